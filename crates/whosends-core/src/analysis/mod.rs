@@ -1,0 +1,1 @@
+//! Sums and judgements over stored traffic.

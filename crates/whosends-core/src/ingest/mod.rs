@@ -1,0 +1,1 @@
+//! Takes containers off: files, folders, mail, mbox, tar, zip and gzip around reports.

@@ -1,0 +1,212 @@
+//! Records on their way to the store: each combination once, each record as numbers.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::net::IpAddr;
+
+use sha2::{Digest, Sha256};
+
+use super::record::{Combination, Record};
+
+/// The records of a report, or of a part of a large one, with each combination held once.
+#[derive(Debug, Default)]
+pub struct RecordBatch {
+    combinations: Vec<Combination>,
+    digests: Vec<u128>,
+    index: HashMap<Combination, u32>,
+    rows: Vec<Row>,
+    messages: u64,
+    content: ContentHash,
+}
+
+/// One record of a [`RecordBatch`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// The source address.
+    pub source: IpAddr,
+    /// Messages.
+    pub count: u64,
+    /// Where the combination stands in [`RecordBatch::combinations`].
+    pub combination: u32,
+}
+
+impl RecordBatch {
+    /// Adds a record.
+    pub fn push(&mut self, record: Record) {
+        let combination = match self.index.get(&record.combination) {
+            Some(&at) => at,
+            None => self.insert(record.combination),
+        };
+        self.content.add(record.source, record.count, self.digests[combination as usize]);
+        self.messages = self.messages.saturating_add(record.count);
+        self.rows.push(Row { source: record.source, count: record.count, combination });
+    }
+
+    fn insert(&mut self, combination: Combination) -> u32 {
+        // A batch is a report of at most `Limits::records`, far below 2^32.
+        let at = u32::try_from(self.combinations.len()).unwrap_or(u32::MAX);
+        self.digests.push(judged_digest(&combination));
+        self.combinations.push(combination.clone());
+        self.index.insert(combination, at);
+        at
+    }
+
+    /// The different combinations.
+    #[must_use]
+    pub fn combinations(&self) -> &[Combination] {
+        &self.combinations
+    }
+
+    /// The records in the order they were added.
+    #[must_use]
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// Messages of all records.
+    #[must_use]
+    pub const fn messages(&self) -> u64 {
+        self.messages
+    }
+
+    /// The hash of the records so far.
+    #[must_use]
+    pub const fn content(&self) -> ContentHash {
+        self.content
+    }
+}
+
+impl FromIterator<Record> for RecordBatch {
+    fn from_iter<T: IntoIterator<Item = Record>>(records: T) -> Self {
+        let mut batch = Self::default();
+        for record in records {
+            batch.push(record);
+        }
+        batch
+    }
+}
+
+/// A hash of a multiset of records, whatever their order, over (`source_ip`, `count`, `disposition`, `dkim`,
+/// `spf`, `header_from`) in export form and nothing else: reading one more field later changes no hash.
+///
+/// Hashes of parts add up to the hash of the whole.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ContentHash {
+    sum: u128,
+    records: u64,
+}
+
+impl ContentHash {
+    /// The version of the rule above; it changes with the rule.
+    pub const VERSION: u32 = 1;
+
+    fn add(&mut self, source: IpAddr, count: u64, judged: u128) {
+        self.sum = self.sum.wrapping_add(record_digest(source, count, judged));
+        self.records = self.records.saturating_add(1);
+    }
+
+    /// The hash of both parts together.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self { sum: self.sum.wrapping_add(other.sum), records: self.records.saturating_add(other.records) }
+    }
+
+    /// The sixteen bytes that are stored beside the number of records.
+    #[must_use]
+    pub const fn to_bytes(self) -> [u8; 16] {
+        self.sum.to_be_bytes()
+    }
+
+    /// How many records were hashed.
+    #[must_use]
+    pub const fn records(self) -> u64 {
+        self.records
+    }
+}
+
+impl fmt::Display for ContentHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.sum)
+    }
+}
+
+/// The digest of one record, by which two reports' records are compared.
+#[must_use]
+pub fn record_digest(source: IpAddr, count: u64, judged: u128) -> u128 {
+    let mut hash = Sha256::new();
+    match source {
+        IpAddr::V4(address) => hash.update(address.octets()),
+        IpAddr::V6(address) => hash.update(address.octets()),
+    }
+    hash.update(count.to_be_bytes());
+    hash.update(judged.to_be_bytes());
+    first_half(hash)
+}
+
+/// The digest of what a content hash covers in a combination.
+#[must_use]
+pub fn judged_digest(combination: &Combination) -> u128 {
+    let fields = [
+        combination.disposition.as_ref().map(|word| word.as_str()),
+        combination.dkim.as_ref().map(|word| word.as_str()),
+        combination.spf.as_ref().map(|word| word.as_str()),
+        combination.header_from.as_ref().map(|name| name.as_str()),
+    ];
+    let mut hash = Sha256::new();
+    for field in fields {
+        // A length before each text keeps `ab`+`c` and `a`+`bc` apart, and the mark keeps null from empty.
+        let text = field.unwrap_or_default();
+        hash.update([u8::from(field.is_some())]);
+        hash.update((text.len() as u64).to_be_bytes());
+        hash.update(text);
+    }
+    first_half(hash)
+}
+
+fn first_half(hash: Sha256) -> u128 {
+    let mut half = [0; 16];
+    half.copy_from_slice(&hash.finalize()[..16]);
+    u128::from_be_bytes(half)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::name::Name;
+    use crate::model::words::Verdict;
+
+    fn record(last: u8, count: u64, dkim: Option<Verdict>) -> Record {
+        Record {
+            source: [192, 0, 2, last].into(),
+            count,
+            combination: Combination {
+                dkim,
+                header_from: Name::from_stated("example.com"),
+                ..Default::default()
+            },
+        }
+    }
+
+    #[test]
+    fn order_does_not_matter_and_parts_add_up() {
+        let (a, b) = (record(1, 5, Some(Verdict::Pass)), record(2, 7, None));
+        let one: RecordBatch = [a.clone(), b.clone()].into_iter().collect();
+        let two: RecordBatch = [b.clone(), a.clone()].into_iter().collect();
+        assert_eq!(one.content(), two.content());
+        let parts = [a.clone()]
+            .into_iter()
+            .collect::<RecordBatch>()
+            .content()
+            .plus([b].into_iter().collect::<RecordBatch>().content());
+        assert_eq!(one.content(), parts);
+        assert_ne!(one.content(), [a.clone(), a].into_iter().collect::<RecordBatch>().content());
+    }
+
+    #[test]
+    fn a_combination_is_held_once() {
+        let batch: RecordBatch = (0..100).map(|i| record(i, 1, Some(Verdict::Fail))).collect();
+        assert_eq!(batch.combinations().len(), 1);
+        assert_eq!(batch.rows().len(), 100);
+        assert_eq!(batch.messages(), 100);
+    }
+}

@@ -1,0 +1,19 @@
+//! The nouns: what a report says, as plain owned values.
+//!
+//! Three states are kept apart everywhere: absent is `None`, a known word is its variant, and a word nobody
+//! knows keeps its text. Nothing here reads, stores or prints.
+
+pub mod batch;
+pub mod name;
+pub mod note;
+pub mod record;
+pub mod report;
+pub mod time;
+pub mod words;
+
+pub use batch::{ContentHash, RecordBatch};
+pub use name::Name;
+pub use note::{Note, NoteCode, Notes};
+pub use record::{Combination, DkimAuth, Reason, Record, SpfAuth};
+pub use report::{Header, Metadata, PolicyPublished, Report};
+pub use time::Day;

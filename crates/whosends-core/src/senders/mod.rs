@@ -1,0 +1,1 @@
+//! Which service or server is behind a source.
