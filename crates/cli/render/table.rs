@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn the_end_of_a_domain_stays() {
-        let lines = written(&table(), 25, false);
+        let lines = written(&table(), 23, false);
         assert!(lines.contains("…ample.com   412 310"), "{lines}");
     }
 
