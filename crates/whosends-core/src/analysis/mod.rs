@@ -3,4 +3,7 @@
 //! Everything here is computed from values that are handed in: nothing reads the database, and what day it is
 //! comes in as an argument.
 
+mod organisation;
 pub mod period;
+pub mod sources;
+pub mod tally;
