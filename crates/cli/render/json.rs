@@ -24,6 +24,14 @@ pub(crate) fn pretty<T: Serialize>(out: &mut dyn Write, value: &T) -> io::Result
     out.write_all(b"\n")
 }
 
+/// One value as text, for a cell of another format.
+pub(crate) fn text<T: Serialize>(value: &T) -> io::Result<String> {
+    let mut text = Vec::new();
+    value
+        .serialize(&mut Serializer::with_formatter(&mut text, Visible(serde_json::ser::CompactFormatter)))?;
+    String::from_utf8(text).map_err(io::Error::other)
+}
+
 /// Writes characters that a terminal would obey, or hide, as `\uXXXX`: the same text to whoever parses it.
 struct Visible<F>(F);
 

@@ -32,8 +32,11 @@ pub struct Row {
 /// What ids stand for.
 #[derive(Debug, Clone, Default)]
 pub struct Names {
-    /// The policy domains.
+    /// The policy domains of [`Collector::domains`].
     pub domains: HashMap<u32, Name>,
+    /// The reporters of [`Collector::reporters`], where they have a name. Several ids may have the same: they
+    /// are one reporter.
+    pub reporters: HashMap<u32, Box<str>>,
     /// The combinations of [`Collector::combinations`].
     pub combinations: HashMap<u32, Combination>,
     /// The addresses of [`Collector::addresses`].
@@ -119,6 +122,18 @@ impl Collector {
         }
     }
 
+    /// The ids of the policy domains that [`Names`] must hold.
+    #[must_use]
+    pub fn domains(&self) -> BTreeSet<u32> {
+        self.reporters.keys().copied().collect()
+    }
+
+    /// The ids of the reporters that [`Names`] must hold.
+    #[must_use]
+    pub fn reporters(&self) -> BTreeSet<u32> {
+        self.reporters.values().flatten().copied().collect()
+    }
+
     /// The ids of the combinations that [`Names`] must hold.
     #[must_use]
     pub fn combinations(&self) -> BTreeSet<u32> {
@@ -146,7 +161,10 @@ impl Collector {
                 groups.list[places[at as usize]].days.push((step, messages));
             }
         }
-        let reporters = |domain: u32| self.reporters.get(&domain).map_or(0, |seen| seen.len() as u64);
+        let reporters = |domain: u32| {
+            let ids = self.reporters.get(&domain).into_iter().flatten();
+            ids.map(|id| names.reporters.get(id)).collect::<HashSet<_>>().len() as u64
+        };
         Sources { by: self.by, period, steps, domains: groups.into_domains(reporters) }
     }
 }
@@ -219,7 +237,7 @@ impl<'a> Groups<'a> {
         let combination = self.names.combinations.get(&alike.combination);
         match self.by {
             By::Address => (Key::Address(address()), false),
-            By::Reporter => (Key::Reporter(alike.reporter), false),
+            By::Reporter => (Key::Reporter(self.names.reporters.get(&alike.reporter).cloned()), false),
             By::HeaderFrom => (Key::HeaderFrom(combination.and_then(|said| said.header_from.clone())), true),
             By::Network if self.shared.contains_key(&(alike.domain, alike.combination)) => {
                 (Key::Network(Network::Prefix(Prefix::of(address()))), false)

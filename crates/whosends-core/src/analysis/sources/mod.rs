@@ -78,8 +78,8 @@ pub enum Key {
     Address(IpAddr),
     /// Who signed or sent.
     Network(Network),
-    /// The id of the reporter.
-    Reporter(u32),
+    /// The reporter; `None` where it gives no name.
+    Reporter(Option<Box<str>>),
     /// The domain in the From header; `None` where the reporter left it out.
     HeaderFrom(Option<Name>),
 }

@@ -52,6 +52,7 @@ fn names() -> Names {
     let addresses = ["192.0.2.1", "192.0.2.200", "2001:db8:0:1::1", "198.51.100.7"];
     Names {
         domains: [(1, name("example.com")), (2, name("example.org"))].into(),
+        reporters: [(1, "Receiver".into()), (3, "Receiver".into())].into(),
         combinations: combinations.into(),
         addresses: addresses.iter().zip(1..).map(|(text, id)| (id, text.parse().unwrap())).collect(),
     }
@@ -66,7 +67,7 @@ fn rows() -> Vec<Row> {
     vec![
         row("2026-11-01", 1, 1, 1, 100),
         row("2026-11-02", 2, 2, 1, 50),
-        row("2026-11-02", 1, 4, 1, 1),
+        row("2026-11-02", 3, 4, 1, 1),
         row("2026-11-03", 1, 1, 2, 30),
         row("2026-11-03", 1, 2, 3, 7),
         row("2026-11-03", 2, 1, 3, 4),
@@ -93,7 +94,7 @@ fn lines(by: By, rows: &[Row]) -> Vec<String> {
         let key = match &group.key {
             Key::Address(address) => address.to_string(),
             Key::Network(network) => network.to_string(),
-            Key::Reporter(id) => format!("reporter {id}"),
+            Key::Reporter(name) => format!("reporter {name:?}"),
             Key::HeaderFrom(name) => format!("from {name:?}"),
         };
         format!("{key}: {} from {}", group.totals.tally.messages, group.totals.addresses)
@@ -142,7 +143,10 @@ fn other_groupings_hold_the_same_messages() {
             "198.51.100.7: 1 from 1"
         ]
     );
-    assert_eq!(lines(By::Reporter, &rows()), ["reporter 1: 138 from 3", "reporter 2: 61 from 3"]);
+    assert_eq!(
+        lines(By::Reporter, &rows()),
+        ["reporter Some(\"Receiver\"): 138 from 3", "reporter None: 61 from 3"]
+    );
     assert_eq!(lines(By::HeaderFrom, &rows()), ["from Some(Name(\"example.com\")): 199 from 4"]);
 }
 
