@@ -9,13 +9,13 @@ use whosends_core::analysis::period::{self, Since};
 use whosends_core::limits::Limits;
 use whosends_core::model::{Day, Name};
 
-/// Who sends mail as your domain: reads DMARC aggregate reports and says.
+/// Tells who sends mail as your domain, from DMARC aggregate reports
 ///
 /// Point it at a mailbox of DMARC aggregate reports. It keeps what they say in a database of its own, and
 /// tells who sends mail as your domain and how much of it passes.
 #[derive(Debug, Parser)]
-#[command(name = "whosends", version, propagate_version = true, infer_subcommands = false)]
-#[command(arg_required_else_help = true, after_help = EXAMPLES, max_term_width = 100)]
+#[command(name = "whosends", version, arg_required_else_help = true)]
+#[command(after_help = EXAMPLES, max_term_width = 80)]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -32,19 +32,21 @@ Examples:
 /// Flags that every command takes.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Global {
-    /// The database; `:memory:` keeps nothing [default: whosends/whosends.db in the XDG data folder]
-    #[arg(long, global = true, value_name = "PATH", env = "WHOSENDS_DB", hide_env_values = true)]
+    /// The database; `:memory:` keeps nothing [env: WHOSENDS_DB] [default: whosends/whosends.db in the XDG
+    /// data folder]
+    #[arg(long, global = true, value_name = "PATH")]
     #[arg(value_hint = ValueHint::FilePath, help_heading = "Global options")]
     pub(crate) db: Option<PathBuf>,
 
-    /// The configuration file [default: whosends/config.toml in the XDG configuration folder]
-    #[arg(long, global = true, value_name = "FILE", env = "WHOSENDS_CONFIG", hide_env_values = true)]
+    /// The configuration file [env: WHOSENDS_CONFIG] [default: whosends/config.toml in the XDG configuration
+    /// folder]
+    #[arg(long, global = true, value_name = "FILE")]
     #[arg(value_hint = ValueHint::FilePath, help_heading = "Global options")]
     pub(crate) config: Option<PathBuf>,
 
-    /// When to colour [default: auto, which honours NO_COLOR, CLICOLOR_FORCE and TERM]
-    #[arg(long, global = true, value_name = "WHEN", env = "WHOSENDS_COLOR", hide_env_values = true)]
-    #[arg(hide_possible_values = false, help_heading = "Global options")]
+    /// When to colour [env: WHOSENDS_COLOR] [default: auto, which honours NO_COLOR, CLICOLOR_FORCE and TERM]
+    #[arg(long, global = true, value_name = "WHEN")]
+    #[arg(help_heading = "Global options")]
     pub(crate) color: Option<When>,
 
     /// Say nothing on stderr but what went wrong
@@ -77,29 +79,37 @@ pub(crate) enum When {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Read reports, then show who sends
+    ///
+    /// Reads files, folders with all that is below them, mbox, Maildir, mail, zip, gzip and tar. What a thing
+    /// is gets decided by its content, never by its name. What was read before is not counted again.
     Ingest(Ingest),
     /// Show who sends as a domain
+    ///
+    /// Messages are grouped, and each group is shown with how many there are, how many of them pass DMARC,
+    /// aligned DKIM and aligned SPF, from how many addresses, and when. All rates are of messages.
     Sources(Sources),
     /// List the domains that reports were read for
     Domains(Domains),
     /// List the reports held, or show one
     Reports(Reports),
     /// Show what was odd in what was read
+    ///
+    /// A report that is odd is read all the same: what was odd and what was made of it is kept as a note.
     Notes(Notes),
     /// Write the records out
+    ///
+    /// Writes every record that counts, in a stable order, for other tools. The fields are described in
+    /// docs/json.md.
     Export(Export),
     /// Look after the database
     Db(Db),
     /// Write the completions of a shell
     Completions(Completions),
     /// Write the manual page
-    Man,
+    Man(Man),
 }
 
 /// `ingest`
-///
-/// Reads files, folders (with what is below them), mbox and Maildir, mail, zip, gzip and tar. What a thing is
-/// gets decided by its content, never by its name. Reading the same again changes nothing.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = INGEST_EXAMPLES)]
 pub(crate) struct Ingest {
@@ -212,11 +222,11 @@ pub(crate) struct Sources {
     #[command(flatten)]
     pub(crate) period: PeriodArgs,
 
-    /// Most rows of one domain in the table
-    #[arg(long, value_name = "N", default_value_t = 20, conflicts_with = "all")]
-    pub(crate) limit: usize,
+    /// Most rows of one domain in the table [default: 20, or 8 of each of several domains]
+    #[arg(long, value_name = "N", conflicts_with = "all")]
+    pub(crate) limit: Option<usize>,
 
-    /// Show every row
+    /// Show every row of every domain in the table
     #[arg(long, short)]
     pub(crate) all: bool,
 
@@ -449,6 +459,14 @@ pub(crate) struct Completions {
     /// The shell
     #[arg(value_enum)]
     pub(crate) shell: clap_complete::Shell,
+}
+
+/// `man`
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Man {
+    /// The command whose page to write, as `ingest` or `db prune` [default: whosends itself]
+    #[arg(value_name = "COMMAND")]
+    pub(crate) command: Vec<String>,
 }
 
 /// Reads a domain, in any case and with a final dot or umlauts.

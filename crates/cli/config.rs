@@ -6,6 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
 use serde::Deserialize;
 
 use crate::args::{Global, LimitSettings, When};
@@ -43,14 +44,28 @@ pub(crate) struct Settings {
 impl Settings {
     /// Puts flags, environment and file together.
     pub(crate) fn load(global: &Global) -> Result<Self, Failure> {
-        let file = read(global.config.as_deref())?;
-        let database = match global.db.clone().or(file.db) {
+        let named = global.config.clone().or_else(|| environment("WHOSENDS_CONFIG").map(PathBuf::from));
+        let file = read(named.as_deref())?;
+        let db = global.db.clone().or_else(|| environment("WHOSENDS_DB").map(PathBuf::from)).or(file.db);
+        let database = match db {
             Some(path) if path.as_os_str() == ":memory:" => Database::Memory,
             Some(path) => Database::File(path),
             None => Database::File(default_database()?),
         };
-        Ok(Self { database, color: global.color.or(file.color).unwrap_or_default(), limits: file.limits })
+        let color = match global.color {
+            Some(color) => Some(color),
+            None => color_of_environment()?.or(file.color),
+        };
+        Ok(Self { database, color: color.unwrap_or_default(), limits: file.limits })
     }
+}
+
+fn color_of_environment() -> Result<Option<When>, Failure> {
+    let Some(stated) = environment("WHOSENDS_COLOR") else { return Ok(None) };
+    let stated = stated.to_string_lossy();
+    When::from_str(&stated, true).map(Some).map_err(|_| {
+        Failure::new(format!("WHOSENDS_COLOR is `{stated}`")).because("it can be `auto`, `always` or `never`")
+    })
 }
 
 /// Reads the file that was named, or else the one in its customary place where there is one.

@@ -1,6 +1,8 @@
 //! From rows to groups.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::fmt::Debug;
+use std::hash::Hash;
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::network::{Network, Prefix, evidence};
@@ -10,9 +12,14 @@ use crate::analysis::period::Period;
 use crate::analysis::tally::{Judged, Tally};
 use crate::model::{Combination, Day, Name};
 
+/// What stands for an address or a combination while rows are counted: any small value that can be compared.
+pub trait Id: Copy + Eq + Hash + Ord + Debug {}
+
+impl<T: Copy + Eq + Hash + Ord + Debug> Id for T {}
+
 /// Messages of one day that have everything else in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Row {
+pub struct Row<A, C> {
     /// The day; `None` where the report has no usable date.
     pub day: Option<Day>,
     /// Whether the report covers several days.
@@ -22,33 +29,33 @@ pub struct Row {
     /// The id of the reporter.
     pub reporter: u32,
     /// The id of the source address.
-    pub address: i64,
+    pub address: A,
     /// The id of the combination.
-    pub combination: u32,
+    pub combination: C,
     /// How many.
     pub messages: u64,
 }
 
 /// What ids stand for.
-#[derive(Debug, Clone, Default)]
-pub struct Names {
+#[derive(Debug, Clone)]
+pub struct Names<A, C> {
     /// The policy domains of [`Collector::domains`].
     pub domains: HashMap<u32, Name>,
     /// The reporters of [`Collector::reporters`], where they have a name. Several ids may have the same: they
     /// are one reporter.
     pub reporters: HashMap<u32, Box<str>>,
     /// The combinations of [`Collector::combinations`].
-    pub combinations: HashMap<u32, Combination>,
+    pub combinations: HashMap<C, Combination>,
     /// The addresses of [`Collector::addresses`].
-    pub addresses: HashMap<i64, IpAddr>,
+    pub addresses: HashMap<A, IpAddr>,
 }
 
 /// Takes rows and groups them.
 #[derive(Debug)]
-pub struct Collector {
+pub struct Collector<A, C> {
     by: By,
-    index: HashMap<Alike, u32>,
-    sums: Vec<(Alike, Sum)>,
+    index: HashMap<Alike<A, C>, u32>,
+    sums: Vec<(Alike<A, C>, Sum)>,
     /// Messages by the place in `sums` and the day, with repetitions until they are [pressed](press).
     days: Vec<(u32, Day, u64)>,
     /// How many `days` may be before they are pressed again.
@@ -58,12 +65,12 @@ pub struct Collector {
 
 /// What messages must have in common to end in the same group whatever is grouped by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Alike {
+struct Alike<A, C> {
     domain: u32,
     /// Zero unless reporters are grouped by.
     reporter: u32,
-    address: i64,
-    combination: u32,
+    address: A,
+    combination: C,
 }
 
 /// Messages that are [`Alike`].
@@ -76,7 +83,7 @@ struct Sum {
     last: Option<Day>,
 }
 
-impl Collector {
+impl<A: Id, C: Id> Collector<A, C> {
     /// A collector without rows.
     #[must_use]
     pub fn new(by: By) -> Self {
@@ -91,7 +98,7 @@ impl Collector {
     }
 
     /// Takes a row.
-    pub fn add(&mut self, row: &Row) {
+    pub fn add(&mut self, row: &Row<A, C>) {
         self.reporters.entry(row.domain).or_default().insert(row.reporter);
         let alike = Alike {
             domain: row.domain,
@@ -136,13 +143,13 @@ impl Collector {
 
     /// The ids of the combinations that [`Names`] must hold.
     #[must_use]
-    pub fn combinations(&self) -> BTreeSet<u32> {
+    pub fn combinations(&self) -> BTreeSet<C> {
         self.sums.iter().map(|(alike, _)| alike.combination).collect()
     }
 
     /// The ids of the addresses that [`Names`] must hold.
     #[must_use]
-    pub fn addresses(&self) -> BTreeSet<i64> {
+    pub fn addresses(&self) -> BTreeSet<A> {
         match self.by {
             By::Address | By::Network => self.sums.iter().map(|(alike, _)| alike.address).collect(),
             By::Reporter | By::HeaderFrom => BTreeSet::new(),
@@ -151,7 +158,7 @@ impl Collector {
 
     /// Groups what was taken. `newest` is the last day that a trend without an end goes to.
     #[must_use]
-    pub fn finish(self, period: Period, newest: Day, names: &Names) -> Sources {
+    pub fn finish(self, period: Period, newest: Day, names: &Names<A, C>) -> Sources {
         let steps = self.days.iter().map(|&(_, day, _)| day).min();
         let steps = steps.map(|first| Steps::of(period, first, newest));
         let mut groups = Groups::new(self.by, names);
@@ -170,34 +177,34 @@ impl Collector {
 }
 
 /// Groups while they are filled.
-struct Groups<'a> {
+struct Groups<'a, A, C> {
     by: By,
-    names: &'a Names,
-    list: Vec<Group>,
+    names: &'a Names<A, C>,
+    list: Vec<Group<A>>,
     index: HashMap<(u32, Key), usize>,
-    judged: HashMap<u32, Judged>,
+    judged: HashMap<C, Judged>,
     /// The group of all messages of a domain and a combination, where the address does not matter.
-    shared: HashMap<(u32, u32), Option<usize>>,
+    shared: HashMap<(u32, C), Option<usize>>,
 }
 
 /// One group while it is filled.
-struct Group {
+struct Group<A> {
     domain: u32,
     key: Key,
     tally: Tally,
     sum: Sum,
-    addresses: Vec<i64>,
+    addresses: Vec<A>,
     days: Vec<(u32, u64)>,
 }
 
-impl<'a> Groups<'a> {
-    fn new(by: By, names: &'a Names) -> Self {
+impl<'a, A: Id, C: Id> Groups<'a, A, C> {
+    fn new(by: By, names: &'a Names<A, C>) -> Self {
         let (list, index, judged, shared) = Default::default();
         Self { by, names, list, index, judged, shared }
     }
 
     /// Adds messages that are alike to their group, and says which that is.
-    fn add(&mut self, alike: Alike, sum: Sum) -> usize {
+    fn add(&mut self, alike: Alike<A, C>, sum: Sum) -> usize {
         let at = self.place(alike);
         let names = self.names;
         let judged = *self.judged.entry(alike.combination).or_insert_with(|| {
@@ -213,7 +220,7 @@ impl<'a> Groups<'a> {
         at
     }
 
-    fn place(&mut self, alike: Alike) -> usize {
+    fn place(&mut self, alike: Alike<A, C>) -> usize {
         let shared = (alike.domain, alike.combination);
         if let Some(Some(at)) = self.shared.get(&shared) {
             return *at;
@@ -230,7 +237,7 @@ impl<'a> Groups<'a> {
     }
 
     /// The key of messages, and whether every address of the same domain and combination has it.
-    fn key(&self, alike: Alike) -> (Key, bool) {
+    fn key(&self, alike: Alike<A, C>) -> (Key, bool) {
         // Every id of a database stands for something; an unspecified address shows one that does not.
         let address =
             || self.names.addresses.get(&alike.address).copied().unwrap_or(Ipv4Addr::UNSPECIFIED.into());
@@ -253,7 +260,7 @@ impl<'a> Groups<'a> {
     }
 
     fn into_domains(self, reporters: impl Fn(u32) -> u64) -> Vec<DomainSources> {
-        let mut domains: HashMap<u32, (DomainSources, Vec<i64>)> = HashMap::new();
+        let mut domains: HashMap<u32, (DomainSources, Vec<A>)> = HashMap::new();
         for group in self.list {
             let (domain, addresses) = domains.entry(group.domain).or_insert_with(|| {
                 let (domain, totals, groups) = (group.domain, Totals::default(), Vec::new());
@@ -279,7 +286,7 @@ impl<'a> Groups<'a> {
     }
 }
 
-impl Group {
+impl<A: Id> Group<A> {
     fn finish(mut self) -> SourceGroup {
         let mut totals = Totals::default();
         totals.merge(self.tally, self.sum);
@@ -330,7 +337,7 @@ fn earlier(one: Option<Day>, other: Option<Day>) -> Option<Day> {
 }
 
 /// How many different ids there are.
-fn different(mut ids: Vec<i64>) -> u64 {
+fn different<A: Id>(mut ids: Vec<A>) -> u64 {
     ids.sort_unstable();
     ids.dedup();
     ids.len() as u64

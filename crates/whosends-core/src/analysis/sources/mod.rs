@@ -12,7 +12,7 @@ mod tests;
 
 use std::net::IpAddr;
 
-pub use collect::{Collector, Names, Row};
+pub use collect::{Collector, Id, Names, Row};
 pub use network::{Network, Prefix};
 
 use super::period::Period;

@@ -41,7 +41,7 @@ fn judged(
 
 /// A service that signs as the domain and as itself, the domain's own server, a host that fails, and one
 /// about which the reporter says nothing.
-fn names() -> Names {
+fn names() -> Names<i64, u32> {
     let service = [dkim("example.com", "pass"), dkim("mta.service.example", "pass")];
     let combinations = [
         (1, judged(("pass", "fail"), service, [spf("bounce.service.example", "pass")])),
@@ -58,12 +58,12 @@ fn names() -> Names {
     }
 }
 
-fn row(date: &str, reporter: u32, address: i64, combination: u32, messages: u64) -> Row {
+fn row(date: &str, reporter: u32, address: i64, combination: u32, messages: u64) -> Row<i64, u32> {
     let day = parse_day(date);
     Row { day, multi_day: false, domain: 1, reporter, address, combination, messages }
 }
 
-fn rows() -> Vec<Row> {
+fn rows() -> Vec<Row<i64, u32>> {
     vec![
         row("2026-11-01", 1, 1, 1, 100),
         row("2026-11-02", 2, 2, 1, 50),
@@ -77,7 +77,7 @@ fn rows() -> Vec<Row> {
     ]
 }
 
-fn grouped(by: By, rows: &[Row]) -> Sources {
+fn grouped(by: By, rows: &[Row<i64, u32>]) -> Sources {
     let names = names();
     let mut collector = Collector::new(by);
     rows.iter().for_each(|row| collector.add(row));
@@ -88,7 +88,7 @@ fn grouped(by: By, rows: &[Row]) -> Sources {
 }
 
 /// Each group of the first domain: its key, messages and addresses.
-fn lines(by: By, rows: &[Row]) -> Vec<String> {
+fn lines(by: By, rows: &[Row<i64, u32>]) -> Vec<String> {
     let sources = grouped(by, rows);
     let line = |group: &SourceGroup| {
         let key = match &group.key {
