@@ -1,0 +1,4 @@
+//! What a user would miss if it broke.
+
+mod identity;
+mod support;
