@@ -65,8 +65,9 @@ fn read(folder: &Folder, file: &Path) -> Came {
         let _ = fs::remove_file(folder.path(name));
     }
     let output = whosends(&database, &["ingest", "--json"], &[file]);
-    let did = serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|error| panic!("{}: {error}: {}", file.display(), String::from_utf8_lossy(&output.stderr)));
+    let did = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        panic!("{}: {error}: {}", file.display(), String::from_utf8_lossy(&output.stderr))
+    });
     Came { status: output.status.code(), did, reports: exported(&database) }
 }
 
@@ -85,11 +86,21 @@ fn exported(database: &Path) -> Vec<Value> {
     let mut reports: Vec<(Value, Vec<Value>)> = Vec::new();
     for record in lines(&records) {
         let key = json!([
-            record["policy_domain"], record["reporter"], record["report_id"], record["begin"], record["end"],
-            record["policy"]["p"], record["policy"]["sp"], record["policy"]["np"],
+            record["policy_domain"],
+            record["reporter"],
+            record["report_id"],
+            record["begin"],
+            record["end"],
+            record["policy"]["p"],
+            record["policy"]["sp"],
+            record["policy"]["np"],
         ]);
         let row = json!([
-            record["source_ip"], record["count"], record["disposition"], record["dkim"], record["spf"],
+            record["source_ip"],
+            record["count"],
+            record["disposition"],
+            record["dkim"],
+            record["spf"],
             record["header_from"],
         ]);
         match reports.iter_mut().find(|(other, _)| *other == key) {
@@ -100,8 +111,14 @@ fn exported(database: &Path) -> Vec<Value> {
     // A report without records is in the list only.
     for report in lines(&listed).iter().filter(|report| report["records"] == 0) {
         let key = json!([
-            report["policy_domain"], report["reporter"], report["report_id"], report["begin"], report["end"],
-            report["policy"]["p"], report["policy"]["sp"], report["policy"]["np"],
+            report["policy_domain"],
+            report["reporter"],
+            report["report_id"],
+            report["begin"],
+            report["end"],
+            report["policy"]["p"],
+            report["policy"]["sp"],
+            report["policy"]["np"],
         ]);
         reports.push((key, Vec::new()));
     }
@@ -130,7 +147,9 @@ fn expected(golden: &[Value]) -> Vec<Value> {
                 .as_array()
                 .unwrap()
                 .iter()
-                .filter(|row| row[0] != "" && row[0] != Value::Null && row[1].as_i64().is_some_and(|n| n >= 0))
+                .filter(|row| {
+                    row[0] != "" && row[0] != Value::Null && row[1].as_i64().is_some_and(|n| n >= 0)
+                })
                 .map(|row| Value::Array(row.as_array().unwrap().iter().map(stated).collect()))
                 .collect();
             rows.sort_by_key(Value::to_string);
@@ -205,7 +224,8 @@ fn every_broken_file_is_refused_with_a_reason() {
         let came = read(&folder, &path);
         let in_part = came.status == Some(0) && came.did["notes"].as_u64() > Some(0);
         let rejected = came.did["rejected"].as_array().unwrap();
-        let reasons = rejected.iter().all(|one| one["reason"].as_str().is_some_and(|reason| reason.len() > 10));
+        let reasons =
+            rejected.iter().all(|one| one["reason"].as_str().is_some_and(|reason| reason.len() > 10));
         let refused = came.status == Some(2)
             && came.reports.is_empty()
             && reasons

@@ -103,7 +103,8 @@ fn stored(database: &Path) -> Sums {
 }
 
 fn expected(corpus: &Corpus) -> Sums {
-    let three = |value: &Value| ["records", "messages", "dmarc_pass"].map(|name| value[name].as_u64().unwrap());
+    let three =
+        |value: &Value| ["records", "messages", "dmarc_pass"].map(|name| value[name].as_u64().unwrap());
     let object = |name: &str| corpus.truth[name].as_object().unwrap().clone();
     let day = |text: &str| {
         let date: jiff::civil::Date = text.parse().unwrap();

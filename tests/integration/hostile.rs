@@ -53,8 +53,22 @@ fn mutate(text: &[u8], random: &mut Random) -> Vec<u8> {
             5 => out.swap(a, b),
             _ => {
                 let word: &[u8] = [
-                    &b"<"[..], b">", b"</record>", b"<record>", b"</feedback>", b"&", b"]]>", b"<![CDATA[", b"<!--",
-                    b"\0", b"\xff\xfe", b"<!DOCTYPE x [", b"-1", b"99999999999999999999", b"\r\n--", b"From ",
+                    &b"<"[..],
+                    b">",
+                    b"</record>",
+                    b"<record>",
+                    b"</feedback>",
+                    b"&",
+                    b"]]>",
+                    b"<![CDATA[",
+                    b"<!--",
+                    b"\0",
+                    b"\xff\xfe",
+                    b"<!DOCTYPE x [",
+                    b"-1",
+                    b"99999999999999999999",
+                    b"\r\n--",
+                    b"From ",
                 ][random.below(16)];
                 out.splice(a..a, word.iter().copied());
             }
@@ -119,7 +133,9 @@ fn every_cut_of_a_report_keeps_its_whole_records_or_says_why_not() {
         match kept {
             Some((records, truncated)) => {
                 assert_eq!(records, whole, "cut at {cut}");
-                assert!(truncated || text[..cut].ends_with(b"</feedback>") || text[cut..].trim_ascii().is_empty());
+                assert!(
+                    truncated || text[..cut].ends_with(b"</feedback>") || text[cut..].trim_ascii().is_empty()
+                );
             }
             None => assert!(rejected && whole == 0, "cut at {cut}"),
         }
@@ -142,7 +158,8 @@ fn run_bounded(folder: &Folder, megabytes: u64, path: &Path) -> (Option<i32>, St
         .arg(path)
         .output()
         .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let text =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     (output.status.code(), text)
 }
 

@@ -83,10 +83,20 @@ fn rooms_name_only_what_comes_before_them() {
                 continue;
             }
             for (number, line) in code(&path).iter().enumerate() {
-                for (other, _) in MAY_USE.iter().filter(|(other, _)| other != room && !may_use.contains(other)) {
-                    let named = [format!("crate::{other}::"), format!("crate::{other};"), format!("crate::{{{other}")];
+                for (other, _) in
+                    MAY_USE.iter().filter(|(other, _)| other != room && !may_use.contains(other))
+                {
+                    let named = [
+                        format!("crate::{other}::"),
+                        format!("crate::{other};"),
+                        format!("crate::{{{other}"),
+                    ];
                     if named.iter().any(|name| line.contains(name)) {
-                        wrong.push(format!("{}, code line {}: `{room}` may not use `{other}`", inside.display(), number + 1));
+                        wrong.push(format!(
+                            "{}, code line {}: `{room}` may not use `{other}`",
+                            inside.display(),
+                            number + 1
+                        ));
                     }
                 }
             }
@@ -105,7 +115,9 @@ fn each_dependency_has_one_room() {
         }
         for line in code(&path) {
             for (name, rooms) in ONLY_IN {
-                let named = line.contains(&format!("use {name}::")) || line.contains(&format!(" {name}::")) || line.contains(&format!("({name}::"));
+                let named = line.contains(&format!("use {name}::"))
+                    || line.contains(&format!(" {name}::"))
+                    || line.contains(&format!("({name}::"));
                 if named && !rooms.iter().any(|room| inside.starts_with(room)) {
                     wrong.push(format!("{inside} names {name}: {line}"));
                 }

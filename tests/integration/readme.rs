@@ -35,7 +35,9 @@ fn without_times(text: &str) -> String {
     text.lines()
         .map(|line| match line.split_once(" in ") {
             Some((before, after)) if line.starts_with("Read ") => {
-                let rest = after.split_once([';', '.']).map_or("", |_| after.rsplit_once(' ').map_or("", |(_, unit)| unit));
+                let rest = after
+                    .split_once([';', '.'])
+                    .map_or("", |_| after.rsplit_once(' ').map_or("", |(_, unit)| unit));
                 format!("{before} in … {rest}")
             }
             _ => line.to_owned(),

@@ -38,7 +38,9 @@ fn describe(path: &Path) -> String {
         match event {
             Event::Mail => text += "  mail\n",
             Event::Report(found) => describe_report(&mut text, &found),
-            Event::Rejected(error) => writeln!(text, "  rejected {}: {error}", error.kind().as_str()).unwrap(),
+            Event::Rejected(error) => {
+                writeln!(text, "  rejected {}: {error}", error.kind().as_str()).unwrap()
+            }
             Event::Other { kind, what, .. } => writeln!(text, "  {kind:?}: {what}").unwrap(),
             other => writeln!(text, "  {other:?}").unwrap(),
         }
@@ -128,7 +130,8 @@ fn line_ends_do_not_matter_in_mail() {
         }
         let text = fs::read(path).unwrap();
         let lf: Vec<u8> = text.iter().copied().filter(|&b| b != b'\r').collect();
-        let crlf: Vec<u8> = lf.iter().flat_map(|&b| if b == b'\n' { vec![b'\r', b'\n'] } else { vec![b] }).collect();
+        let crlf: Vec<u8> =
+            lf.iter().flat_map(|&b| if b == b'\n' { vec![b'\r', b'\n'] } else { vec![b] }).collect();
         let [lf, crlf] = [lf, crlf].map(|text| {
             let mut all = String::new();
             unpack("mail.eml", text, &Limits::default(), &mut |event| match event {

@@ -6,13 +6,13 @@ mod tally;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use whosends_core::ingest::{self, Event, FoundReport, Input, Options, Progress};
 use whosends_core::limits::Limits;
-use whosends_core::model::NoteCode;
+use whosends_core::model::{NoteCode, RecordBatch};
 use whosends_core::store::{Ended, Incoming, Store, Writer};
 
 use self::display::Display;
@@ -31,7 +31,7 @@ const TRANSACTION: Duration = Duration::from_secs(1);
 
 /// Reads what the arguments name, and tells what was done.
 pub(crate) fn run(args: &Ingest, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
-    let began = Instant::now();
+    let began = clock();
     let mut store = Store::open(&context.location())?;
     let input = input(&args.paths)?;
     let progress = Arc::new(Progress::default());
@@ -42,6 +42,12 @@ pub(crate) fn run(args: &Ingest, context: &Context<'_>, streams: &mut Streams) -
     let Read { mut tally, interrupted } = read?;
     tally.summary.seconds = began.elapsed().as_secs_f64();
     report(args, context, &store, &tally, interrupted, streams)
+}
+
+/// The moment, to measure how long things take.
+#[expect(clippy::disallowed_methods, reason = "this is the command line")]
+fn clock() -> Instant {
+    Instant::now()
 }
 
 /// What [`read`] comes to.
@@ -112,16 +118,12 @@ impl<'s> Keeper<'s> {
         match event {
             Event::Report(found) => self.report(*found)?,
             Event::Records(batch) => {
-                let (records, messages) = self.large.unwrap_or_default();
-                self.writer.large_records(&batch)?;
-                self.large =
-                    Some((records + batch.rows().len() as u64, messages.saturating_add(batch.messages())));
-                return Ok(());
+                return self.large_records(&batch);
             }
             Event::LargeReport(found) => self.large_report(*found)?,
             Event::LargeReportLost => {
                 self.large = None;
-                self.writer.forget_large()?;
+                self.writer.large_forget()?;
             }
             Event::FileRead(ref stamp) => {
                 self.writer.file_read(stamp)?;
@@ -142,13 +144,22 @@ impl<'s> Keeper<'s> {
         Ok(())
     }
 
+    fn large_records(&mut self, batch: &RecordBatch) -> Result<(), Failure> {
+        if self.large.is_none() {
+            self.writer.large_begin()?;
+        }
+        self.writer.large_records(batch)?;
+        let (records, messages) = self.large.unwrap_or_default();
+        self.large = Some((records + batch.rows().len() as u64, messages.saturating_add(batch.messages())));
+        Ok(())
+    }
+
     fn large_report(&mut self, mut found: FoundReport) -> Result<(), Failure> {
         self.note_future(&mut found);
+        self.large_records(&found.batch)?;
         let (records, messages) = self.large.take().unwrap_or_default();
-        self.writer.large_records(&found.batch)?;
         let added = self.writer.large_end(&ended(&found), &found.origin)?;
-        let records = records + found.batch.rows().len() as u64;
-        self.tally.added(added, &found, records, messages.saturating_add(found.batch.messages()));
+        self.tally.added(added, &found, records, messages);
         Ok(())
     }
 
@@ -168,7 +179,7 @@ impl<'s> Keeper<'s> {
         if self.writer.pending() == 0 {
             return Ok(());
         }
-        let began = *self.began.get_or_insert_with(Instant::now);
+        let began = *self.began.get_or_insert_with(clock);
         if self.writer.pending() >= RECORDS_A_TRANSACTION || began.elapsed() >= TRANSACTION {
             self.commit()?;
         }

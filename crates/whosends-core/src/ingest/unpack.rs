@@ -123,7 +123,7 @@ impl<'a> Unpacker<'a> {
             }
             Kind::Mbox => self.mbox(head.as_slice().chain(rest)),
             Kind::Tar => self.tar(head.as_slice().chain(rest)),
-            Kind::Text if matches!(xml::guess(&head), xml::Guess::Report) => {
+            Kind::Text if matches!(guess(&head), xml::Guess::Report) => {
                 self.report(|limits, sink| xml::read_stream(head.as_slice().chain(rest), limits, sink), true)
             }
             Kind::Zip | Kind::Mail | Kind::Emlx | Kind::Text | Kind::TlsReport | Kind::Base64 => {
@@ -196,7 +196,7 @@ impl<'a> Unpacker<'a> {
 
     /// Markup: a report, or something else.
     fn text(&mut self, bytes: &[u8], strict: Strictness) -> Result<What> {
-        match xml::guess(&bytes[..bytes.len().min(LARGE)]) {
+        match guess(bytes) {
             xml::Guess::Report => {
                 let large = bytes.len() > LARGE;
                 self.report(
@@ -211,15 +211,19 @@ impl<'a> Unpacker<'a> {
                 )
             }
             xml::Guess::Other { what } if strict == Strictness::NamedReport => {
-                Err(self.damage_or(Error::new(ErrorKind::NoFeedback, format!("it holds {what}, no report"))))
+                let reason = format!("it holds {}, no report", document(&what));
+                Err(self.damage_or(Error::new(ErrorKind::NoFeedback, reason)))
             }
-            xml::Guess::Other { what } => self.nothing(what.into()),
+            xml::Guess::Other { what } => self.nothing(document(&what).into()),
             xml::Guess::Unknown
                 if bytes.trim_ascii_start().starts_with(b"<?xml") || strict == Strictness::NamedReport =>
             {
                 Err(self.damage_or(Error::new(ErrorKind::BrokenXml, "it ends before its first element")))
             }
-            xml::Guess::Unknown => self.nothing("text".into()),
+            xml::Guess::NotXml if strict == Strictness::NamedReport => {
+                Err(self.damage_or(Error::new(ErrorKind::NoFeedback, "it holds text, no report")))
+            }
+            xml::Guess::Unknown | xml::Guess::NotXml => self.nothing("text".into()),
         }
     }
 
@@ -446,6 +450,22 @@ pub(super) enum Strictness {
     Whole,
     /// Its file name is a report's: what is not read is a report lost.
     NamedReport,
+}
+
+/// What a document is: mostly its first bytes tell, and where comments stand before it, more of them do.
+fn guess(bytes: &[u8]) -> xml::Guess {
+    match xml::guess(&bytes[..bytes.len().min(8 << 10)]) {
+        xml::Guess::Unknown => xml::guess(&bytes[..bytes.len().min(LARGE)]),
+        guess => guess,
+    }
+}
+
+/// A document of another kind in words.
+fn document(root: &str) -> String {
+    match root.eq_ignore_ascii_case("html") {
+        true => "an HTML page".to_owned(),
+        false => format!("XML whose root is <{root}>"),
+    }
 }
 
 /// Reads up to [`LARGE`] bytes, and says whether that was all.
