@@ -350,7 +350,7 @@ pub(crate) struct ReportsList {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct ReportsShow {
     /// The number that `whosends reports` lists
-    pub(crate) id: u64,
+    pub(crate) id: i64,
 
     /// Print one JSON object
     #[arg(long)]
@@ -371,6 +371,9 @@ pub(crate) struct Notes {
     /// Notes of this kind
     #[arg(long)]
     pub(crate) code: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) period: PeriodArgs,
 
     #[command(flatten)]
     pub(crate) format: FormatArgs,

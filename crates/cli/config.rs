@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use serde::Deserialize;
+use whosends_core::store::Location;
 
 use crate::args::{Global, LimitSettings, When};
 use crate::failure::Failure;
@@ -21,20 +22,11 @@ struct File {
     limits: LimitSettings,
 }
 
-/// Which database.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Database {
-    /// One that is kept nowhere.
-    Memory,
-    /// A file.
-    File(PathBuf),
-}
-
 /// What holds for every command.
 #[derive(Debug)]
 pub(crate) struct Settings {
     /// Which database.
-    pub(crate) database: Database,
+    pub(crate) database: Location,
     /// When to colour.
     pub(crate) color: When,
     /// Limits from the file, under those of the flags.
@@ -48,9 +40,9 @@ impl Settings {
         let file = read(named.as_deref())?;
         let db = global.db.clone().or_else(|| environment("WHOSENDS_DB").map(PathBuf::from)).or(file.db);
         let database = match db {
-            Some(path) if path.as_os_str() == ":memory:" => Database::Memory,
-            Some(path) => Database::File(path),
-            None => Database::File(default_database()?),
+            Some(path) if path.as_os_str() == ":memory:" => Location::Memory,
+            Some(path) => Location::File(path),
+            None => Location::File(default_database()?),
         };
         let color = match global.color {
             Some(color) => Some(color),

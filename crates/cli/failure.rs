@@ -88,21 +88,15 @@ impl From<io::Error> for Failure {
     }
 }
 
-impl From<serde_json::Error> for Failure {
-    fn from(error: serde_json::Error) -> Self {
-        io::Error::from(error).into()
-    }
-}
-
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        let hint = hint(error.kind());
-        let what = match error.place().is_empty() {
-            true => heading(error.kind()).to_owned(),
-            false => error.place().to_string(),
+        let place = error.place().to_string();
+        let failure = match error.kind() {
+            ErrorKind::NoDatabase => Self::new(format!("no database at {place}")),
+            _ if place.is_empty() => Self::new(heading(error.kind())).because(error.reason()),
+            _ => Self::new(place).because(error.reason()),
         };
-        let failure = Self::new(what).because(error.reason());
-        match hint {
+        match hint(error.kind()) {
             Some(hint) => failure.hint(hint),
             None => failure,
         }

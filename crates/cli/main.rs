@@ -11,8 +11,10 @@ mod streams;
 use std::process::ExitCode;
 
 use clap::Parser;
+use whosends_core::model::Day;
 
 use crate::args::Args;
+use crate::command::Context;
 use crate::config::Settings;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -33,9 +35,19 @@ fn main() -> ExitCode {
             return failure.report(&mut Streams::standard(color, false)).into();
         }
     };
-    let outcome = command::run(&args, &settings, &mut streams);
+    let now = now();
+    let today = args.global.today.unwrap_or(Day::of(now));
+    let context = Context { settings: &settings, now, today };
+    let outcome = command::run(&args, &context, &mut streams);
     let outcome = outcome.and_then(|exit| streams.finish().map(|()| exit).map_err(Failure::from));
     outcome.unwrap_or_else(|failure| failure.report(&mut streams)).into()
+}
+
+/// The Unix time.
+#[expect(clippy::disallowed_methods, reason = "this is where the command line asks the clock")]
+fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or(0)
 }
 
 /// Prints the help, the version, or what is wrong with the arguments.

@@ -84,6 +84,11 @@ impl Streams {
         self.out_paint
     }
 
+    /// How to colour what goes to stderr.
+    pub(crate) const fn err_paint(&self) -> Paint {
+        self.err_paint
+    }
+
     /// Whether a person reads stdout.
     pub(crate) const fn out_is_terminal(&self) -> bool {
         self.out_is_terminal

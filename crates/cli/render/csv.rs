@@ -35,7 +35,13 @@ impl<'a> Cell<'a> {
 }
 
 /// Writes one line.
-pub(crate) fn row(out: &mut dyn Write, cells: &[Cell<'_>]) -> io::Result<()> {
+pub(crate) fn row(out: &mut dyn Write, row: &[Cell<'_>]) -> io::Result<()> {
+    cells(out, row)?;
+    out.write_all(b"\n")
+}
+
+/// Writes cells of a line that may go on.
+pub(crate) fn cells(out: &mut dyn Write, cells: &[Cell<'_>]) -> io::Result<()> {
     for (at, cell) in cells.iter().enumerate() {
         if at > 0 {
             out.write_all(b",")?;
@@ -47,7 +53,7 @@ pub(crate) fn row(out: &mut dyn Write, cells: &[Cell<'_>]) -> io::Result<()> {
             Cell::Text(text) => write_text(out, text)?,
         }
     }
-    out.write_all(b"\n")
+    Ok(())
 }
 
 /// Writes the line of column names.

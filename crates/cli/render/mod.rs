@@ -1,6 +1,7 @@
 //! Values to tables, JSON and CSV. Pure: nothing here reads files, the database or the arguments.
 
 pub(crate) mod csv;
+pub(crate) mod database;
 pub(crate) mod domains;
 pub(crate) mod export;
 pub(crate) mod ingest;
@@ -12,6 +13,7 @@ pub(crate) mod paint;
 pub(crate) mod period;
 pub(crate) mod policy;
 pub(crate) mod printable;
+pub(crate) mod report;
 pub(crate) mod reports;
 pub(crate) mod sources;
 pub(crate) mod table;

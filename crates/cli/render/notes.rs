@@ -29,7 +29,7 @@ pub(crate) struct Line {
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Example {
     /// The number of the report, for `reports show`.
-    pub(crate) report: u64,
+    pub(crate) report: i64,
     /// The element, or the step of the container.
     pub(crate) path: String,
     /// What stood there.

@@ -14,7 +14,7 @@ use super::table::{Cell, Column, Set, Table};
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Line {
     /// The number by which `reports show` finds it.
-    pub(crate) id: u64,
+    pub(crate) id: i64,
     /// Who wrote it.
     pub(crate) reporter: Option<String>,
     /// The policy domain.

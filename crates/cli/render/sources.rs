@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use whosends_core::analysis::period::Period;
 use whosends_core::analysis::sources::{
     By, DomainSources, Key, Network, SourceGroup, Sources, Steps, Totals,
 };
