@@ -39,6 +39,9 @@ pub(crate) struct Summary {
     pub(crate) rejected: Vec<Rejected>,
     /// How long it took.
     pub(crate) seconds: f64,
+    /// What the first of the inputs were that are no report.
+    #[serde(skip)]
+    pub(crate) not_a_report: Vec<NotAReport>,
 }
 
 /// What became of the aggregate reports.
@@ -67,6 +70,15 @@ pub(crate) struct Other {
     pub(crate) not_a_report: u64,
 }
 
+/// An input that is no report and holds none.
+#[derive(Debug, Clone)]
+pub(crate) struct NotAReport {
+    /// Where it stands.
+    pub(crate) place: String,
+    /// What it looks like: `a JPEG picture`.
+    pub(crate) what: String,
+}
+
 /// An input that could not be used.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Rejected {
@@ -93,6 +105,7 @@ impl Default for Summary {
             other: Other::default(),
             rejected: Vec::new(),
             seconds: 0.0,
+            not_a_report: Vec::new(),
         }
     }
 }

@@ -12,7 +12,7 @@ mod stream;
 use std::collections::HashSet;
 use std::ops::Range;
 
-pub use self::file::{FileStamp, KnownFiles};
+pub use self::file::KnownFiles;
 use self::group::{Group, Likeness, Variant, contains};
 use self::ids::{Ids, Judged};
 use self::prune::Cutoffs;
@@ -21,23 +21,12 @@ use self::records::Records;
 use self::report::Placed;
 use self::rollup::Rollup;
 pub(super) use self::rollup::{COLUMNS, Tally, UNDATED};
-pub use self::stream::StreamedReport;
+use self::stream::Large;
 use super::codec::{int, uint};
 use super::error::{Fault, Outcome};
 use super::{READER_VERSION, Store, digest};
-use crate::error::{Error, ErrorKind, Result};
-use crate::model::{ContentHash, Header, Notes, RecordBatch};
-
-/// Where a copy of a report came from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin {
-    /// The way to it, as an error's place is written: `mailbox.mbox › message 3 › report.zip`.
-    pub place: String,
-    /// The From of the mail that carried it.
-    pub mail_from: Option<String>,
-    /// The Message-ID of the mail that carried it.
-    pub message_id: Option<String>,
-}
+use crate::error::Result;
+use crate::model::{ContentHash, FileStamp, Header, Notes, Origin, RecordBatch};
 
 /// What is known of a report at its end, besides its records.
 #[derive(Debug, Clone, Copy)]
@@ -92,8 +81,7 @@ pub struct Writer<'s> {
     unsettled: HashSet<Group>,
     cutoffs: Cutoffs,
     open: bool,
-    streaming: bool,
-    lost: bool,
+    large: Option<Large>,
     pending: u64,
 }
 
@@ -130,14 +118,13 @@ impl Store {
             unsettled: HashSet::new(),
             cutoffs: Cutoffs::default(),
             open: false,
-            streaming: false,
-            lost: false,
+            large: None,
             pending: 0,
         })
     }
 }
 
-impl<'s> Writer<'s> {
+impl Writer<'_> {
     /// Stores a report, or finds that it is stored.
     ///
     /// # Errors
@@ -148,14 +135,6 @@ impl<'s> Writer<'s> {
             let body = Body::Batch(incoming.batch);
             writer.file(&incoming.ending, incoming.origin, incoming.batch.content(), body)
         })
-    }
-
-    /// Begins a report whose records come in parts, so that it need not be held whole.
-    ///
-    /// # Errors
-    /// As [`Writer::add`].
-    pub fn stream(&mut self) -> Result<StreamedReport<'_, 's>> {
-        StreamedReport::begin(self)
     }
 
     /// Remembers that a file was read whole, in the same transaction as its last report.
@@ -211,12 +190,7 @@ impl<'s> Writer<'s> {
 
     /// Runs one step; after an error the whole transaction is undone.
     fn guarded<T>(&mut self, step: impl FnOnce(&mut Self) -> Outcome<T>) -> Result<T> {
-        let outcome = if std::mem::take(&mut self.lost) {
-            Err(Error::new(ErrorKind::Database, "what was not committed is lost").into())
-        } else {
-            step(self)
-        };
-        outcome.map_err(|fault| {
+        step(self).map_err(|fault| {
             self.undo();
             fault.at(&self.store.place)
         })
@@ -228,7 +202,7 @@ impl<'s> Writer<'s> {
             let _ = self.store.connection.execute_batch("ROLLBACK");
         }
         self.open = false;
-        self.streaming = false;
+        self.large = None;
         self.pending = 0;
         self.ids.clear();
         self.rollup.clear();
@@ -399,22 +373,13 @@ impl<'s> Writer<'s> {
     fn drop_body(&mut self, body: Body<'_>) -> Outcome<()> {
         match body {
             Body::Batch(_) => Ok(()),
-            Body::Written(written) if written.streamed => self.undo_streamed(written.records.start),
+            Body::Written(written) if written.streamed => self.undo_large(written.records.start),
             Body::Written(written) => {
                 records::remove(&self.store.connection, &written.records)?;
                 self.records.rewind(written.records.start);
                 Ok(())
             }
         }
-    }
-
-    /// Goes back to the savepoint of a streamed report.
-    fn undo_streamed(&mut self, start: i64) -> Outcome<()> {
-        self.records.rewind(start);
-        // What was added since the savepoint is gone, and so are its ids.
-        self.ids.clear();
-        self.store.connection.execute_batch("ROLLBACK TO streamed")?;
-        Ok(())
     }
 }
 
