@@ -31,17 +31,17 @@ report - example.org - p=none id=c
 fn reports_are_listed_the_newest_first() {
     let folder = folder();
     assert_snapshot!(folder.run("reports").go(), @r"
-        ID  BEGIN (UTC)        REPORTER    DOMAIN      RECORDS  MESSAGES
-         3  2026-11-21 00:00~  Receiver …  …ample.com        1     2 000  truncated, 1 note
-         1  2026-11-20 00:00   Receiver …  …ample.com        3     4 097  2 notes
-         2  2026-11-20 00:00   Receiver …  …ample.com        1     4 000  superseded
-         4  -                  -           …ample.org        1         1
+        ID  DAY          REPORTER      DOMAIN       MESSAGES
+         3  2026-11-21~  Receiver Two  example.com     2 000  truncated, 1 note
+         1  2026-11-20   Receiver One  example.com     4 097  2 notes
+         2  2026-11-20   Receiver One  example.com     4 000  superseded
+         4  -            -             example.org         1
         [exit 0]
         ");
     assert_snapshot!(folder.run("reports --limit 1").go(), @r"
-        ID  BEGIN (UTC)        REPORTER    DOMAIN      RECORDS  MESSAGES
-         3  2026-11-21 00:00~  Receiver …  …ample.com        1     2 000  truncated, 1 note
-        … the newest 1 report; --limit shows more
+        ID  DAY          REPORTER      DOMAIN       MESSAGES
+         3  2026-11-21~  Receiver Two  example.com     2 000  truncated, 1 note
+        … and older ones; --limit shows more
         [exit 0]
         ");
     assert_snapshot!(folder.run("reports --conflicting --format csv").go(), @r"
@@ -118,8 +118,8 @@ fn one_report_is_shown_with_everything_it_says() {
           From          reports.mbox › message 1
             mail From   noreply@receiver.example
             Message-ID  <1@receiver.example>
-          Note          word_case at record/row/policy evaluated/dkim, line 12: "Pass"
-          Note          word_case at record/row/policy evaluated/spf, line 12: "FAIL"
+          Note          word_case at record/row/policy_evaluated/dkim, line 12: "Pass"
+          Note          word_case at record/row/policy_evaluated/spf, line 12: "FAIL"
 
         ADDRESS              MESSAGES  DISPOSITION  DKIM  SPF   FROM
         198.51.100.10              90  none         pass  fail  example.com
@@ -147,21 +147,23 @@ fn one_report_is_shown_with_everything_it_says() {
     assert_snapshot!(folder.run("reports show 4 --json").go(), @r#"
         {
           "schema": 1,
-          "id": 4,
-          "reporter": null,
-          "policy_domain": "example.org",
-          "report_id": "c",
-          "begin": null,
-          "end": null,
-          "state": "counts",
-          "truncated": false,
-          "multi_day": false,
-          "records": 1,
-          "messages": 1,
-          "records_skipped": 0,
-          "notes": 0,
-          "begin_time": null,
-          "end_time": null,
+          "report": {
+            "id": 4,
+            "reporter": null,
+            "policy_domain": "example.org",
+            "report_id": "c",
+            "begin": null,
+            "end": null,
+            "state": "counts",
+            "truncated": false,
+            "multi_day": false,
+            "records": 1,
+            "messages": 1,
+            "records_skipped": 0,
+            "notes": 0,
+            "begin_time": null,
+            "end_time": null
+          },
           "org_name": null,
           "email": null,
           "extra_contact_info": null,
@@ -189,8 +191,8 @@ fn one_report_is_shown_with_everything_it_says() {
               "seen_at": 1795348800
             }
           ],
-          "notes_list": [],
-          "records_list": [
+          "notes": [],
+          "records": [
             {
               "source_ip": "192.0.2.25",
               "count": 1,
@@ -220,7 +222,7 @@ fn one_report_is_shown_with_everything_it_says() {
         ");
     assert_snapshot!(folder.run("reports show x").go(), @r"
         ------- stderr -------
-        error: invalid value 'x' for '<ID>': invalid digit found in string
+        error: invalid value 'x' for '<ID>': not a number; `whosends reports` lists each report with its own
 
         For more information, try '--help'.
         [exit 2]
@@ -231,9 +233,9 @@ fn one_report_is_shown_with_everything_it_says() {
 fn notes_are_by_reporter_and_kind() {
     let folder = folder();
     assert_snapshot!(folder.run("notes").go(), @r#"
-        REPORTER      NOTE            REPORTS  TIMES  SEEN IN  FOR EXAMPLE
-        Receiver One  word_case             1      2        1  record/row/policy evalua…
-        Receiver Two  unusable_count        1      1        3  record/row/count: "many"…
+        REPORTER      NOTE            REPORTS  TIMES  FOR EXAMPLE
+        Receiver One  word_case             1      2  report 1 has "Pass" at record/row…
+        Receiver Two  unusable_count        1      1  report 3 has "many" at record/row…
         [exit 0]
         "#);
     assert_snapshot!(folder.run("notes --code unusable_count --json").go(), @r#"

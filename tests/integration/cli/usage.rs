@@ -38,7 +38,7 @@ fn the_help_shows_what_to_type_first() {
                                which honours NO_COLOR, CLICOLOR_FORCE and TERM]
                                [possible values: auto, always, never]
           -q, --quiet          Say nothing on stderr but what went wrong
-          -v, --verbose...     Say more on stderr; twice says even more
+          -v, --verbose...     Say more on stderr
 
         Examples:
           whosends ingest ~/dmarc.mbox       read a mailbox, then show who sends

@@ -8,7 +8,8 @@
 //!
 //! A line that begins with `report` has the reporter, the policy domain and the day (`-` for none), then what the
 //! policy and the report state. An indented line is a record: address, messages, aligned DKIM and SPF (`-` where
-//! not stated), and what passed unless `:result` says otherwise. `_` stands for a space within a word.
+//! not stated), and what passed unless `:result` says otherwise. `_` stands for a space in a reporter's name and in
+//! a comment.
 
 use std::path::Path;
 
@@ -17,10 +18,10 @@ use whosends_core::model::words::{
     AlignmentMode, Disposition, DkimResult, OverrideType, Policy, SpfResult, Verdict,
 };
 use whosends_core::model::{
-    Combination, DkimAuth, Header, Metadata, Name, NoteCode, Notes, PolicyPublished, Reason, Record,
+    Combination, DkimAuth, Header, Metadata, Name, NoteCode, Notes, Origin, PolicyPublished, Reason, Record,
     RecordBatch, SpfAuth,
 };
-use whosends_core::store::{Ended, Incoming, Location, Origin, Store};
+use whosends_core::store::{Ended, Incoming, Location, Store};
 
 /// When the reports are stored: 2026-11-22 at noon.
 pub(crate) const NOW: i64 = 1_795_348_800;
@@ -58,8 +59,7 @@ struct Stated {
 fn parse(text: &str) -> Vec<Stated> {
     let mut reports: Vec<Stated> = Vec::new();
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
-        let words: Vec<String> = line.split_whitespace().map(|word| word.replace('_', " ")).collect();
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let words: Vec<&str> = line.split_whitespace().collect();
         match words[..] {
             ["report", reporter, domain, day, ref stated @ ..] => {
                 let number = reports.len() + 1;
@@ -84,7 +84,7 @@ fn report(reporter: &str, domain: &str, day: &str, stated: &[&str], number: usiz
             version: None,
             namespace: None,
             metadata: Metadata {
-                org_name: (reporter != "-").then(|| reporter.to_owned()),
+                org_name: (reporter != "-").then(|| reporter.replace('_', " ")),
                 report_id: Some(format!("id-{number}")),
                 begin,
                 end: begin.map(|begin| begin + 86_399),
@@ -129,8 +129,8 @@ fn report(reporter: &str, domain: &str, day: &str, stated: &[&str], number: usiz
 
 fn note(notes: &mut Notes, code: &str, path: &str, raw: &str) {
     let code = match code {
-        "word case" => NoteCode::WordCase,
-        "unusable count" => NoteCode::UnusableCount,
+        "word_case" => NoteCode::WordCase,
+        "unusable_count" => NoteCode::UnusableCount,
         "truncated" => NoteCode::Truncated,
         _ => panic!("unknown note {code}"),
     };
@@ -155,7 +155,7 @@ fn record(address: &str, count: &str, verdicts: &str, stated: &[&str], domain: N
             "disposition" => said.disposition = Disposition::from_stated(value),
             "reason" => {
                 let kind = OverrideType::from_stated(name);
-                said.reasons.push(Reason { kind, comment: Some(result.to_owned()) });
+                said.reasons.push(Reason { kind, comment: Some(result.replace('_', " ")) });
             }
             "dkim" => said.auth_dkim.push(DkimAuth {
                 domain: Name::from_stated(name),
