@@ -9,6 +9,8 @@ use whosends_core::analysis::period::{self, Since};
 use whosends_core::limits::Limits;
 use whosends_core::model::{Day, Name};
 
+use crate::streams::Loudness;
+
 /// Tells who sends mail as your domain, from DMARC aggregate reports
 ///
 /// Point it at a mailbox of DMARC aggregate reports. It keeps what they say in a database of its own, and
@@ -53,13 +55,24 @@ pub(crate) struct Global {
     #[arg(long, short, global = true, conflicts_with = "verbose", help_heading = "Global options")]
     pub(crate) quiet: bool,
 
-    /// Say more on stderr; twice says even more
+    /// Say more on stderr
     #[arg(long, short, global = true, action = clap::ArgAction::Count, help_heading = "Global options")]
     pub(crate) verbose: u8,
 
     /// Take this day for today, so that an answer can be had again
     #[arg(long, global = true, value_name = "DATE", value_parser = day, hide = true)]
     pub(crate) today: Option<Day>,
+}
+
+impl Global {
+    /// How much to say on stderr.
+    pub(crate) const fn loudness(&self) -> Loudness {
+        match (self.quiet, self.verbose) {
+            (true, _) => Loudness::Quiet,
+            (false, 0) => Loudness::Customary,
+            (false, _) => Loudness::Verbose,
+        }
+    }
 }
 
 /// When to colour.
@@ -350,6 +363,7 @@ pub(crate) struct ReportsList {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct ReportsShow {
     /// The number that `whosends reports` lists
+    #[arg(value_parser = report_number)]
     pub(crate) id: i64,
 
     /// Print one JSON object
@@ -478,6 +492,11 @@ fn domain(text: &str) -> Result<Name, String> {
         Some(name) if name.is_domain() => Ok(name),
         _ => Err("not a domain name; write it like `example.com`".to_owned()),
     }
+}
+
+/// Reads the number of a report.
+fn report_number(text: &str) -> Result<i64, String> {
+    text.parse().map_err(|_| "not a number; `whosends reports` lists each report with its own".to_owned())
 }
 
 /// Reads a day as `2026-11-21`.

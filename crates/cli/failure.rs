@@ -91,10 +91,11 @@ impl From<io::Error> for Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let place = error.place().to_string();
-        let failure = match error.kind() {
-            ErrorKind::NoDatabase => Self::new(format!("no database at {place}")),
-            _ if place.is_empty() => Self::new(heading(error.kind())).because(error.reason()),
-            _ => Self::new(place).because(error.reason()),
+        let failure = match heading(error.kind()) {
+            Some(heading) if place.is_empty() => Self::new(heading).because(error.reason()),
+            Some(heading) => Self::new(format!("{heading} {place}")).because(error.reason()),
+            None if error.kind() == ErrorKind::NoDatabase => Self::new(format!("no database at {place}")),
+            None => Self::new(place).because(error.reason()),
         };
         match hint(error.kind()) {
             Some(hint) => failure.hint(hint),
@@ -103,18 +104,20 @@ impl From<Error> for Failure {
     }
 }
 
-const fn heading(kind: ErrorKind) -> &'static str {
+/// What failed, where the place alone does not say it.
+const fn heading(kind: ErrorKind) -> Option<&'static str> {
     match kind {
-        ErrorKind::DiskFull => "cannot write to the database",
+        ErrorKind::DiskFull => Some("cannot write to the database"),
         ErrorKind::Database | ErrorKind::ReadOnly | ErrorKind::NewerDatabase | ErrorKind::NotOurDatabase => {
-            "cannot use the database"
+            Some("cannot use the database")
         }
-        _ => "cannot read the input",
+        _ => None,
     }
 }
 
 const fn hint(kind: ErrorKind) -> Option<&'static str> {
     match kind {
+        ErrorKind::NoDatabase => Some("`whosends ingest PATH` makes it from a mailbox of reports"),
         ErrorKind::DiskFull => {
             Some("free some space and run the same command again: nothing is half-written")
         }

@@ -27,12 +27,12 @@ fn main() -> ExitCode {
     };
     let (settings, mut streams) = match Settings::load(&args.global) {
         Ok(settings) => {
-            let streams = Streams::standard(settings.color, args.global.quiet);
+            let streams = Streams::standard(settings.color, args.global.loudness());
             (settings, streams)
         }
         Err(failure) => {
             let color = args.global.color.unwrap_or_default();
-            return failure.report(&mut Streams::standard(color, false)).into();
+            return failure.report(&mut Streams::standard(color, args.global.loudness())).into();
         }
     };
     let now = now();

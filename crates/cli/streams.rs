@@ -19,12 +19,23 @@ pub(crate) struct Streams {
     err_paint: Paint,
     out_is_terminal: bool,
     err_is_terminal: bool,
-    quiet: bool,
+    loudness: Loudness,
+}
+
+/// How much is said on stderr besides what went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Loudness {
+    /// Nothing.
+    Quiet,
+    /// What was done.
+    Customary,
+    /// Also how.
+    Verbose,
 }
 
 impl Streams {
     /// The process's own streams.
-    pub(crate) fn standard(color: When, quiet: bool) -> Self {
+    pub(crate) fn standard(color: When, loudness: Loudness) -> Self {
         let (out, err) = (io::stdout(), io::stderr());
         let (out_color, err_color) = (wants_color(color, &out), wants_color(color, &err));
         Self {
@@ -34,7 +45,7 @@ impl Streams {
             err_paint: Paint::new(err_color),
             out: Box::new(io::BufWriter::with_capacity(64 << 10, colored(out, out_color))),
             err: colored(err, err_color),
-            quiet,
+            loudness,
         }
     }
 
@@ -50,8 +61,16 @@ impl Streams {
 
     /// Tells the user something on stderr, unless they asked for quiet.
     pub(crate) fn say(&mut self, text: &str) {
-        if !self.quiet {
+        if !self.is_quiet() {
             self.line(text);
+        }
+    }
+
+    /// Tells the user how something is done, if they asked for that.
+    pub(crate) fn detail(&mut self, text: &str) {
+        if self.loudness == Loudness::Verbose {
+            let text = self.err_paint.tone(Tone::Dim, text);
+            self.line(&text);
         }
     }
 
@@ -100,8 +119,8 @@ impl Streams {
     }
 
     /// Whether the user asked for quiet.
-    pub(crate) const fn is_quiet(&self) -> bool {
-        self.quiet
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.loudness == Loudness::Quiet
     }
 
     /// How many columns a table on stdout may take.

@@ -21,7 +21,7 @@ pub(crate) fn run(args: &Db, context: &Context<'_>, streams: &mut Streams) -> Re
 }
 
 fn info(args: &Plain, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
-    let info = context.store()?.info()?;
+    let info = context.store(streams)?.info()?;
     let held = held(&info, path(context));
     match args.json {
         true => held.json(streams.out())?,
@@ -66,7 +66,7 @@ fn path(context: &Context<'_>) -> String {
 
 fn prune(args: &Prune, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
     let domain = args.domain.as_ref().map(Name::as_str);
-    let pruned = context.store()?.prune(args.before, domain)?;
+    let pruned = context.store(streams)?.prune(args.before, domain)?;
     let pruned = Pruned {
         before: args.before.to_string(),
         domain: domain.map(str::to_owned),
@@ -82,7 +82,7 @@ fn prune(args: &Prune, context: &Context<'_>, streams: &mut Streams) -> Result<E
 }
 
 fn backup(args: &Backup, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
-    context.store()?.backup(&args.file)?;
+    context.store(streams)?.backup(&args.file)?;
     let file = args.file.display().to_string();
     streams.say(&format!("The database was copied to {}.", crate::render::printable::printable(&file)));
     Ok(Exit::Fine)

@@ -1,33 +1,40 @@
 //! `domains`: one line a domain.
 
-use whosends_core::analysis::tally::{Split, Tally};
-use whosends_core::store::DomainSummary;
+use std::collections::HashSet;
 
-use super::sources::nothing;
+use whosends_core::analysis::tally::{Split, Tally};
+use whosends_core::store::{DomainSummary, Filter};
+
 use super::{Context, period};
 use crate::args::{Domains, Format};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::render::domains::{self, Domain};
+use crate::render::domains::{Answer, Domain};
 use crate::streams::Streams;
 
 /// Answers `domains`.
 pub(crate) fn run(args: &Domains, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
-    let store = context.store()?;
+    let store = context.store(streams)?;
     let period = period::recent(&args.period, None, &store, context.today)?;
     let found = store.domains(&period::filter(None, period))?;
-    let mut list: Vec<Domain> = found.into_iter().map(Domain::from).collect();
+    let seen: HashSet<String> = found.iter().map(|summary| summary.domain.to_string()).collect();
+    let all = store.domains(&Filter::default())?.into_iter().map(|summary| summary.domain.to_string());
+    let silent = all.filter(|name| !seen.contains(name)).collect();
+    let mut domains: Vec<Domain> = found.into_iter().map(Domain::from).collect();
     // Those with the same number of messages stay in the order of their names.
-    list.sort_by_key(|domain| std::cmp::Reverse(domain.tally.messages));
+    domains.sort_by_key(|domain| std::cmp::Reverse(domain.tally.messages));
+    let left_out = period::left_out(&store, None, period, context.today)?;
+    let answer = Answer { period, domains, silent, left_out };
     let (screen, paint) = (streams.columns(), streams.paint());
+    let is_empty = answer.domains.is_empty();
     match args.format.get() {
-        Format::Table if list.is_empty() => {}
-        Format::Table => domains::table(streams.out(), screen, paint, period, &list)?,
-        Format::Json => domains::json(streams.out(), period, &list)?,
-        Format::Ndjson => domains::ndjson(streams.out(), &list)?,
-        Format::Csv => domains::csv(streams.out(), &list)?,
+        Format::Table if is_empty => {}
+        Format::Table => answer.table(streams.out(), screen, paint)?,
+        Format::Json => answer.json(streams.out())?,
+        Format::Ndjson => answer.ndjson(streams.out())?,
+        Format::Csv => answer.csv(streams.out())?,
     }
-    if list.is_empty() { Err(nothing(None, period, &store)?) } else { Ok(Exit::Fine) }
+    if is_empty { Err(period::nothing(None, period, &store)?) } else { Ok(Exit::Fine) }
 }
 
 impl From<DomainSummary> for Domain {

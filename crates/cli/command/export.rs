@@ -6,7 +6,6 @@ use std::sync::Arc;
 use whosends_core::analysis::period::Period;
 use whosends_core::store::{ExportRecord, ExportReport, Store};
 
-use super::sources::nothing;
 use super::{Context, period};
 use crate::args::{Export, ExportFormat};
 use crate::exit::Exit;
@@ -16,7 +15,7 @@ use crate::streams::Streams;
 
 /// Answers `export`.
 pub(crate) fn run(args: &Export, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
-    let store = context.store()?;
+    let store = context.store(streams)?;
     let domain = args.domain.as_ref();
     let period = period::everything(&args.period, domain, &store, context.today)?;
     let mut lines = Lines::new(args.format.into());
@@ -49,7 +48,7 @@ pub(crate) fn run(args: &Export, context: &Context<'_>, streams: &mut Streams) -
 fn empty(args: &Export, period: Period, store: &Store) -> Result<Exit, Failure> {
     let domain = args.domain.as_ref();
     match store.domains(&period::filter(domain, period))?.is_empty() {
-        true => Err(nothing(domain, period, store)?),
+        true => Err(period::nothing(domain, period, store)?),
         false => Ok(Exit::Fine),
     }
 }

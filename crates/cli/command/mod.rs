@@ -17,6 +17,7 @@ use crate::args::{Args, Command};
 use crate::config::Settings;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::render::printable::printable;
 use crate::streams::Streams;
 
 /// What every command may know besides its own arguments.
@@ -37,7 +38,10 @@ impl Context<'_> {
     }
 
     /// The database, which must be there.
-    fn store(&self) -> Result<Store, Failure> {
+    fn store(&self, streams: &mut Streams) -> Result<Store, Failure> {
+        if let Location::File(path) = &self.settings.database {
+            streams.detail(&printable(&format!("database: {}", path.display())));
+        }
         if self.settings.database == Location::Memory {
             return Err(Failure::new("`:memory:` holds nothing")
                 .because("it lasts as long as the command that fills it")

@@ -2,7 +2,6 @@
 
 use whosends_core::store::{NoteFilter, NoteRow};
 
-use super::sources::nothing;
 use super::{Context, period};
 use crate::args::{Format, Notes};
 use crate::exit::Exit;
@@ -12,7 +11,7 @@ use crate::streams::Streams;
 
 /// Answers `notes`. That nothing was odd is a good answer.
 pub(crate) fn run(args: &Notes, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
-    let store = context.store()?;
+    let store = context.store(streams)?;
     let domain = args.domain.as_ref();
     let period = period::everything(&args.period, domain, &store, context.today)?;
     let filter = NoteFilter {
@@ -27,7 +26,7 @@ pub(crate) fn run(args: &Notes, context: &Context<'_>, streams: &mut Streams) ->
     match args.format.get() {
         Format::Table if lines.is_empty() => {
             if store.domains(&filter.filter)?.is_empty() {
-                return Err(nothing(domain, period, &store)?);
+                return Err(period::nothing(domain, period, &store)?);
             }
             streams.say("Nothing was odd.");
         }

@@ -6,6 +6,7 @@ use whosends_core::store::{self, Filter, Store};
 
 use crate::args::PeriodArgs;
 use crate::failure::Failure;
+use crate::render::period::{LeftOut, in_words};
 
 /// The period of commands that look at the present: 30 days where nobody asks for others.
 pub(super) fn recent(
@@ -51,4 +52,38 @@ fn of(
 pub(super) fn filter(domain: Option<&Name>, period: Period) -> Filter {
     let Period { from, to } = period;
     Filter { domain: domain.map(ToString::to_string), period: store::Period { from, to } }
+}
+
+/// Counts the reports that no period holds, and those after today. What is left out on demand is not meant.
+pub(super) fn left_out(
+    store: &Store,
+    domain: Option<&Name>,
+    period: Period,
+    today: Day,
+) -> Result<LeftOut, Failure> {
+    if period == Period::ALL {
+        return Ok(LeftOut::default());
+    }
+    let last = period.to.map_or(today, |to| to.max(today));
+    let outside = store.outside(domain.map(Name::as_str), last)?;
+    Ok(LeftOut { undated: outside.undated, future: outside.later })
+}
+
+/// Why there is nothing to show.
+pub(super) fn nothing(domain: Option<&Name>, period: Period, store: &Store) -> Result<Failure, Failure> {
+    let holds_any = |domain: Option<&Name>| -> Result<bool, Failure> {
+        let found = store.outside(domain.map(Name::as_str), Day(i64::MIN))?;
+        Ok(found.undated > 0 || found.later > 0)
+    };
+    if !holds_any(None)? {
+        return Ok(Failure::new("the database holds no report")
+            .hint("`whosends ingest PATH` reads a mailbox of reports"));
+    }
+    let whose = domain.map_or_else(String::new, |domain| format!(" for {domain}"));
+    if !holds_any(domain)? {
+        return Ok(Failure::new(format!("no report{whose}"))
+            .hint("`whosends domains --since all` lists the domains there are"));
+    }
+    Ok(Failure::new(format!("no report{whose} in {}", in_words(period)))
+        .hint("`--since all` looks at everything that is stored"))
 }

@@ -2,7 +2,6 @@
 
 use whosends_core::store::{ReportFilter, ReportId, ReportRow};
 
-use super::sources::nothing;
 use super::{Context, period};
 use crate::args::{Format, Reports, ReportsCommand, ReportsList, ReportsShow};
 use crate::exit::Exit;
@@ -23,7 +22,7 @@ pub(crate) fn run(args: &Reports, context: &Context<'_>, streams: &mut Streams) 
 }
 
 fn list(args: &ReportsList, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
-    let store = context.store()?;
+    let store = context.store(streams)?;
     let domain = args.domain.as_ref();
     let period = period::everything(&args.period, domain, &store, context.today)?;
     let format = args.format.get();
@@ -58,12 +57,12 @@ fn list(args: &ReportsList, context: &Context<'_>, streams: &mut Streams) -> Res
             Err(Failure::new(format!("no report of a reporter like `{reporter}`"))
                 .hint("`whosends sources --by reporter --since all` lists the reporters there are"))
         }
-        (true, false, None) => Err(nothing(domain, period, &store)?),
+        (true, false, None) => Err(period::nothing(domain, period, &store)?),
     }
 }
 
 fn show(args: &ReportsShow, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
-    let store = context.store()?;
+    let store = context.store(streams)?;
     let id = ReportId(args.id);
     let Some(report) = store.report(id)? else {
         return Err(Failure::new(format!("no report {}", args.id)).hint("`whosends reports` lists them"));

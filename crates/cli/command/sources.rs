@@ -2,16 +2,17 @@
 
 use std::collections::HashMap;
 
-use whosends_core::analysis::period::{Period, Since};
 use whosends_core::analysis::sources::{self, Collector, Names, Row, Sources};
-use whosends_core::model::{Day, Name};
-use whosends_core::store::{AddressId, CombinationId, DomainSummary, Filter, Store};
+use whosends_core::model::Name;
+use whosends_core::store::{AddressId, CombinationId, DomainSummary, Store, TrafficRow};
 
 use super::{Context, period};
 use crate::args::{self, By, Format, PeriodArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::render::sources::{Answer, Domain, Extent, LeftOut};
+use crate::render::number::count;
+use crate::render::period::LeftOut;
+use crate::render::sources::{Answer, Domain, Extent};
 use crate::streams::Streams;
 
 /// Answers `sources`.
@@ -20,9 +21,10 @@ pub(crate) fn run(
     context: &Context<'_>,
     streams: &mut Streams,
 ) -> Result<Exit, Failure> {
-    let store = context.store()?;
+    let store = context.store(streams)?;
     let question = Question { domain: args.domain.as_ref(), by: args.by, period: &args.period };
     let found = question.find(&store, context)?;
+    streams.detail(&format!("{} read", count(found.rows, "record", "records")));
     let answer = found.answer();
     let (screen, paint) = (streams.columns(), streams.paint());
     let extent = Extent { limit: args.limit, all: args.all };
@@ -34,7 +36,11 @@ pub(crate) fn run(
         Format::Ndjson => answer.ndjson(streams.out())?,
         Format::Csv => answer.csv(streams.out())?,
     }
-    if is_empty { Err(nothing(args.domain.as_ref(), found.sources.period, &store)?) } else { Ok(Exit::Fine) }
+    if is_empty {
+        Err(period::nothing(args.domain.as_ref(), found.sources.period, &store)?)
+    } else {
+        Ok(Exit::Fine)
+    }
 }
 
 /// Shows who sends after reports were read.
@@ -59,6 +65,8 @@ struct Question<'a> {
 
 /// What was found.
 struct Found {
+    /// Records that were added up.
+    rows: u64,
     sources: Sources,
     /// The domains of `sources`, in the same order.
     domains: Vec<DomainSummary>,
@@ -69,16 +77,21 @@ impl Question<'_> {
     fn find(&self, store: &Store, context: &Context<'_>) -> Result<Found, Failure> {
         let period = period::recent(self.period, self.domain, store, context.today)?;
         let filter = period::filter(self.domain, period);
-        let (sources, names) = collect(store, &filter, self.by.into(), period, context.today)?;
+        let mut rows = 0;
+        let mut collector = Collector::new(self.by.into());
+        store.traffic(&filter, &mut |row| {
+            rows += 1;
+            collector.add(&self::row(row));
+        })?;
+        let names = names(store, &collector)?;
+        let sources = collector.finish(period, context.today, &names);
         let mut summaries: HashMap<Name, DomainSummary> =
             store.domains(&filter)?.into_iter().map(|summary| (summary.domain.clone(), summary)).collect();
-        let domains = sources.domains.iter().filter_map(|sums| summaries.remove(names.get(&sums.domain)?));
+        let domains =
+            sources.domains.iter().filter_map(|sums| summaries.remove(names.domains.get(&sums.domain)?));
         let domains = domains.collect();
-        let left_out = match self.period.since {
-            Some(Since::All) => LeftOut::default(),
-            _ => left_out(store, self.domain, period, context.today)?,
-        };
-        Ok(Found { sources, domains, left_out })
+        let left_out = period::left_out(store, self.domain, period, context.today)?;
+        Ok(Found { rows, sources, domains, left_out })
     }
 }
 
@@ -104,33 +117,22 @@ impl From<By> for sources::By {
     }
 }
 
-/// Groups the traffic of a filter, and names its domains.
-fn collect(
+fn row(row: &TrafficRow) -> Row<AddressId, CombinationId> {
+    let TrafficRow { day, multi_day, domain, reporter, address, combination, messages } = *row;
+    Row { day, multi_day, domain, reporter, address, combination, messages }
+}
+
+/// What the ids in the collected rows stand for.
+fn names(
     store: &Store,
-    filter: &Filter,
-    by: sources::By,
-    period: Period,
-    today: Day,
-) -> Result<(Sources, HashMap<u32, Name>), Failure> {
-    let mut collector = Collector::<AddressId, CombinationId>::new(by);
-    store.traffic(filter, &mut |row| {
-        collector.add(&Row {
-            day: row.day,
-            multi_day: row.multi_day,
-            domain: row.domain,
-            reporter: row.reporter,
-            address: row.address,
-            combination: row.combination,
-            messages: row.messages,
-        });
-    })?;
-    let names = Names {
+    collector: &Collector<AddressId, CombinationId>,
+) -> Result<Names<AddressId, CombinationId>, Failure> {
+    Ok(Names {
         domains: store.domain_names(collector.domains())?,
-        reporters: reporters(store, &collector)?,
+        reporters: reporters(store, collector)?,
         combinations: store.combinations(collector.combinations())?,
         addresses: store.addresses(collector.addresses())?,
-    };
-    Ok((collector.finish(period, today, &names), names.domains))
+    })
 }
 
 /// The names of reporters. Those that differ in case only are spelt alike: they are one reporter.
@@ -148,32 +150,4 @@ fn reporters(
         (id, Box::from(spelt))
     });
     Ok(spelt.collect())
-}
-
-/// Counts the reports that no period holds, and those that a period up to today leaves out.
-fn left_out(store: &Store, domain: Option<&Name>, period: Period, today: Day) -> Result<LeftOut, Failure> {
-    if period == Period::ALL {
-        return Ok(LeftOut::default());
-    }
-    let outside = store.outside(domain.map(Name::as_str), period.to.map_or(today, |to| to.max(today)))?;
-    Ok(LeftOut { undated: outside.undated, future: outside.later })
-}
-
-/// Why there is nothing to show.
-pub(super) fn nothing(domain: Option<&Name>, period: Period, store: &Store) -> Result<Failure, Failure> {
-    let known =
-        store.newest_day(None, Day(i64::MAX))?.is_some() || store.outside(None, Day(i64::MAX))?.undated > 0;
-    if !known {
-        return Ok(Failure::new("the database holds no report")
-            .hint("`whosends ingest PATH` reads a mailbox of reports"));
-    }
-    let whose = domain.map_or_else(String::new, |domain| format!(" for {domain}"));
-    let known = store.outside(domain.map(Name::as_str), Day(i64::MIN))?;
-    if known.later == 0 && known.undated == 0 {
-        return Ok(Failure::new(format!("no report{whose}"))
-            .hint("`whosends domains --since all` lists the domains there are"));
-    }
-    let days = crate::render::period::in_words(period);
-    Ok(Failure::new(format!("no report{whose} in {days}"))
-        .hint("`--since all` looks at everything that is stored"))
 }

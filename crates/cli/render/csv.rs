@@ -64,21 +64,30 @@ pub(crate) fn header(out: &mut dyn Write, names: &[&str]) -> io::Result<()> {
 /// Text as a cell: hidden characters as `\u{..}`, and an apostrophe before what a spreadsheet would run.
 ///
 /// Text that looks like a negative number is guarded too: a number of ours comes as [`Cell::Number`], so
-/// whatever begins with a sign here was written by a stranger.
+/// whatever begins with a sign here was written by a stranger. A spreadsheet that parts cells at semicolons
+/// must find no formula either.
 fn write_text(out: &mut dyn Write, text: &str) -> io::Result<()> {
     let guard = if is_formula(text) { "'" } else { "" };
-    let text = printable(text);
+    let mut text = printable(text);
+    if text.contains(';') {
+        let guarded =
+            |part: &str| if part.starts_with(FORMULA) { format!("'{part}") } else { part.to_owned() };
+        let mut parts = text.split(';');
+        let first = parts.next().unwrap_or_default().to_owned();
+        text = parts.fold(first, |cell, part| cell + ";" + &guarded(part)).into();
+    }
     if text.contains([',', '"']) {
         return write!(out, "\"{guard}{}\"", text.replace('"', "\"\""));
     }
     write!(out, "{guard}{text}")
 }
 
-/// Whether a spreadsheet would take the text for a formula: by its first character that is no white space, in
-/// the ASCII or the full-width form.
+/// What makes a formula of a cell, in the ASCII and the full-width form.
+const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+
+/// Whether a spreadsheet would take the text for a formula, by its first character that is no white space.
 fn is_formula(text: &str) -> bool {
-    text.starts_with(['\t', '\r', '\n'])
-        || text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
+    text.starts_with(['\t', '\r', '\n']) || text.trim_start().starts_with(FORMULA)
 }
 
 #[cfg(test)]
@@ -116,6 +125,8 @@ mod tests {
             ("\r=1", r"'\u{d}=1"),
             ("a\n=1", r"a\u{a}=1"),
             ("a=1", "a=1"),
+            ("a;=1;b; -all", "a;'=1;b; -all"),
+            (";;@x", ";;'@x"),
             ("\x1b[2J", r"\u{1b}[2J"),
         ] {
             assert_eq!(written(&[Cell::Text(stated)]), format!("{cell}\n"));

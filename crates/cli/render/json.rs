@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter, Serializer};
+use serde_json::value::RawValue;
 
 use super::printable::is_hidden;
 
@@ -22,6 +23,11 @@ pub(crate) fn pretty<T: Serialize>(out: &mut dyn Write, value: &T) -> io::Result
     let formatter = Visible(serde_json::ser::PrettyFormatter::new());
     value.serialize(&mut Serializer::with_formatter(&mut *out, formatter))?;
     out.write_all(b"\n")
+}
+
+/// A value that stands on one line even where others are spread over several.
+pub(crate) fn inline<T: Serialize>(value: &T) -> Result<Box<RawValue>, serde_json::Error> {
+    serde_json::value::to_raw_value(value)
 }
 
 /// One value as text, for a cell of another format.

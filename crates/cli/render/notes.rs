@@ -89,7 +89,6 @@ pub(crate) fn table(out: &mut dyn Write, screen: usize, paint: Paint, notes: &[L
         Column("NOTE", Set::Left),
         Column("REPORTS", Set::Right),
         Column("TIMES", Set::Right),
-        Column("SEEN IN", Set::Right),
         Column("FOR EXAMPLE", Set::KeepStart),
     ]);
     for note in notes {
@@ -98,24 +97,23 @@ pub(crate) fn table(out: &mut dyn Write, screen: usize, paint: Paint, notes: &[L
             note.code.as_str().into(),
             grouped(note.reports).into(),
             grouped(note.times).into(),
-            note.example.report.to_string().into(),
             example(&note.example).into(),
         ]);
     }
     table.write(out, screen, paint)
 }
 
-/// An example in words: `record/row/count: "12 "`.
-pub(crate) fn example(example: &Example) -> String {
-    let mut text = example.path.clone();
+/// An example in words, what says most first: `report 3 has "Pass" at record/row/policy_evaluated/dkim on line 12`.
+fn example(example: &Example) -> String {
+    let mut parts = vec![format!("report {}", example.report)];
     if let Some(raw) = &example.raw {
-        if !text.is_empty() {
-            text += ": ";
-        }
-        text += &format!("\"{raw}\"");
+        parts.push(format!("has \"{raw}\""));
+    }
+    if !example.path.is_empty() {
+        parts.push(format!("at {}", example.path));
     }
     if let Some(line) = example.line {
-        text += &format!("{}line {line}", if text.is_empty() { "" } else { ", " });
+        parts.push(format!("on line {line}"));
     }
-    text
+    parts.join(" ")
 }

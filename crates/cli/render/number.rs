@@ -83,6 +83,11 @@ pub(crate) fn rfc3339(unix: i64) -> Option<String> {
     Some(format!("{day}T{:02}:{:02}:{:02}Z", second / 3600, second / 60 % 60, second % 60))
 }
 
+/// The UTC day of a Unix time as `2026-11-21`; `-` where there is none.
+pub(crate) fn day(unix: Option<i64>) -> String {
+    minute(unix).split(' ').next().unwrap_or_default().to_owned()
+}
+
 /// A Unix time as `2026-11-21 14:05` in UTC; `-` where there is none.
 pub(crate) fn minute(unix: Option<i64>) -> String {
     match unix.and_then(rfc3339) {
@@ -129,6 +134,7 @@ mod tests {
         assert_eq!(rfc3339(i64::MIN), None);
         assert_eq!(minute(Some(1_795_219_260)), "2026-11-21 00:01");
         assert_eq!(minute(None), "-");
+        assert_eq!((day(Some(1_795_219_260)), day(None)), ("2026-11-21".to_owned(), "-".to_owned()));
     }
 
     #[test]

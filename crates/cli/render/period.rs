@@ -33,3 +33,28 @@ pub(crate) fn in_words(period: Period) -> String {
         (_, None, None) => "everything stored".to_owned(),
     }
 }
+
+/// What `~` beside a day means, where it stands anywhere.
+pub(crate) fn several_days(messages: u64) -> Option<String> {
+    let messages = (messages > 0).then(|| count(messages, "message", "messages"))?;
+    Some(format!("~ {messages} in reports over several days, counted for the first of these"))
+}
+
+/// Reports of the same domains that the period leaves out although nobody asked for that.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct LeftOut {
+    /// Without a usable date.
+    pub(crate) undated: u64,
+    /// Dated after today.
+    pub(crate) future: u64,
+}
+
+impl LeftOut {
+    /// A line for each kind there is.
+    pub(crate) fn in_words(self) -> impl Iterator<Item = String> {
+        let kinds = [(self.undated, "without a usable date"), (self.future, "dated in the future")];
+        kinds.into_iter().filter(|&(number, _)| number > 0).map(|(number, kind)| {
+            format!("{} {kind} left out; `--since all` takes them in", count(number, "report", "reports"))
+        })
+    }
+}

@@ -14,7 +14,7 @@ use super::number::{count, grouped, minute, rfc3339};
 use super::paint::{Paint, Tone};
 use super::policy::{self, Policy};
 use super::printable::printable;
-use super::reports::{Line, State};
+use super::reports::{Dated, Line, State};
 use super::table::{Cell, Column, Set, Table};
 
 /// Records that are shown to people.
@@ -70,10 +70,7 @@ pub(crate) struct Note<'a> {
 #[derive(Serialize)]
 struct Object<'a> {
     schema: u32,
-    #[serde(flatten)]
-    line: &'a Line,
-    begin_time: Option<String>,
-    end_time: Option<String>,
+    report: Dated<'a>,
     org_name: Option<&'a str>,
     email: Option<&'a str>,
     extra_contact_info: Option<&'a str>,
@@ -84,8 +81,8 @@ struct Object<'a> {
     policy: Policy<'a>,
     stored_time: Option<String>,
     origins: &'a [Origin<'a>],
-    notes_list: &'a [Note<'a>],
-    records_list: Listed<'a>,
+    notes: &'a [Note<'a>],
+    records: Listed<'a>,
 }
 
 /// The records as a JSON array that is written as they come.
@@ -129,9 +126,7 @@ impl Detail<'_> {
             out,
             &Object {
                 schema: SCHEMA,
-                line: &self.line,
-                begin_time: self.line.begin.and_then(rfc3339),
-                end_time: self.line.end.and_then(rfc3339),
+                report: self.line.dated(None),
                 org_name: org_name.as_deref(),
                 email: email.as_deref(),
                 extra_contact_info: extra_contact_info.as_deref(),
@@ -142,8 +137,8 @@ impl Detail<'_> {
                 policy: (&self.header.policy).into(),
                 stored_time: rfc3339(self.ingested_at),
                 origins: &self.origins,
-                notes_list: &self.notes,
-                records_list: Listed(self.records),
+                notes: &self.notes,
+                records: Listed(self.records),
             },
         )
     }

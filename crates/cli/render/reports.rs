@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::csv;
 use super::json::{self, SCHEMA};
-use super::number::{count, grouped, minute, rfc3339};
+use super::number::{count, day, grouped, rfc3339};
 use super::paint::{Paint, Tone};
 use super::table::{Cell, Column, Set, Table};
 
@@ -69,7 +69,7 @@ struct Object<'a> {
 
 /// A line with its times in RFC 3339 as well.
 #[derive(Serialize)]
-struct Dated<'a> {
+pub(crate) struct Dated<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     schema: Option<u32>,
     #[serde(flatten)]
@@ -79,7 +79,8 @@ struct Dated<'a> {
 }
 
 impl Line {
-    fn dated(&self, schema: Option<u32>) -> Dated<'_> {
+    /// The line as it stands in JSON.
+    pub(crate) fn dated(&self, schema: Option<u32>) -> Dated<'_> {
         let (begin_time, end_time) = (self.begin.and_then(rfc3339), self.end.and_then(rfc3339));
         Dated { schema, line: self, begin_time, end_time }
     }
@@ -150,29 +151,25 @@ pub(crate) fn table(
 ) -> io::Result<()> {
     let mut table = Table::new(&[
         Column("ID", Set::Right),
-        Column("BEGIN (UTC)", Set::Left),
+        Column("DAY", Set::Left),
         Column("REPORTER", Set::KeepStart),
         Column("DOMAIN", Set::KeepEnd),
-        Column("RECORDS", Set::Right),
         Column("MESSAGES", Set::Right),
         Column("", Set::Left),
     ]);
     for line in lines {
         table.row(vec![
             line.id.to_string().into(),
-            format!("{}{}", minute(line.begin), if line.multi_day { "~" } else { "" }).into(),
+            format!("{}{}", day(line.begin), if line.multi_day { "~" } else { "" }).into(),
             line.reporter.as_deref().unwrap_or("-").into(),
             line.policy_domain.as_str().into(),
-            grouped(line.records).into(),
             grouped(line.messages).into(),
             marks(line),
         ]);
     }
     table.write(out, screen, paint)?;
     if more {
-        let text =
-            format!("… the newest {}; --limit shows more", count(lines.len() as u64, "report", "reports"));
-        writeln!(out, "{}", paint.tone(Tone::Dim, &text))?;
+        writeln!(out, "{}", paint.tone(Tone::Dim, "… and older ones; --limit shows more"))?;
     }
     Ok(())
 }

@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::ser::Error as _;
+use serde::{Serialize, Serializer};
 use whosends_core::analysis::sources::{
     By, DomainSources, Key, Network, SourceGroup, Sources, Steps, Totals,
 };
@@ -13,7 +14,7 @@ use super::json::{self, SCHEMA};
 use super::judged::{Judged, Passed};
 use super::number::{count, grouped};
 use super::paint::{Paint, Tone};
-use super::period::{self, Days};
+use super::period::{self, Days, LeftOut};
 use super::policy::{self, Policy};
 use super::printable::printable;
 use super::table::{Cell, Column, Set, Table};
@@ -45,15 +46,6 @@ pub(crate) struct Domain<'a> {
     pub(crate) policy: &'a PolicyPublished,
     /// Reports.
     pub(crate) reports: u64,
-}
-
-/// Reports of the same domains that the period leaves out although nobody asked for that.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct LeftOut {
-    /// Without a usable date.
-    pub(crate) undated: u64,
-    /// Dated after today.
-    pub(crate) future: u64,
 }
 
 /// How much to show to people.
@@ -109,7 +101,13 @@ struct Source {
     kind: &'static str,
     #[serde(flatten)]
     sums: Sums,
+    #[serde(serialize_with = "in_one_line")]
     trend: Vec<u64>,
+}
+
+/// A month of numbers reads better in a line than in a column.
+fn in_one_line<S: Serializer>(trend: &[u64], serializer: S) -> Result<S::Ok, S::Error> {
+    json::inline(&trend).map_err(S::Error::custom)?.serialize(serializer)
 }
 
 #[derive(Debug, Serialize)]
@@ -303,22 +301,11 @@ impl Answer<'_> {
             self.sources.domains.iter().fold(0_u64, |sum, domain| sum.saturating_add(part(&domain.totals)))
         };
         let (several, unknown) = (sum(|totals| totals.multi_day), sum(|totals| totals.tally.dmarc.unknown));
-        let mut lines = Vec::new();
-        if several > 0 {
-            let messages = count(several, "message", "messages");
-            lines.push(format!("~ {messages} in reports over several days, counted for the first of these"));
-        }
+        let mut lines = Vec::from_iter(period::several_days(several));
         if unknown > 0 {
             lines.push(format!("{} without a verdict, in no rate", count(unknown, "message", "messages")));
         }
-        if self.left_out.undated > 0 {
-            let reports = count(self.left_out.undated, "report", "reports");
-            lines.push(format!("{reports} without a usable date left out; `--since all` takes them in"));
-        }
-        if self.left_out.future > 0 {
-            let reports = count(self.left_out.future, "report", "reports");
-            lines.push(format!("{reports} dated in the future left out; `--since all` takes them in"));
-        }
+        lines.extend(self.left_out.in_words());
         if !lines.is_empty() {
             writeln!(out)?;
         }

@@ -1,3 +1,7 @@
 //! The binary, a module for each group of commands.
 
+mod database;
+mod export;
+mod reports;
+mod sources;
 mod usage;

@@ -38,7 +38,7 @@ fn the_help_shows_what_to_type_first() {
                                which honours NO_COLOR, CLICOLOR_FORCE and TERM]
                                [possible values: auto, always, never]
           -q, --quiet          Say nothing on stderr but what went wrong
-          -v, --verbose...     Say more on stderr; twice says even more
+          -v, --verbose...     Say more on stderr
 
         Examples:
           whosends ingest ~/dmarc.mbox       read a mailbox, then show who sends
@@ -75,10 +75,38 @@ fn a_mistyped_flag_or_command_is_named_with_the_right_one() {
         For more information, try '--help'.
         [exit 2]
         ");
-    assert_snapshot!(folder.run("sources --sinze 30d").go(), @"");
-    assert_snapshot!(folder.run("sources --since 30").go(), @"");
-    assert_snapshot!(folder.run("sources 192.0.2.1").go(), @"");
-    assert_snapshot!(folder.run("ingest - --max-held-bytes 5q").go(), @"");
+    assert_snapshot!(folder.run("sources --sinze 30d").go(), @r"
+        ------- stderr -------
+        error: unexpected argument '--sinze' found
+
+          tip: a similar argument exists: '--since'
+
+        Usage: whosends sources --since <WHEN> [DOMAIN]
+
+        For more information, try '--help'.
+        [exit 2]
+        ");
+    assert_snapshot!(folder.run("sources --since 30").go(), @r"
+        ------- stderr -------
+        error: invalid value '30' for '--since <WHEN>': not a period; write it like `30d`, `8w`, `2026-11-01` or `all`
+
+        For more information, try '--help'.
+        [exit 2]
+        ");
+    assert_snapshot!(folder.run("sources 192.0.2.1").go(), @r"
+        ------- stderr -------
+        error: invalid value '192.0.2.1' for '[DOMAIN]': not a domain name; write it like `example.com`
+
+        For more information, try '--help'.
+        [exit 2]
+        ");
+    assert_snapshot!(folder.run("ingest - --max-held-bytes 5q").go(), @r"
+        ------- stderr -------
+        error: invalid value '5q' for '--max-held-bytes <SIZE>': not a size; write it like `64k`, `512MiB` or `4GiB`
+
+        For more information, try '--help'.
+        [exit 2]
+        ");
 }
 
 #[test]
@@ -91,7 +119,11 @@ fn a_mistyped_key_is_named_with_its_line() {
         hint: the keys are `db`, `color` and, under `[limits]`, the names of the limit flags
         [exit 2]
         ");
-    assert_snapshot!(folder.run("--config missing.toml domains").go(), @"");
+    assert_snapshot!(folder.run("--config missing.toml domains").go(), @r"
+        ------- stderr -------
+        error: cannot read missing.toml: No such file or directory (os error 2)
+        [exit 2]
+        ");
 }
 
 #[test]

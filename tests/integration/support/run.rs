@@ -35,6 +35,11 @@ impl Folder {
         self.path("whosends.db")
     }
 
+    /// Stores reports in its database: see [`reports`](super::reports).
+    pub(crate) fn store(&self, text: &str) {
+        super::reports::store(&self.database(), text);
+    }
+
     /// A run of the binary in it, with arguments that are parted by spaces.
     pub(crate) fn run(&self, args: &str) -> Run<'_> {
         self.run_args(args.split_whitespace())
