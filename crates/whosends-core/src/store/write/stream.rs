@@ -1,6 +1,7 @@
 //! A report that is written while it is read.
 
-use super::{Added, Body, Ended, Origin, Tally, Writer, Written};
+use super::arrive::{Body, Written};
+use super::{Added, Ended, Origin, Tally, Writer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ContentHash, RecordBatch};
 use crate::store::error::{Fault, Outcome};
