@@ -229,7 +229,10 @@ fn stop_on_signal(progress: &Arc<Progress>) -> Result<(), Failure> {
     let progress = Arc::clone(progress);
     ctrlc::set_handler(move || {
         if progress.stop.swap(true, Ordering::Relaxed) {
-            #[expect(clippy::exit, reason = "the user has asked twice; the database holds whole reports only")]
+            #[expect(
+                clippy::exit,
+                reason = "the user has asked twice; the database holds whole reports only"
+            )]
             std::process::exit(i32::from(Exit::Interrupted.code()));
         }
     })
@@ -254,7 +257,9 @@ fn report(
         streams.say(&line);
     }
     if interrupted {
-        streams.warning("interrupted: what was read until then is stored, and the same command goes on from there");
+        streams.warning(
+            "interrupted: what was read until then is stored, and the same command goes on from there",
+        );
         return Ok(exit);
     }
     if exit == Exit::Nothing {

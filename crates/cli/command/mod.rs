@@ -4,6 +4,7 @@ mod completions;
 mod database;
 mod domains;
 mod export;
+mod ingest;
 mod notes;
 mod period;
 mod reports;
@@ -53,7 +54,7 @@ impl Context<'_> {
 /// Runs the command that was asked for.
 pub(crate) fn run(args: &Args, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
     match &args.command {
-        Command::Ingest(_) => Err(Failure::new("not there yet")),
+        Command::Ingest(args) => ingest::run(args, context, streams),
         Command::Sources(args) => sources::run(args, context, streams),
         Command::Domains(args) => domains::run(args, context, streams),
         Command::Reports(args) => reports::run(args, context, streams),

@@ -131,8 +131,9 @@ fn leaf<'p>(message: &'p Message<'_>, part: &'p MessagePart<'_>) -> Leaf<'p> {
     let declared_base64 =
         part.content_transfer_encoding().is_some_and(|word| word.trim().eq_ignore_ascii_case("base64"));
     let raw = raw_body(message, part);
+    let badly_encoded = part.is_encoding_problem || (declared_base64 && !is_padded(raw));
     let bytes = match &part.body {
-        PartType::Binary(bytes) | PartType::InlineBinary(bytes) if !part.is_encoding_problem => {
+        PartType::Binary(bytes) | PartType::InlineBinary(bytes) if !badly_encoded => {
             Cow::Borrowed(bytes.as_ref())
         }
         // The parser turns text to UTF-8, but a document says itself how it is encoded.
@@ -153,12 +154,17 @@ fn leaf<'p>(message: &'p Message<'_>, part: &'p MessagePart<'_>) -> Leaf<'p> {
         media_type,
         is_text,
         bytes,
-        badly_encoded: part.is_encoding_problem && declared_base64,
+        badly_encoded: badly_encoded && declared_base64,
     }
 }
 
 fn raw_body<'p>(message: &'p Message<'_>, part: &MessagePart<'_>) -> &'p [u8] {
     message.raw_message.get(part.offset_body as usize..part.offset_end as usize).unwrap_or_default()
+}
+
+/// Whether base64 text has its padding: the parser drops what comes after the last whole group.
+fn is_padded(text: &[u8]) -> bool {
+    (text.len() - memchr::memchr2_iter(b'\r', b'\n', text).count()).is_multiple_of(4)
 }
 
 /// The first bytes of a header's text: more is nobody's address or id.

@@ -18,7 +18,10 @@ mod sniff;
 mod source;
 mod top;
 mod unpack;
+mod unpack_mail;
+mod walker;
 
 pub use event::{Event, FoundReport, OtherKind};
-pub use pipeline::{Input, Options, Progress, measure, read};
+pub use pipeline::{Input, Options, Progress, read};
 pub use top::unpack;
+pub use walker::measure;

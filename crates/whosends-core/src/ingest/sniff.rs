@@ -23,6 +23,8 @@ pub(super) enum Kind {
     Base64,
     /// Markup or text that may hold a report; the parser decides.
     Text,
+    /// Microsoft's compound file: an Outlook message or an old Office document.
+    Compound,
     /// An archive or mail store that is not read.
     Unsupported(Unsupported),
     /// Anything else, with a word for what it looks like.
@@ -111,6 +113,7 @@ fn by_magic(head: &[u8]) -> Option<Kind> {
         (b"PK\x03\x04", Kind::Zip),
         (b"PK\x05\x06", Kind::Zip),
         (b"PK\x07\x08", Kind::Zip),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Kind::Compound),
         (b"!BDN", Kind::Unsupported(Unsupported::OutlookStore)),
         (b"BZh", Kind::Unsupported(Unsupported::Bzip2)),
         (b"\xfd7zXZ\0", Kind::Unsupported(Unsupported::Xz)),
@@ -128,21 +131,16 @@ fn by_magic(head: &[u8]) -> Option<Kind> {
     if let Some((_, kind)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
         return Some(*kind);
     }
-    if head.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
-        return Some(compound_file(head));
-    }
     is_tar(head).then_some(Kind::Tar)
 }
 
-/// Outlook's messages and old Office documents share a container; only a message has named properties.
-fn compound_file(head: &[u8]) -> Kind {
-    let marker: Vec<u8> = "__substg1.0_".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let nameid: Vec<u8> = "__nameid_version1.0".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    if memmem::find(head, &marker).is_some() || memmem::find(head, &nameid).is_some() {
-        Kind::Unsupported(Unsupported::OutlookMessage)
-    } else {
-        Kind::Other("an old Office document")
-    }
+/// Whether a compound file is a document of Office, which has a stream of a known name; what is none is an
+/// Outlook message as far as anybody mails reports.
+pub(super) fn is_office_document(file: &[u8]) -> bool {
+    ["WordDocument", "Workbook", "Book", "PowerPoint Document", "VisioDocument"].iter().any(|stream| {
+        let name: Vec<u8> = stream.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect();
+        memmem::find(file, &name).is_some()
+    })
 }
 
 /// A tar header's checksum is the sum of its 512 bytes with its own field read as spaces (POSIX.1-1988).
@@ -285,10 +283,11 @@ mod tests {
 
     #[test]
     fn outlook_messages_and_office_documents_differ() {
-        let mut message = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".to_vec();
-        assert_eq!(sniff(&message), Kind::Other("an old Office document"));
-        message.extend("__nameid_version1.0".encode_utf16().flat_map(u16::to_le_bytes));
-        assert_eq!(sniff(&message), Kind::Unsupported(Unsupported::OutlookMessage));
+        let mut file = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".to_vec();
+        assert_eq!(sniff(&file), Kind::Compound);
+        assert!(!is_office_document(&file));
+        file.extend("WordDocument\0".encode_utf16().flat_map(u16::to_le_bytes));
+        assert!(is_office_document(&file));
     }
 
     #[test]

@@ -8,11 +8,11 @@ use std::rc::Rc;
 use super::budget::{Budget, unwrap_io};
 use super::event::{Event, OtherKind};
 use super::gunzip::{Gunzip, SharedDamage, read_whole};
-use super::mail::{Leaf, Mail, MailHead, decode_base64};
-use super::mbox::{Mbox, Message};
+use super::mail::{MailHead, decode_base64};
 use super::names::{NamedKind, names_a_report};
 use super::report_sink::ReportSink;
-use super::sniff::{HEAD_BYTES, Kind, sniff};
+use super::sniff::{HEAD_BYTES, Kind, Unsupported, is_office_document, sniff};
+use super::unpack_mail::emlx_message;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::limits::{Limit, Limits};
 use crate::model::{NoteCode, Notes, Origin};
@@ -27,12 +27,12 @@ pub(super) struct Unpacker<'a> {
     pub(super) budget: Budget,
     steps: Vec<String>,
     archive_depth: u32,
-    head: MailHead,
+    pub(super) head: MailHead,
     /// What the containers around the current bytes have to say of them.
-    notes: Vec<(NoteCode, &'static str, Option<String>)>,
+    pub(super) notes: Vec<(NoteCode, &'static str, Option<String>)>,
     damages: Vec<SharedDamage>,
     /// Whether anything came out that says what the input was.
-    found: bool,
+    pub(super) found: bool,
     emit: &'a mut dyn FnMut(Event),
 }
 
@@ -67,14 +67,8 @@ impl<'a> Unpacker<'a> {
         self.finish(result);
     }
 
-    /// Takes a message of an mbox apart: it is a mail whatever it looks like.
-    pub(super) fn message(&mut self, bytes: &[u8]) {
-        let result = self.mail(bytes);
-        self.finish(result);
-    }
-
     /// Ends an input: an error is told, and an input that gave nothing is no report.
-    fn finish(&mut self, result: Result<What>) {
+    pub(super) fn finish(&mut self, result: Result<What>) {
         match result {
             Err(error) => self.reject(error),
             Ok(what) if !self.found => self.other(OtherKind::NotAReport, &what),
@@ -126,13 +120,12 @@ impl<'a> Unpacker<'a> {
             Kind::Text if matches!(guess(&head), xml::Guess::Report) => {
                 self.report(|limits, sink| xml::read_stream(head.as_slice().chain(rest), limits, sink), true)
             }
-            Kind::Zip | Kind::Mail | Kind::Emlx | Kind::Text | Kind::TlsReport | Kind::Base64 => {
+            Kind::Zip | Kind::Mail | Kind::Emlx | Kind::Base64 => {
                 let held = self.hold(head, rest)?;
                 self.known_bytes(kind, &held, name, strict)
             }
-            Kind::Empty | Kind::Unsupported(_) | Kind::Other(_) => {
-                self.known_bytes(kind, &head, name, strict)
-            }
+            // The beginning says all there is to say.
+            _ => self.known_bytes(kind, &head, name, strict),
         }
     }
 
@@ -183,10 +176,9 @@ impl<'a> Unpacker<'a> {
                 Err(self.damage_or(Error::new(ErrorKind::NothingToKeep, "it is empty")))
             }
             Kind::Empty => self.nothing("nothing: it is empty".into()),
-            Kind::Unsupported(container) if strict >= Strictness::Whole => {
-                Err(Error::new(ErrorKind::UnsupportedContainer, container.advice()))
-            }
-            Kind::Unsupported(_) => Ok("an archive of a kind that is not read".into()),
+            Kind::Compound if is_office_document(bytes) => self.nothing("an old Office document".into()),
+            Kind::Compound => unsupported(Unsupported::OutlookMessage, strict),
+            Kind::Unsupported(container) => unsupported(container, strict),
             Kind::Other(what) if strict == Strictness::NamedReport => {
                 Err(self.damage_or(Error::new(ErrorKind::NoFeedback, format!("it holds {what}, no report"))))
             }
@@ -295,66 +287,6 @@ impl<'a> Unpacker<'a> {
         result
     }
 
-    fn mbox<R: Read>(&mut self, input: R) -> Result<What> {
-        let mut mbox = Mbox::new(input, self.limits.held_bytes.min(self.limits.input_bytes));
-        let mut number = 0_u64;
-        while let Some(message) = mbox.next_message().map_err(read_error)? {
-            number += 1;
-            let limits = Rc::clone(&self.limits);
-            self.step(format!("message {number}"), |this| match message {
-                Message::Whole(bytes) => this.mail(&bytes),
-                Message::TooLong => Err(Error::limit(Limit::HeldBytes, &limits)),
-            });
-        }
-        Ok("an mbox without a message".into())
-    }
-
-    /// Takes a mail apart and says of it, if nothing came out, that it holds no report.
-    pub(super) fn mail(&mut self, bytes: &[u8]) -> Result<What> {
-        (self.emit)(Event::Mail);
-        let outer = (std::mem::take(&mut self.head), std::mem::take(&mut self.found));
-        let result = self.mail_parts(bytes);
-        self.finish(result);
-        self.head = outer.0;
-        self.found = true;
-        Ok("a mail".into())
-    }
-
-    fn mail_parts(&mut self, bytes: &[u8]) -> Result<What> {
-        let limits = Rc::clone(&self.limits);
-        let budget = self.budget.clone();
-        let mail = Mail::parse(bytes, &limits)?;
-        self.head = mail.head();
-        if mail.is_failure_report() {
-            self.other(OtherKind::FailureReport, "a failure report");
-            return Ok("a failure report".into());
-        }
-        let mut number = 0;
-        mail.leaves(&limits, &budget, &mut |leaf| {
-            number += 1;
-            self.leaf(&leaf, number);
-            Ok(())
-        })?;
-        Ok("a mail without a report".into())
-    }
-
-    fn leaf(&mut self, leaf: &Leaf<'_>, number: u64) {
-        let notes = self.notes.len();
-        let kind = sniff(&leaf.bytes[..leaf.bytes.len().min(HEAD_BYTES)]);
-        if leaf.badly_encoded {
-            self.notes.push((NoteCode::TransferEncoding, "mail", None));
-        }
-        if let Some(media_type) = leaf.media_type.as_deref()
-            && NamedKind::of(kind).is_some_and(|kind| !kind.fits_media_type(media_type))
-        {
-            self.notes.push((NoteCode::ContentTypeMismatch, "mail", Some(media_type.to_owned())));
-        }
-        let name = leaf.name.clone().unwrap_or_else(|| format!("part {number}"));
-        let strict = if leaf.is_text { Strictness::Prose } else { Strictness::Member };
-        self.step(name, |this| this.bytes(&leaf.bytes, leaf.name.as_deref(), strict));
-        self.notes.truncate(notes);
-    }
-
     /// Takes one member of a container apart; its errors are told and do not touch its siblings.
     pub(super) fn step(&mut self, name: String, inside: impl FnOnce(&mut Self) -> Result<What>) {
         self.steps.push(name);
@@ -410,8 +342,14 @@ impl<'a> Unpacker<'a> {
         }
     }
 
+    /// Hands an event on that says what the input was.
     pub(super) fn emit(&mut self, event: Event) {
         self.found = true;
+        self.tell(event);
+    }
+
+    /// Hands an event on.
+    pub(super) fn tell(&mut self, event: Event) {
         (self.emit)(event);
     }
 
@@ -426,7 +364,7 @@ impl<'a> Unpacker<'a> {
         self.reject(error);
     }
 
-    fn other(&mut self, kind: OtherKind, what: &str) {
+    pub(super) fn other(&mut self, kind: OtherKind, what: &str) {
         let place = self.place();
         self.emit(Event::Other { kind, place, what: what.to_owned() });
     }
@@ -450,6 +388,14 @@ pub(super) enum Strictness {
     Whole,
     /// Its file name is a report's: what is not read is a report lost.
     NamedReport,
+}
+
+/// What is not read is told where it may have been meant as a report.
+fn unsupported(container: Unsupported, strict: Strictness) -> Result<What> {
+    if strict < Strictness::Whole {
+        return Ok("an archive of a kind that is not read".into());
+    }
+    Err(Error::new(ErrorKind::UnsupportedContainer, container.advice()))
 }
 
 /// What a document is: mostly its first bytes tell, and where comments stand before it, more of them do.
@@ -481,13 +427,4 @@ pub(super) fn read_error(error: io::Error) -> Error {
         Err(ours) => ours,
         Ok(error) => Error::new(ErrorKind::Unreadable, "it could not be read").caused_by(error),
     }
-}
-
-/// The message inside Apple Mail's file: its first line says how long it is.
-fn emlx_message(bytes: &[u8]) -> &[u8] {
-    let bytes = bytes.trim_ascii_start();
-    let Some(end) = memchr::memchr(b'\n', bytes) else { return bytes };
-    let length = std::str::from_utf8(&bytes[..end]).ok().and_then(|line| line.trim().parse::<usize>().ok());
-    let message = &bytes[end + 1..];
-    &message[..length.unwrap_or(message.len()).min(message.len())]
 }

@@ -56,7 +56,11 @@ impl Fault {
 
 impl From<rusqlite::Error> for Fault {
     fn from(error: rusqlite::Error) -> Self {
-        Self::Sql(error)
+        match error {
+            // Where no row is an answer, it is asked for as an option.
+            rusqlite::Error::QueryReturnedNoRows => Self::damaged("something refers to what is not there"),
+            error => Self::Sql(error),
+        }
     }
 }
 

@@ -34,8 +34,12 @@ use rusqlite::Connection;
 
 use self::connection::Missing;
 use self::error::{Fault, Outcome};
-pub use self::read::*;
-pub use self::write::*;
+pub use self::read::{
+    AddressId, CombinationId, Cutoff, DatabaseInfo, DomainSummary, ExportRecord, ExportReport, Filter,
+    NoteExample, NoteFilter, NoteRow, Outside, Period, ReportDetail, ReportFilter, ReportId, ReportNote,
+    ReportOrigin, ReportRow, Reporter, TrafficRow,
+};
+pub use self::write::{Added, Ended, Incoming, KnownFiles, Pruned, Writer};
 use crate::error::{Place, Result};
 
 /// The version of the rules by which reports are read and stored. It is raised when reading a report again

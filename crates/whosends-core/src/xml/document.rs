@@ -50,8 +50,8 @@ impl Document {
 
     /// Bytes of text that are kept of one record: far more than any real one holds, and a bound on what a
     /// hostile one can make us hold.
-    const fn all_room(limits: &Limits) -> u64 {
-        limits.text_bytes.saturating_mul(16)
+    fn all_room(limits: &Limits) -> u64 {
+        limits.text_bytes.max(64 << 10).saturating_mul(16)
     }
 
     /// The bytes a value may have.
@@ -66,7 +66,7 @@ impl Document {
 
     /// Notes something at an element.
     pub(super) fn note(&mut self, code: NoteCode, at: Element, raw: Option<&str>, line: u64) {
-        self.notes.add(code, &at.path(), raw, Some(line));
+        self.notes.add(code, at.path(), raw, Some(line));
     }
 
     /// Notes that start and end tags do not match: `what` says it, `raw` is what stood there.

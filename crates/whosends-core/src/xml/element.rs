@@ -22,9 +22,10 @@ pub(super) enum Spelling {
     Misspelt,
 }
 
-/// Lays down the tree of elements in one place: a parent, then its children with name and kind.
+/// Lays down the tree of elements in one place: a parent and the way to its children, then these with name
+/// and kind.
 macro_rules! elements {
-    ($($parent:ident { $($element:ident $name:literal $kind:ident,)+ })+) => {
+    ($($parent:ident $way:literal { $($element:ident $name:literal $kind:ident,)+ })+) => {
         /// An element of a report, known by its place.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(super) enum Element { Feedback, $($($element,)+)+ }
@@ -43,6 +44,11 @@ macro_rules! elements {
                 match self { Self::Feedback => None, $($(Self::$element => Some(Self::$parent),)+)+ }
             }
 
+            /// The way to it below `feedback`, such as `record/row/count`.
+            pub(super) const fn path(self) -> &'static str {
+                match self { Self::Feedback => "", $($(Self::$element => concat!($way, $name),)+)+ }
+            }
+
             /// The elements that may stand in it.
             const fn children(self) -> &'static [Self] {
                 match self { $(Self::$parent => &[$(Self::$element,)+],)+ _ => &[] }
@@ -59,7 +65,7 @@ macro_rules! elements {
 // RFC 9990 appendix A and RFC 7489 appendix C, with `extensions` and `version_published` of the drafts
 // between them. Children stand in the order most reporters write them: the search for a name is linear.
 elements! {
-    Feedback {
+    Feedback "" {
         Record "record" Container,
         Version "version" Value,
         Metadata "report_metadata" Container,
@@ -67,7 +73,7 @@ elements! {
         Extension "extension" Passed,
         Extensions "extensions" Passed,
     }
-    Metadata {
+    Metadata "report_metadata/" {
         OrgName "org_name" Value,
         Email "email" Value,
         ExtraContactInfo "extra_contact_info" Value,
@@ -76,11 +82,11 @@ elements! {
         ReportError "error" Value,
         Generator "generator" Value,
     }
-    DateRange {
+    DateRange "report_metadata/date_range/" {
         Begin "begin" Value,
         End "end" Value,
     }
-    Policy {
+    Policy "policy_published/" {
         Domain "domain" Value,
         Adkim "adkim" Value,
         Aspf "aspf" Value,
@@ -93,44 +99,44 @@ elements! {
         DiscoveryMethod "discovery_method" Value,
         VersionPublished "version_published" Passed,
     }
-    Record {
+    Record "record/" {
         Row "row" Container,
         Identifiers "identifiers" Container,
         AuthResults "auth_results" Container,
         RecordExtension "extension" Passed,
         RecordExtensions "extensions" Passed,
     }
-    Row {
+    Row "record/row/" {
         SourceIp "source_ip" Value,
         Count "count" Value,
         Evaluated "policy_evaluated" Container,
     }
-    Evaluated {
+    Evaluated "record/row/policy_evaluated/" {
         Disposition "disposition" Value,
         EvaluatedDkim "dkim" Value,
         EvaluatedSpf "spf" Value,
         Reason "reason" Container,
     }
-    Reason {
+    Reason "record/row/policy_evaluated/reason/" {
         ReasonType "type" Value,
         ReasonComment "comment" Value,
     }
-    Identifiers {
+    Identifiers "record/identifiers/" {
         HeaderFrom "header_from" Value,
         EnvelopeFrom "envelope_from" Value,
         EnvelopeTo "envelope_to" Value,
     }
-    AuthResults {
+    AuthResults "record/auth_results/" {
         Dkim "dkim" Container,
         Spf "spf" Container,
     }
-    Dkim {
+    Dkim "record/auth_results/dkim/" {
         DkimDomain "domain" Value,
         DkimSelector "selector" Value,
         DkimResult "result" Value,
         DkimHumanResult "human_result" Value,
     }
-    Spf {
+    Spf "record/auth_results/spf/" {
         SpfDomain "domain" Value,
         SpfScope "scope" Value,
         SpfResult "result" Value,
@@ -249,14 +255,6 @@ impl Element {
                 | SpfHumanResult
         )
     }
-
-    /// The way to it below `feedback`, such as `record/row/count`.
-    pub(super) fn path(self) -> String {
-        let mut names: Vec<_> = self.line_up().map(Self::name).collect();
-        names.pop();
-        names.reverse();
-        names.join("/")
-    }
 }
 
 /// Whether a local name is the root's.
@@ -345,7 +343,12 @@ mod tests {
         assert_eq!(Element::AuthResults.child("dkim"), Some(Element::Dkim));
         assert_eq!(Element::Row.child("dkim"), None);
         assert_eq!(Element::EvaluatedDkim.path(), "record/row/policy_evaluated/dkim");
-        assert_eq!(Element::Feedback.path(), "");
+        for &element in Element::ALL {
+            let mut names: Vec<_> = element.line_up().map(Element::name).collect();
+            names.pop();
+            names.reverse();
+            assert_eq!(element.path(), names.join("/"));
+        }
     }
 
     #[test]

@@ -22,7 +22,7 @@ impl Value<'_> {
     /// Notes something about the value.
     pub(super) fn note(&mut self, code: NoteCode) {
         let line = self.spot.line_of(self.from);
-        self.notes.add(code, &self.element.path(), Some(self.text), Some(line));
+        self.notes.add(code, self.element.path(), Some(self.text), Some(line));
     }
 
     /// What a reading gives; an odd or unusable one leaves its note.

@@ -97,12 +97,12 @@ impl HeaderBuilder {
             (p.is_none(), Element::P),
         ] {
             if is_missing {
-                notes.add(NoteCode::MissingElement, &element.path(), None, None);
+                notes.add(NoteCode::MissingElement, element.path(), None, None);
             }
         }
         for (time, element) in [(begin, Element::Begin), (end, Element::End)] {
             if matches!(time, Needed::Missing) {
-                notes.add(NoteCode::UnusableTime, &element.path(), None, None);
+                notes.add(NoteCode::UnusableTime, element.path(), None, None);
             }
         }
         (metadata.begin, metadata.end) = (begin.found(), end.found());
@@ -110,7 +110,7 @@ impl HeaderBuilder {
             && end < begin
         {
             let raw = format!("{begin} {end}");
-            notes.add(NoteCode::PeriodReversed, &Element::DateRange.path(), Some(&raw), None);
+            notes.add(NoteCode::PeriodReversed, Element::DateRange.path(), Some(&raw), None);
         }
         let policy = PolicyPublished { domain, p, sp, np, adkim, aspf, pct, fo, testing, discovery_method };
         Ok(Header { version, namespace, metadata, policy })

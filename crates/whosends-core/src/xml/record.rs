@@ -135,7 +135,7 @@ impl RecordBuilder {
             _ => return,
         };
         if let Some(element) = missing_result {
-            notes.add(NoteCode::MissingElement, &element.path(), None, Some(spot.line()));
+            notes.add(NoteCode::MissingElement, element.path(), None, Some(spot.line()));
         }
     }
 
@@ -143,7 +143,7 @@ impl RecordBuilder {
     /// missing. What is left behind is not to be used again.
     pub(super) fn finish(&mut self, notes: &mut Notes, spot: Spot<'_>) -> Option<Record> {
         let mut missing = |code, element: Element| {
-            notes.add(code, &element.path(), None, Some(spot.line_of(self.from)));
+            notes.add(code, element.path(), None, Some(spot.line_of(self.from)));
         };
         if let (Some(source), Some(count)) = (self.source.found(), self.count.found()) {
             let said = &self.said;

@@ -1,10 +1,8 @@
 //! The state of the database itself.
 
-use std::path::Path;
-
 use rusqlite::Connection;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::model::Day;
 use crate::store::Store;
 use crate::store::codec::uint;
@@ -80,24 +78,6 @@ impl Store {
                 last_day: day("SELECT max(day) FROM domain_day WHERE day > ?1")?.map(Day),
                 cutoffs: cutoffs(connection)?,
             })
-        })
-    }
-
-    /// Writes a copy of the whole database, as it is at one moment, to a file that does not exist yet.
-    ///
-    /// # Errors
-    /// Fails where there is such a file already, or it can't be written; nothing is left of it then.
-    pub fn backup(&self, to: &Path) -> Result<()> {
-        if to.symlink_metadata().is_ok() {
-            let reason = format!("{} exists already and is left as it is", to.display());
-            return Err(Error::new(ErrorKind::Database, reason));
-        }
-        let name = to.to_str().ok_or_else(|| {
-            Error::new(ErrorKind::Database, format!("{} is not UTF-8, which SQLite needs", to.display()))
-        })?;
-        self.connection.execute("VACUUM INTO ?1", [name]).map(drop).map_err(|error| {
-            let _ = std::fs::remove_file(to);
-            crate::store::error::Fault::from(error).at(&crate::error::Place::new(name))
         })
     }
 }

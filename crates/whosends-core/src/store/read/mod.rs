@@ -1,5 +1,7 @@
 //! Answers what the commands ask.
 
+mod backup;
+mod check;
 mod domains;
 mod export;
 mod header;

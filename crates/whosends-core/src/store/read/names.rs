@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, Row};
 
 use crate::error::Result;
 use crate::model::words::{Disposition, Verdict};
@@ -81,7 +81,7 @@ impl Store {
             let mut statement = connection.prepare_cached("SELECT name FROM domain WHERE id = ?1")?;
             ids.into_iter()
                 .map(|id| {
-                    let name: String = known(statement.query_row([id], |row| row.get(0)))?;
+                    let name: String = statement.query_row([id], |row| row.get(0))?;
                     Ok((id, name_of(&name)?))
                 })
                 .collect()
@@ -100,16 +100,11 @@ impl Store {
                 .map(|id| {
                     let reporter = statement
                         .query_row([id], |row| Ok(Reporter { org_name: row.get(0)?, email: row.get(1)? }));
-                    Ok((id, known(reporter)?))
+                    Ok((id, reporter?))
                 })
                 .collect()
         })
     }
-}
-
-/// What an id must stand for.
-fn known<T>(found: rusqlite::Result<T>) -> Outcome<T> {
-    found.optional()?.ok_or_else(|| Fault::damaged("an id that stands for nothing"))
 }
 
 /// A policy domain as it was stored.
@@ -123,7 +118,7 @@ pub(in crate::store) fn address(connection: &Connection, id: i64) -> Outcome<IpA
         return Ok(address.into());
     }
     let mut statement = connection.prepare_cached("SELECT bytes FROM address WHERE id = ?1")?;
-    let bytes: Vec<u8> = known(statement.query_row([id], |row| row.get(0)))?;
+    let bytes: Vec<u8> = statement.query_row([id], |row| row.get(0))?;
     codec::v6_of(&bytes)
 }
 
@@ -132,7 +127,7 @@ pub(in crate::store) fn combination(connection: &Connection, id: CombinationId) 
     let sql = "SELECT disposition, dkim, spf, header_from, envelope_from, envelope_to, reasons, auth \
          FROM combination WHERE id = ?1";
     let mut statement = connection.prepare_cached(sql)?;
-    let (mut combination, reasons, auth) = known(statement.query_row([id.0], columns))?;
+    let (mut combination, reasons, auth) = statement.query_row([id.0], columns)?;
     codec::read_json(&mut combination, &reasons, &auth)?;
     Ok(combination)
 }

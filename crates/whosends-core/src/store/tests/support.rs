@@ -3,13 +3,18 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use crate::model::words::{Disposition, Policy, Verdict};
 use crate::model::{
     Combination, Header, Metadata, Name, Notes, Origin, PolicyPublished, Record, RecordBatch,
 };
-use crate::store::{Added, Ended, ExportRecord, Filter, Incoming, Location, Store, Writer};
+use crate::store::{
+    Added, Ended, ExportRecord, Filter, Incoming, Location, ReportFilter, ReportId, ReportRow, Store, Writer,
+};
 
-/// 2026-11-21
+/// The start of 2026-11-21.
 pub(super) const BEGIN: i64 = 1_795_219_200;
 
 /// A report to be stored.
@@ -127,4 +132,76 @@ pub(super) fn messages(store: &Store) -> BTreeMap<String, u64> {
         *sums.entry(record.source_ip.to_string()).or_default() += record.count;
     }
     sums
+}
+
+/// What a store holds, in a form that does not depend on ids.
+pub(super) fn dump(store: &Store) -> String {
+    let mut text = String::new();
+    for record in export(store) {
+        text += &format!("{record:?}\n");
+    }
+    for domain in store.domains(&Filter::default()).expect("read") {
+        text += &format!("{domain:?}\n");
+    }
+    let mut reports: Vec<_> = store
+        .reports(&ReportFilter::default())
+        .expect("read")
+        .into_iter()
+        .map(|row| format!("{:?}\n", ReportRow { id: ReportId(0), ..row }))
+        .collect();
+    reports.sort();
+    text + &reports.concat()
+}
+
+/// Asserts that nothing is wrong with the database.
+pub(super) fn assert_sound(store: &Store) {
+    assert_eq!(store.check().expect("checked"), Vec::<String>::new());
+}
+
+/// Numbers that look random and are the same at every run.
+#[derive(Debug)]
+pub(super) struct Random(u64);
+
+impl Random {
+    pub(super) const fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    pub(super) fn below(&mut self, end: u64) -> u64 {
+        // xorshift64
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % end
+    }
+
+    pub(super) fn shuffle<T>(&mut self, list: &mut [T]) {
+        for at in (1..list.len()).rev() {
+            list.swap(at, self.below(at as u64 + 1) as usize);
+        }
+    }
+}
+
+/// A folder of its own for a test, gone when dropped.
+#[derive(Debug)]
+pub(super) struct Folder(pub(super) PathBuf);
+
+impl Folder {
+    pub(super) fn new() -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("whosends-store-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&path).expect("a folder");
+        Self(path)
+    }
+
+    pub(super) fn file(&self, name: &str) -> Location {
+        Location::File(self.0.join(name))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }

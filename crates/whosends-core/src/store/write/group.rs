@@ -36,8 +36,13 @@ pub(super) struct Variant {
     pub(super) records: Range<i64>,
 }
 
-const VARIANT: &str = "SELECT id, truncated, counts, parser_version, first_record, records FROM report \
-     WHERE domain = ?1 AND day IS ?2 AND identity = ?3";
+/// The statement that reads variants of a group by an index, under a further condition.
+fn variant_sql(index: &str, condition: &str) -> String {
+    format!(
+        "SELECT id, truncated, counts, parser_version, first_record, records FROM report INDEXED BY {index} \
+         WHERE domain = ?1 AND day IS ?2 AND identity = ?3 AND {condition}"
+    )
+}
 
 impl Variant {
     fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -71,15 +76,11 @@ impl Group {
         content: [u8; 16],
         records: i64,
     ) -> Outcome<Likeness> {
-        let sql = "SELECT content, records FROM report WHERE domain = ?1 AND day IS ?2 AND identity = ?3";
-        let any: Option<([u8; 16], i64)> = connection
-            .prepare_cached(sql)?
-            .query_row(params![self.domain, self.day, self.identity], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        if any.is_none() {
+        let sql = "SELECT 1 FROM report WHERE domain = ?1 AND day IS ?2 AND identity = ?3";
+        if !connection.prepare_cached(sql)?.exists(params![self.domain, self.day, self.identity])? {
             return Ok(Likeness::New);
         }
-        let sql = format!("{VARIANT} AND content = ?4 AND records = ?5");
+        let sql = variant_sql("report_by_day", "content = ?4 AND records = ?5");
         let same = connection
             .prepare_cached(&sql)?
             .query_row(params![self.domain, self.day, self.identity, content, records], Variant::from_row)
@@ -87,19 +88,16 @@ impl Group {
         Ok(same.map_or(Likeness::Other, Likeness::Same))
     }
 
-    /// The stored variants that hold at least these records, the ones that would count first.
+    /// Stored variants that hold at least these records: all, unless they are many.
     pub(super) fn larger(&self, connection: &Connection, records: i64) -> Outcome<Vec<Variant>> {
-        let sql =
-            format!("{VARIANT} AND records >= ?4 ORDER BY truncated, records DESC, content LIMIT {COMPARED}");
+        let sql = variant_sql("report_by_day", &format!("records >= ?4 LIMIT {COMPARED}"));
         self.variants(connection, &sql, records)
     }
 
-    /// The truncated variants that hold at most these records.
+    /// Truncated variants that hold at most these records: all, unless they are many.
     pub(super) fn truncated(&self, connection: &Connection, records: i64) -> Outcome<Vec<Variant>> {
-        let sql = format!(
-            "{VARIANT} AND truncated = 1 AND records <= ?4 ORDER BY records DESC, content LIMIT {COMPARED}"
-        );
-        self.variants(connection, &sql, records)
+        let condition = format!("truncated = 1 AND records <= ?4 LIMIT {COMPARED}");
+        self.variants(connection, &variant_sql("report_truncated", &condition), records)
     }
 
     fn variants(&self, connection: &Connection, sql: &str, records: i64) -> Outcome<Vec<Variant>> {
@@ -111,7 +109,7 @@ impl Group {
 
     /// Decides anew which variants count, and says whether that changed anything.
     pub(super) fn settle(&self, connection: &Connection) -> Outcome<bool> {
-        let sql = format!("{VARIANT} AND records >= ?4 ORDER BY truncated, records DESC, content");
+        let sql = variant_sql("report_by_day", "records >= ?4 ORDER BY truncated, records DESC, content");
         let variants = self.variants(connection, &sql, 0)?;
         let mut counted = Digests::begin(connection)?;
         let mut changed = false;
@@ -135,9 +133,22 @@ impl Group {
 
 /// Whether every record of `part` stands in `whole`, as often as it stands in `part`.
 pub(super) fn contains(connection: &Connection, whole: &Range<i64>, part: &Range<i64>) -> Outcome<bool> {
+    if begins_with(connection, whole, part)? {
+        return Ok(true);
+    }
     let mut digests = Digests::begin(connection)?;
     digests.take(whole)?;
     digests.give_back(part)
+}
+
+/// Whether `whole` begins with the very records of `part`, as it does where `part` is a cut copy.
+fn begins_with(connection: &Connection, whole: &Range<i64>, part: &Range<i64>) -> Outcome<bool> {
+    let sql = "SELECT 1 FROM record AS mine LEFT JOIN record AS theirs ON theirs.id = mine.id + ?3 \
+         WHERE mine.id >= ?1 AND mine.id < ?2 AND (theirs.address IS NOT mine.address \
+         OR theirs.count IS NOT mine.count OR theirs.combination IS NOT mine.combination)";
+    let longer = part.end - part.start > whole.end - whole.start;
+    let values = [part.start, part.end, whole.start - part.start];
+    Ok(!longer && !connection.prepare_cached(sql)?.exists(values)?)
 }
 
 /// A multiset of record digests in a temporary table: SQLite keeps it within its cache and puts the rest into

@@ -1,5 +1,6 @@
 //! Takes reports in.
 
+mod arrive;
 mod file;
 mod group;
 mod ids;
@@ -10,23 +11,21 @@ mod rollup;
 mod stream;
 
 use std::collections::HashSet;
-use std::ops::Range;
 
+use self::arrive::Body;
 pub use self::file::KnownFiles;
-use self::group::{Group, Likeness, Variant, contains};
-use self::ids::{Ids, Judged};
+use self::group::Group;
+use self::ids::Ids;
 use self::prune::Cutoffs;
 pub use self::prune::Pruned;
 use self::records::Records;
-use self::report::Placed;
 use self::rollup::Rollup;
-pub(super) use self::rollup::{COLUMNS, Tally, UNDATED};
+pub(super) use self::rollup::{COLUMNS, Tally, UNDATED, sum_up};
 use self::stream::Large;
-use super::codec::{int, uint};
-use super::error::{Fault, Outcome};
-use super::{READER_VERSION, Store, digest};
+use super::Store;
+use super::error::Outcome;
 use crate::error::Result;
-use crate::model::{ContentHash, FileStamp, Header, Notes, Origin, RecordBatch};
+use crate::model::{FileStamp, Header, Notes, Origin, RecordBatch};
 
 /// What is known of a report at its end, besides its records.
 #[derive(Debug, Clone, Copy)]
@@ -85,22 +84,6 @@ pub struct Writer<'s> {
     pending: u64,
 }
 
-/// The records of a report on their way in.
-enum Body<'a> {
-    /// Not written yet.
-    Batch(&'a RecordBatch),
-    /// Written, though the report is not.
-    Written(Written),
-}
-
-/// Records whose report is not written yet.
-struct Written {
-    records: Range<i64>,
-    tally: Tally,
-    /// Whether they were written under a savepoint of their own.
-    streamed: bool,
-}
-
 impl Store {
     /// Begins taking reports in at the Unix time `now`.
     ///
@@ -130,6 +113,7 @@ impl Writer<'_> {
     /// # Errors
     /// Fails where the database can't be written; everything since the last commit is then undone.
     pub fn add(&mut self, incoming: &Incoming<'_>) -> Result<Added> {
+        self.refuse_in_hand()?;
         self.guarded(|writer| {
             writer.begin()?;
             let body = Body::Batch(incoming.batch);
@@ -169,6 +153,7 @@ impl Writer<'_> {
     /// # Errors
     /// As [`Writer::add`].
     pub fn commit(&mut self) -> Result<()> {
+        self.refuse_in_hand()?;
         self.guarded(|writer| {
             if !writer.open {
                 return Ok(());
@@ -227,182 +212,12 @@ impl Writer<'_> {
         self.cutoffs = Cutoffs::load(connection)?;
         self.records.begin(connection)
     }
-
-    /// Decides what becomes of a report, and does it.
-    fn file(
-        &mut self,
-        ended: &Ended<'_>,
-        origin: &Origin,
-        content: ContentHash,
-        body: Body<'_>,
-    ) -> Outcome<Added> {
-        let day = ended.header.metadata.day().map(|day| day.0);
-        if self.cutoffs.cover(&ended.header.policy.domain, day) {
-            self.drop_body(body)?;
-            return Ok(Added::Pruned);
-        }
-        let group = Group {
-            domain: self.ids.domain(&self.store.connection, &ended.header.policy.domain)?,
-            day,
-            identity: digest::identity(ended.header),
-        };
-        let arriving = Arriving { ended, origin, content, group };
-        let records = int(content.records());
-        match group.likeness(&self.store.connection, content.to_bytes(), records)? {
-            Likeness::New => {
-                let written = self.write_body(body)?;
-                self.rollup.add(group.domain, day, &written.tally.of_report(arriving.is_multi_day()));
-                self.keep(&arriving, &written, true)?;
-                Ok(Added::New)
-            }
-            Likeness::Same(stored) if arriving.is_better_than(&stored) => {
-                let written = self.write_body(body)?;
-                self.replace(&arriving, &written, &[stored])?;
-                Ok(Added::Duplicate)
-            }
-            Likeness::Same(stored) => {
-                self.drop_body(body)?;
-                self.copy_of(&stored, origin)
-            }
-            Likeness::Other => self.file_variant(&arriving, body),
-        }
-    }
-
-    /// Stores a report beside others of its identity, unless it or one of them is a cut copy.
-    fn file_variant(&mut self, arriving: &Arriving<'_>, body: Body<'_>) -> Outcome<Added> {
-        let written = self.write_body(body)?;
-        self.records.flush(&self.store.connection)?;
-        let length = int(arriving.content.records());
-        let group = &arriving.group;
-        if arriving.ended.truncated {
-            for larger in group.larger(&self.store.connection, length)? {
-                if contains(&self.store.connection, &larger.records, &written.records)? {
-                    self.drop_body(Body::Written(written))?;
-                    return self.copy_of(&larger, arriving.origin);
-                }
-            }
-        }
-        let mut parts = group.truncated(&self.store.connection, length)?;
-        let mut failed = None;
-        parts.retain(|part| {
-            contains(&self.store.connection, &written.records, &part.records).unwrap_or_else(|fault| {
-                failed = Some(fault);
-                false
-            })
-        });
-        if let Some(fault) = failed {
-            return Err(fault);
-        }
-        self.replace(arriving, &written, &parts)?;
-        Ok(if parts.is_empty() { Added::Conflicting } else { Added::Duplicate })
-    }
-
-    /// Writes a variant in place of others; which of the group count is decided when the transaction ends.
-    fn replace(&mut self, arriving: &Arriving<'_>, written: &Written, parts: &[Variant]) -> Outcome<()> {
-        let id = self.keep(arriving, written, false)?;
-        for part in parts {
-            report::move_origins(&self.store.connection, part.id, id)?;
-            report::remove(&self.store.connection, part)?;
-            if part.counts {
-                self.rollup.mark_stale(arriving.group.domain, arriving.group.day);
-            }
-        }
-        self.unsettled.insert(arriving.group);
-        Ok(())
-    }
-
-    /// Writes the row of a report whose records are written.
-    fn keep(&mut self, arriving: &Arriving<'_>, written: &Written, counts: bool) -> Outcome<i64> {
-        let connection = &self.store.connection;
-        let placed = Placed {
-            group: arriving.group,
-            reporter: self.ids.reporter(connection, arriving.ended.header)?,
-            policy: self.ids.policy(connection, &arriving.ended.header.policy)?,
-            content: arriving.content,
-            messages: written.tally.messages,
-            records: written.records.clone(),
-            counts,
-            ingested_at: self.now,
-        };
-        let id = report::insert(connection, arriving.ended, &placed)?;
-        report::insert_origin(connection, id, 0, arriving.origin, self.now)?;
-        self.pending += 1;
-        Ok(id)
-    }
-
-    fn copy_of(&mut self, stored: &Variant, origin: &Origin) -> Outcome<Added> {
-        report::add_origin(&self.store.connection, stored.id, origin, self.now)?;
-        self.pending += 1;
-        Ok(Added::Duplicate)
-    }
-
-    /// Writes a report's records where they are not written yet.
-    fn write_body(&mut self, body: Body<'_>) -> Outcome<Written> {
-        match body {
-            Body::Written(written) => Ok(written),
-            Body::Batch(batch) => {
-                let start = self.records.next();
-                let mut tally = Tally::default();
-                self.write_records(batch, &mut tally)?;
-                Ok(Written { records: start..self.records.next(), tally, streamed: false })
-            }
-        }
-    }
-
-    fn write_records(&mut self, batch: &RecordBatch, tally: &mut Tally) -> Outcome<()> {
-        let connection = &self.store.connection;
-        let mut combinations = Vec::with_capacity(batch.combinations().len());
-        for combination in batch.combinations() {
-            let judged = Judged::new(combination.dkim.as_ref(), combination.spf.as_ref());
-            combinations.push((self.ids.combination(connection, combination)?, judged));
-        }
-        for row in batch.rows() {
-            let Some(&(combination, judged)) = combinations.get(row.combination as usize) else {
-                return Err(Fault::damaged("a record without its combination"));
-            };
-            let address = self.ids.address(connection, row.source)?;
-            let count = int(row.count);
-            tally.record(judged, uint(count));
-            self.records.push(connection, address, count, combination)?;
-        }
-        self.pending = self.pending.saturating_add(batch.rows().len() as u64);
-        Ok(())
-    }
-
-    /// Takes back records whose report is not to be stored.
-    fn drop_body(&mut self, body: Body<'_>) -> Outcome<()> {
-        match body {
-            Body::Batch(_) => Ok(()),
-            Body::Written(written) if written.streamed => self.undo_large(written.records.start),
-            Body::Written(written) => {
-                records::remove(&self.store.connection, &written.records)?;
-                self.records.rewind(written.records.start);
-                Ok(())
-            }
-        }
-    }
 }
 
-/// A report that is being decided on.
-struct Arriving<'a> {
-    ended: &'a Ended<'a>,
-    origin: &'a Origin,
-    content: ContentHash,
-    group: Group,
-}
-
-impl Arriving<'_> {
-    fn is_multi_day(&self) -> bool {
-        self.ended.header.metadata.is_multi_day()
-    }
-
-    /// Whether it says more than a stored report with the same records: it is whole where that was cut after its
-    /// last record, or read by newer rules.
-    const fn is_better_than(&self, stored: &Variant) -> bool {
-        match (stored.truncated, self.ended.truncated) {
-            (true, false) => true,
-            (false, true) => false,
-            _ => stored.reader_version < READER_VERSION,
+impl Drop for Writer<'_> {
+    fn drop(&mut self) {
+        if self.open {
+            self.undo();
         }
     }
 }

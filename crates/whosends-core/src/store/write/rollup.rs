@@ -71,6 +71,15 @@ impl Tally {
         }
     }
 
+    /// The sums as they can be stored.
+    #[must_use]
+    pub(in crate::store) fn clamped(mut self) -> Self {
+        for sum in self.columns_mut() {
+            *sum = uint(int(*sum));
+        }
+        self
+    }
+
     /// The sums in the order of the columns of `domain_day`.
     const fn columns(&self) -> [u64; 11] {
         [

@@ -1,6 +1,7 @@
 //! A report that is written while it is read.
 
-use super::{Added, Body, Ended, Tally, Writer, Written};
+use super::arrive::{Body, Written};
+use super::{Added, Ended, Tally, Writer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ContentHash, Origin, RecordBatch};
 use crate::store::error::{Fault, Outcome};
@@ -21,6 +22,7 @@ impl Writer<'_> {
     /// # Errors
     /// As [`Writer::add`].
     pub fn large_begin(&mut self) -> Result<()> {
+        self.refuse_in_hand()?;
         self.guarded(|writer| {
             writer.begin()?;
             writer.records.flush(&writer.store.connection)?;
@@ -77,6 +79,14 @@ impl Writer<'_> {
             writer.pending = pending;
             Ok(())
         })
+    }
+
+    /// Refuses what would tear the large report in hand apart.
+    pub(super) fn refuse_in_hand(&self) -> Result<()> {
+        match self.large {
+            None => Ok(()),
+            Some(_) => Err(Error::new(ErrorKind::Database, "a large report is in hand that has not ended")),
+        }
     }
 
     fn take_large(&mut self) -> Outcome<Large> {

@@ -280,10 +280,10 @@ impl<'s, S: Sink + ?Sized> Interpreter<'s, S> {
     /// Notes something where the reading is.
     fn note(&mut self, code: NoteCode, raw: Option<&str>, spot: Spot<'_>) {
         let path = match self.state {
-            State::Outside => String::new(),
+            State::Outside => "",
             State::Inside(element) | State::Skipping { below: element, .. } => element.path(),
             State::Broken => Element::Record.path(),
         };
-        self.document.notes.add(code, &path, raw, Some(spot.line()));
+        self.document.notes.add(code, path, raw, Some(spot.line()));
     }
 }

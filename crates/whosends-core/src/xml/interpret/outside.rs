@@ -156,13 +156,13 @@ impl<S: Sink + ?Sized> Interpreter<'_, S> {
             return;
         }
         let (code, path) = match self.state {
-            State::Outside if self.outside.documents == 0 => (NoteCode::LeadingText, String::new()),
-            State::Outside => (NoteCode::TrailingText, String::new()),
+            State::Outside if self.outside.documents == 0 => (NoteCode::LeadingText, ""),
+            State::Outside => (NoteCode::TrailingText, ""),
             State::Inside(element) => (NoteCode::StrayText, element.path()),
             State::Skipping { .. } | State::Broken => return self.text.clear(),
         };
         let line = spot.line_of(self.from);
-        self.document.notes.add(code, &path, Some(self.text.trimmed()), Some(line));
+        self.document.notes.add(code, path, Some(self.text.trimmed()), Some(line));
         self.text.clear();
     }
 }

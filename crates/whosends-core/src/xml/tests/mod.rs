@@ -1,6 +1,8 @@
 //! Tests of the reader as a whole.
 
 mod corpus;
+mod deviations;
+mod sample;
 
 use std::io::Read;
 use std::ops::ControlFlow;
