@@ -2,6 +2,7 @@
 
 mod database;
 mod export;
+mod json;
 mod reports;
 mod sources;
 mod usage;

@@ -1,15 +1,17 @@
 //! From rows to groups.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::fmt::Debug;
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv4Addr};
+
+use foldhash::quality::RandomState;
 
 use super::network::{Network, Prefix, evidence};
 use super::{By, DomainSources, Key, SourceGroup, Sources, Steps, Totals};
 use crate::analysis::organisation::organisation;
 use crate::analysis::period::Period;
-use crate::analysis::tally::{Judged, Tally};
+use crate::analysis::tally::Judged;
 use crate::model::{Combination, Day, Name};
 
 /// What stands for an address or a combination while rows are counted: any small value that can be compared.
@@ -54,13 +56,13 @@ pub struct Names<A, C> {
 #[derive(Debug)]
 pub struct Collector<A, C> {
     by: By,
-    index: HashMap<Alike<A, C>, u32>,
+    index: HashMap<Alike<A, C>, u32, RandomState>,
     sums: Vec<(Alike<A, C>, Sum)>,
-    /// Messages by the place in `sums` and the day, with repetitions until they are [pressed](press).
+    /// Messages by the place in `sums` and the day.
     days: Vec<(u32, Day, u64)>,
-    /// How many `days` may be before they are pressed again.
-    most_days: usize,
     reporters: HashMap<u32, HashSet<u32>>,
+    /// The domain and reporter of the row before.
+    last: Option<(u32, u32)>,
 }
 
 /// What messages must have in common to end in the same group whatever is grouped by.
@@ -79,38 +81,25 @@ struct Sum {
     messages: u64,
     multi_day: u64,
     undated: u64,
-    first: Option<Day>,
-    last: Option<Day>,
+    /// One more than the place of the newest entry in [`Collector::days`]; zero where there is none.
+    newest: u32,
 }
 
 impl<A: Id, C: Id> Collector<A, C> {
     /// A collector without rows.
     #[must_use]
     pub fn new(by: By) -> Self {
-        Self {
-            by,
-            index: HashMap::new(),
-            sums: Vec::new(),
-            days: Vec::new(),
-            most_days: 1 << 16,
-            reporters: HashMap::new(),
-        }
+        let (index, sums, days, reporters) = Default::default();
+        Self { by, index, sums, days, reporters, last: None }
     }
 
-    /// Takes a row.
+    /// Takes a row. Rows in the order of their days take the least memory.
     pub fn add(&mut self, row: &Row<A, C>) {
-        self.reporters.entry(row.domain).or_default().insert(row.reporter);
-        let alike = Alike {
-            domain: row.domain,
-            reporter: if self.by == By::Reporter { row.reporter } else { 0 },
-            address: row.address,
-            combination: row.combination,
-        };
-        let at = *self.index.entry(alike).or_insert_with(|| {
-            self.sums.push((alike, Sum::default()));
-            // There are fewer addresses and combinations in a database than this can count.
-            u32::try_from(self.sums.len() - 1).unwrap_or(u32::MAX)
-        });
+        // The rows of a report follow each other.
+        if self.last.replace((row.domain, row.reporter)) != Some((row.domain, row.reporter)) {
+            self.reporters.entry(row.domain).or_default().insert(row.reporter);
+        }
+        let at = self.place(row);
         let sum = &mut self.sums[at as usize].1;
         sum.messages = sum.messages.saturating_add(row.messages);
         if row.multi_day {
@@ -120,39 +109,55 @@ impl<A: Id, C: Id> Collector<A, C> {
             sum.undated = sum.undated.saturating_add(row.messages);
             return;
         };
-        sum.first = Some(sum.first.map_or(day, |first| first.min(day)));
-        sum.last = sum.last.max(Some(day));
-        self.days.push((at, day, row.messages));
-        if self.days.len() > self.most_days {
-            press(&mut self.days, |&(at, day, _)| (at, day), |entry| &mut entry.2);
-            self.most_days = self.days.len() * 2 + (1 << 16);
+        let newest = (sum.newest as usize).checked_sub(1).and_then(|newest| self.days.get_mut(newest));
+        match newest {
+            Some((_, same, messages)) if *same == day => *messages = messages.saturating_add(row.messages),
+            _ => {
+                self.days.push((at, day, row.messages));
+                sum.newest = u32::try_from(self.days.len()).unwrap_or(0);
+            }
         }
+    }
+
+    /// Where the sum of a row stands.
+    fn place(&mut self, row: &Row<A, C>) -> u32 {
+        let alike = Alike {
+            domain: row.domain,
+            reporter: if self.by == By::Reporter { row.reporter } else { 0 },
+            address: row.address,
+            combination: row.combination,
+        };
+        *self.index.entry(alike).or_insert_with(|| {
+            self.sums.push((alike, Sum::default()));
+            // There are fewer addresses and combinations in a database than this can count.
+            u32::try_from(self.sums.len() - 1).unwrap_or(u32::MAX)
+        })
     }
 
     /// The ids of the policy domains that [`Names`] must hold.
     #[must_use]
-    pub fn domains(&self) -> BTreeSet<u32> {
-        self.reporters.keys().copied().collect()
+    pub fn domains(&self) -> Vec<u32> {
+        different(self.reporters.keys().copied())
     }
 
     /// The ids of the reporters that [`Names`] must hold.
     #[must_use]
-    pub fn reporters(&self) -> BTreeSet<u32> {
-        self.reporters.values().flatten().copied().collect()
+    pub fn reporters(&self) -> Vec<u32> {
+        different(self.reporters.values().flatten().copied())
     }
 
     /// The ids of the combinations that [`Names`] must hold.
     #[must_use]
-    pub fn combinations(&self) -> BTreeSet<C> {
-        self.sums.iter().map(|(alike, _)| alike.combination).collect()
+    pub fn combinations(&self) -> Vec<C> {
+        different(self.sums.iter().map(|(alike, _)| alike.combination))
     }
 
     /// The ids of the addresses that [`Names`] must hold.
     #[must_use]
-    pub fn addresses(&self) -> BTreeSet<A> {
+    pub fn addresses(&self) -> Vec<A> {
         match self.by {
-            By::Address | By::Network => self.sums.iter().map(|(alike, _)| alike.address).collect(),
-            By::Reporter | By::HeaderFrom => BTreeSet::new(),
+            By::Address | By::Network => different(self.sums.iter().map(|(alike, _)| alike.address)),
+            By::Reporter | By::HeaderFrom => Vec::new(),
         }
     }
 
@@ -164,9 +169,7 @@ impl<A: Id, C: Id> Collector<A, C> {
         let mut groups = Groups::new(self.by, names);
         let places: Vec<usize> = self.sums.iter().map(|(alike, sum)| groups.add(*alike, *sum)).collect();
         for (at, day, messages) in self.days {
-            if let Some(step) = steps.and_then(|steps| steps.step(day)) {
-                groups.list[places[at as usize]].days.push((step, messages));
-            }
+            groups.list[places[at as usize]].seen(day, steps.and_then(|steps| steps.step(day)), messages);
         }
         let reporters = |domain: u32| {
             let ids = self.reporters.get(&domain).into_iter().flatten();
@@ -191,10 +194,9 @@ struct Groups<'a, A, C> {
 struct Group<A> {
     domain: u32,
     key: Key,
-    tally: Tally,
-    sum: Sum,
+    totals: Totals,
     addresses: Vec<A>,
-    days: Vec<(u32, u64)>,
+    trend: Vec<(u32, u64)>,
 }
 
 impl<'a, A: Id, C: Id> Groups<'a, A, C> {
@@ -214,8 +216,10 @@ impl<'a, A: Id, C: Id> Groups<'a, A, C> {
                 .map_or_else(|| Judged::of(&Combination::default()), Judged::of)
         });
         let group = &mut self.list[at];
-        group.tally.add(judged, sum.messages);
-        group.sum.merge(sum);
+        let totals = &mut group.totals;
+        totals.tally.add(judged, sum.messages);
+        totals.multi_day = totals.multi_day.saturating_add(sum.multi_day);
+        totals.undated = totals.undated.saturating_add(sum.undated);
         group.addresses.push(alike.address);
         at
     }
@@ -229,8 +233,8 @@ impl<'a, A: Id, C: Id> Groups<'a, A, C> {
         let next = self.list.len();
         let at = *self.index.entry((alike.domain, key.clone())).or_insert(next);
         if at == next {
-            let (tally, sum, addresses, days) = Default::default();
-            self.list.push(Group { domain: alike.domain, key, tally, sum, addresses, days });
+            let (totals, addresses, trend) = Default::default();
+            self.list.push(Group { domain: alike.domain, key, totals, addresses, trend });
         }
         self.shared.insert(shared, is_shared.then_some(at));
         at
@@ -267,14 +271,14 @@ impl<'a, A: Id, C: Id> Groups<'a, A, C> {
                 (DomainSources { domain, totals, reporters: reporters(domain), groups }, Vec::new())
             });
             addresses.extend_from_slice(&group.addresses);
-            domain.totals.merge(group.tally, group.sum);
+            domain.totals.merge(group.totals);
             domain.groups.push(group.finish());
         }
         let mut list: Vec<DomainSources> = domains
             .into_values()
             .map(|(domain, addresses)| {
                 let mut domain = domain;
-                domain.totals.addresses = different(addresses);
+                domain.totals.addresses = different(addresses.into_iter()).len() as u64;
                 domain.groups.sort_unstable_by(|a, b| {
                     b.totals.tally.messages.cmp(&a.totals.tally.messages).then_with(|| a.key.cmp(&b.key))
                 });
@@ -287,19 +291,35 @@ impl<'a, A: Id, C: Id> Groups<'a, A, C> {
 }
 
 impl<A: Id> Group<A> {
+    fn seen(&mut self, day: Day, step: Option<u32>, messages: u64) {
+        self.totals.first = earlier(self.totals.first, Some(day));
+        self.totals.last = self.totals.last.max(Some(day));
+        match (step, self.trend.last_mut()) {
+            (Some(step), Some((same, sum))) if step == *same => *sum = sum.saturating_add(messages),
+            (Some(step), _) => self.trend.push((step, messages)),
+            (None, _) => {}
+        }
+    }
+
     fn finish(mut self) -> SourceGroup {
-        let mut totals = Totals::default();
-        totals.merge(self.tally, self.sum);
-        totals.addresses = different(self.addresses);
-        press(&mut self.days, |&(step, _)| step, |entry| &mut entry.1);
-        self.days.shrink_to_fit();
-        SourceGroup { key: self.key, totals, trend: self.days }
+        self.totals.addresses = different(self.addresses.into_iter()).len() as u64;
+        self.trend.sort_unstable_by_key(|&(step, _)| step);
+        self.trend.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            if same {
+                kept.1 = kept.1.saturating_add(next.1);
+            }
+            same
+        });
+        self.trend.shrink_to_fit();
+        SourceGroup { key: self.key, totals: self.totals, trend: self.trend }
     }
 }
 
-impl Sum {
+impl Totals {
+    /// Adds all but the addresses: some of them may be the same.
     fn merge(&mut self, other: Self) {
-        self.messages = self.messages.saturating_add(other.messages);
+        self.tally.merge(other.tally);
         self.multi_day = self.multi_day.saturating_add(other.multi_day);
         self.undated = self.undated.saturating_add(other.undated);
         self.first = earlier(self.first, other.first);
@@ -307,38 +327,15 @@ impl Sum {
     }
 }
 
-impl Totals {
-    fn merge(&mut self, tally: Tally, sum: Sum) {
-        self.tally.merge(tally);
-        self.multi_day = self.multi_day.saturating_add(sum.multi_day);
-        self.undated = self.undated.saturating_add(sum.undated);
-        self.first = earlier(self.first, sum.first);
-        self.last = self.last.max(sum.last);
-    }
-}
-
-/// Puts entries in order and adds up those with the same key.
-fn press<T, K: Ord>(entries: &mut Vec<T>, key: impl Fn(&T) -> K, messages: impl Fn(&mut T) -> &mut u64) {
-    entries.sort_unstable_by_key(&key);
-    entries.dedup_by(|next, kept| {
-        let same = key(next) == key(kept);
-        if same {
-            let more = *messages(next);
-            let sum = messages(kept);
-            *sum = sum.saturating_add(more);
-        }
-        same
-    });
-}
-
 /// The earlier of two days, where nothing is later than any.
 fn earlier(one: Option<Day>, other: Option<Day>) -> Option<Day> {
     [one, other].into_iter().flatten().min()
 }
 
-/// How many different ids there are.
-fn different<A: Id>(mut ids: Vec<A>) -> u64 {
+/// The ids without repetitions, in order.
+fn different<I: Id>(ids: impl Iterator<Item = I>) -> Vec<I> {
+    let ids: HashSet<I, RandomState> = ids.collect();
+    let mut ids = Vec::from_iter(ids);
     ids.sort_unstable();
-    ids.dedup();
-    ids.len() as u64
+    ids
 }
