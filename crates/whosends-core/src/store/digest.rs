@@ -2,8 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::FileStamp;
-use crate::model::{Combination, Header, Metadata, Name, PolicyPublished};
+use crate::model::{Combination, FileStamp, Header, Metadata, Name, PolicyPublished};
 
 /// Hashes fields one after another so that no two different lists of fields look alike.
 struct Fields(Sha256);

@@ -36,12 +36,10 @@ use self::connection::Missing;
 use self::error::{Fault, Outcome};
 pub use self::read::{
     AddressId, CombinationId, Cutoff, DatabaseInfo, DomainSummary, ExportRecord, ExportReport, Filter,
-    NoteExample, NoteFilter, NoteRow, Period, ReportDetail, ReportFilter, ReportId, ReportNote, ReportOrigin,
-    ReportRow, Reporter, TrafficRow,
+    NoteExample, NoteFilter, NoteRow, Outside, Period, ReportDetail, ReportFilter, ReportId, ReportNote,
+    ReportOrigin, ReportRow, Reporter, TrafficRow,
 };
-pub use self::write::{
-    Added, Ended, FileStamp, Incoming, KnownFiles, Origin, Pruned, StreamedReport, Writer,
-};
+pub use self::write::{Added, Ended, Incoming, KnownFiles, Pruned, Writer};
 use crate::error::{Place, Result};
 
 /// The version of the rules by which reports are read and stored. It is raised when reading a report again

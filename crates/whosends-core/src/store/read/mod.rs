@@ -8,6 +8,7 @@ mod header;
 mod info;
 mod names;
 mod notes;
+mod outside;
 mod reports;
 mod traffic;
 
@@ -20,6 +21,7 @@ pub(super) use self::info::{checkpoint, file_bytes};
 pub use self::names::{AddressId, CombinationId, Reporter};
 pub(super) use self::names::{address, combination};
 pub use self::notes::{NoteExample, NoteFilter, NoteRow};
+pub use self::outside::Outside;
 pub use self::reports::{ReportDetail, ReportFilter, ReportId, ReportNote, ReportOrigin, ReportRow};
 pub use self::traffic::TrafficRow;
 use super::error::Outcome;

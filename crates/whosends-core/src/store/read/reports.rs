@@ -10,10 +10,11 @@ use super::names::{CombinationId, Reporter, address, name_of};
 use super::traffic::{range_statement, visit_range};
 use super::{Filter, Scope};
 use crate::error::Result;
+use crate::model::Origin;
 use crate::model::{Day, Header, Name, Record};
+use crate::store::Store;
 use crate::store::codec::uint;
 use crate::store::error::{Fault, Outcome};
-use crate::store::{Origin, Store};
 
 /// Stands for a report within one database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

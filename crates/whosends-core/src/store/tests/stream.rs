@@ -70,20 +70,21 @@ fn a_streamed_duplicate_leaves_nothing_and_ids_stay_right() {
 }
 
 #[test]
-fn an_abandoned_stream_leaves_nothing() {
+fn a_forgotten_large_report_leaves_nothing() {
     let mut store = memory();
     let kept = sample("1", [record(1, 1)]);
     let mut writer = store.writer(BEGIN).expect("a writer");
     assert_eq!(kept.add(&mut writer), Added::New);
     let pending = writer.pending();
     let batch: RecordBatch = unusual(1).into_iter().collect();
-    let mut stream = writer.stream().expect("a stream");
-    stream.records(&batch).expect("written");
-    stream.abandon().expect("abandoned");
-    let mut stream = writer.stream().expect("a stream");
-    stream.records(&batch).expect("written");
-    drop(stream);
+    writer.large_begin().expect("begun");
+    writer.large_records(&batch).expect("written");
+    // Nothing may come between its records, nor end the transaction before they have a report.
+    assert!(writer.commit().is_err() && writer.large_begin().is_err());
+    writer.large_records(&batch).expect("still in hand");
+    writer.large_forget().expect("forgotten");
     assert_eq!(writer.pending(), pending);
+    writer.large_records(&batch).expect_err("none in hand");
     assert_eq!(sample("2", unusual(1)).add(&mut writer), Added::New);
     writer.commit().expect("committed");
     drop(writer);
@@ -97,8 +98,8 @@ fn a_stream_may_hold_no_record() {
     let mut writer = store.writer(BEGIN).expect("a writer");
     let empty = sample("1", []);
     let notes = Notes::default();
-    let stream = writer.stream().expect("a stream");
-    assert_eq!(stream.finish(&empty.ended(&notes), &origin("a")).expect("kept"), Added::New);
+    writer.large_begin().expect("begun");
+    assert_eq!(writer.large_end(&empty.ended(&notes), &origin("a")).expect("kept"), Added::New);
     writer.commit().expect("committed");
     drop(writer);
     let domains = store.domains(&Filter::default()).expect("read");

@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::model::words::{Disposition, Policy, Verdict};
-use crate::model::{Combination, Header, Metadata, Name, Notes, PolicyPublished, Record, RecordBatch};
+use crate::model::{
+    Combination, Header, Metadata, Name, Notes, Origin, PolicyPublished, Record, RecordBatch,
+};
 use crate::store::{
-    Added, Ended, ExportRecord, Filter, Incoming, Location, Origin, ReportFilter, ReportId, ReportRow, Store,
-    Writer,
+    Added, Ended, ExportRecord, Filter, Incoming, Location, ReportFilter, ReportId, ReportRow, Store, Writer,
 };
 
 /// The start of 2026-11-21.
@@ -85,12 +86,12 @@ impl Sample {
 
     /// The same by a stream of parts of a few records.
     pub(super) fn stream(&self, writer: &mut Writer<'_>) -> Added {
-        let mut stream = writer.stream().expect("a stream");
+        writer.large_begin().expect("begun");
         for part in self.records.chunks(3) {
-            stream.records(&part.iter().cloned().collect()).expect("written");
+            writer.large_records(&part.iter().cloned().collect()).expect("written");
         }
         let notes = Notes::default();
-        stream.finish(&self.ended(&notes), &origin("a.xml")).expect("finished")
+        writer.large_end(&self.ended(&notes), &origin("a.xml")).expect("finished")
     }
 
     pub(super) fn ended<'a>(&'a self, notes: &'a Notes) -> Ended<'a> {

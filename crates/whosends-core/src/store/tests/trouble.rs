@@ -27,11 +27,11 @@ fn a_full_disk_leaves_whole_reports_only() {
         let notes = Notes::default();
         let ending = big.ended(&notes);
         let error = if streamed {
-            let mut stream = writer.stream().expect("a stream");
-            let error = stream.records(&batch).expect_err("full");
+            writer.large_begin().expect("begun");
+            let error = writer.large_records(&batch).expect_err("full");
             // What follows an error says so too instead of keeping half a report.
-            stream.records(&batch).expect_err("broken");
-            stream.finish(&ending, &origin("a")).expect_err("broken");
+            writer.large_records(&batch).expect_err("broken");
+            writer.large_end(&ending, &origin("a")).expect_err("broken");
             error
         } else {
             let added = writer.add(&Incoming { ending, batch: &batch, origin: &origin("a") });

@@ -6,8 +6,8 @@ use super::group::{Group, Likeness, Variant, contains};
 use super::ids::Judged;
 use super::report::{self, Placed};
 use super::rollup::Tally;
-use super::{Added, Ended, Origin, Writer, records};
-use crate::model::{ContentHash, RecordBatch};
+use super::{Added, Ended, Writer, records};
+use crate::model::{ContentHash, Origin, RecordBatch};
 use crate::store::codec::{int, uint};
 use crate::store::error::{Fault, Outcome};
 use crate::store::{READER_VERSION, digest};
@@ -195,21 +195,12 @@ impl Writer<'_> {
     fn drop_body(&mut self, body: Body<'_>) -> Outcome<()> {
         match body {
             Body::Batch(_) => Ok(()),
-            Body::Written(written) if written.streamed => self.undo_streamed(written.records.start),
+            Body::Written(written) if written.streamed => self.undo_large(written.records.start),
             Body::Written(written) => {
                 records::remove(&self.store.connection, &written.records)?;
                 self.records.rewind(written.records.start);
                 Ok(())
             }
         }
-    }
-
-    /// Goes back to the savepoint of a streamed report.
-    pub(super) fn undo_streamed(&mut self, start: i64) -> Outcome<()> {
-        self.records.rewind(start);
-        // What was added since the savepoint is gone, and so are its ids.
-        self.ids.clear();
-        self.store.connection.execute_batch("ROLLBACK TO streamed")?;
-        Ok(())
     }
 }

@@ -5,23 +5,9 @@ use std::collections::HashSet;
 use rusqlite::{Connection, params};
 
 use crate::error::Result;
+use crate::model::FileStamp;
 use crate::store::error::Outcome;
 use crate::store::{READER_VERSION, Store, digest};
-
-/// What identifies a file and its state.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct FileStamp {
-    /// The path's bytes.
-    pub path: Vec<u8>,
-    /// The size in bytes.
-    pub size: u64,
-    /// The modification time in nanoseconds since 1970.
-    pub modified_ns: i64,
-    /// The inode.
-    pub inode: u64,
-    /// The device.
-    pub device: u64,
-}
 
 /// The files that were read by the present rules, sixteen bytes each.
 #[derive(Debug, Clone, Default)]

@@ -13,7 +13,7 @@ mod stream;
 use std::collections::HashSet;
 
 use self::arrive::Body;
-pub use self::file::{FileStamp, KnownFiles};
+pub use self::file::KnownFiles;
 use self::group::Group;
 use self::ids::Ids;
 use self::prune::Cutoffs;
@@ -21,22 +21,11 @@ pub use self::prune::Pruned;
 use self::records::Records;
 use self::rollup::Rollup;
 pub(super) use self::rollup::{COLUMNS, Tally, UNDATED, sum_up};
-pub use self::stream::StreamedReport;
+use self::stream::Large;
 use super::Store;
 use super::error::Outcome;
-use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Header, Notes, RecordBatch};
-
-/// Where a copy of a report came from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin {
-    /// The way to it, as an error's place is written: `mailbox.mbox › message 3 › report.zip`.
-    pub place: String,
-    /// The From of the mail that carried it.
-    pub mail_from: Option<String>,
-    /// The Message-ID of the mail that carried it.
-    pub message_id: Option<String>,
-}
+use crate::error::Result;
+use crate::model::{FileStamp, Header, Notes, Origin, RecordBatch};
 
 /// What is known of a report at its end, besides its records.
 #[derive(Debug, Clone, Copy)]
@@ -80,6 +69,10 @@ pub enum Added {
 /// A transaction begins with the first report and ends with [`Writer::commit`]; meanwhile other writers wait.
 /// What is not committed is lost when the writer is dropped. After an error nothing since the last commit is
 /// kept, and the writer may be used on.
+///
+/// While a large report is in hand (from [`Writer::large_begin`] to [`Writer::large_end`] or
+/// [`Writer::large_forget`]) nothing else can be written: its records must lie side by side, and a transaction
+/// can't end within it.
 #[derive(Debug)]
 pub struct Writer<'s> {
     store: &'s mut Store,
@@ -91,8 +84,7 @@ pub struct Writer<'s> {
     unsettled: HashSet<Group>,
     cutoffs: Cutoffs,
     open: bool,
-    streaming: bool,
-    lost: bool,
+    large: Option<Large>,
     pending: u64,
 }
 
@@ -113,19 +105,19 @@ impl Store {
             unsettled: HashSet::new(),
             cutoffs: Cutoffs::default(),
             open: false,
-            streaming: false,
-            lost: false,
+            large: None,
             pending: 0,
         })
     }
 }
 
-impl<'s> Writer<'s> {
+impl Writer<'_> {
     /// Stores a report, or finds that it is stored.
     ///
     /// # Errors
     /// Fails where the database can't be written; everything since the last commit is then undone.
     pub fn add(&mut self, incoming: &Incoming<'_>) -> Result<Added> {
+        self.refuse_beside_large()?;
         self.guarded(|writer| {
             writer.begin()?;
             let body = Body::Batch(incoming.batch);
@@ -133,19 +125,12 @@ impl<'s> Writer<'s> {
         })
     }
 
-    /// Begins a report whose records come in parts, so that it need not be held whole.
-    ///
-    /// # Errors
-    /// As [`Writer::add`].
-    pub fn stream(&mut self) -> Result<StreamedReport<'_, 's>> {
-        StreamedReport::begin(self)
-    }
-
     /// Remembers that a file was read whole, in the same transaction as its last report.
     ///
     /// # Errors
     /// As [`Writer::add`].
     pub fn file_read(&mut self, stamp: &FileStamp) -> Result<()> {
+        self.refuse_beside_large()?;
         self.guarded(|writer| {
             writer.begin()?;
             file::save(&writer.store.connection, stamp, writer.now)?;
@@ -173,6 +158,7 @@ impl<'s> Writer<'s> {
     /// # Errors
     /// As [`Writer::add`].
     pub fn commit(&mut self) -> Result<()> {
+        self.refuse_beside_large()?;
         self.guarded(|writer| {
             if !writer.open {
                 return Ok(());
@@ -194,12 +180,7 @@ impl<'s> Writer<'s> {
 
     /// Runs one step; after an error the whole transaction is undone.
     fn guarded<T>(&mut self, step: impl FnOnce(&mut Self) -> Outcome<T>) -> Result<T> {
-        let outcome = if std::mem::take(&mut self.lost) {
-            Err(Error::new(ErrorKind::Database, "what was not committed is lost").into())
-        } else {
-            step(self)
-        };
-        outcome.map_err(|fault| {
+        step(self).map_err(|fault| {
             self.undo();
             fault.at(&self.store.place)
         })
@@ -211,7 +192,7 @@ impl<'s> Writer<'s> {
             let _ = self.store.connection.execute_batch("ROLLBACK");
         }
         self.open = false;
-        self.streaming = false;
+        self.large = None;
         self.pending = 0;
         self.ids.clear();
         self.rollup.clear();

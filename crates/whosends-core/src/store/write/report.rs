@@ -5,7 +5,8 @@ use std::ops::Range;
 use rusqlite::{Connection, params};
 
 use super::group::{Group, Variant};
-use super::{Ended, Origin, records};
+use super::{Ended, records};
+use crate::model::Origin;
 use crate::model::{ContentHash, Notes};
 use crate::store::READER_VERSION;
 use crate::store::codec::{int, texts_json};

@@ -1,0 +1,3 @@
+//! The binary, a module for each group of commands.
+
+mod usage;
