@@ -22,6 +22,7 @@ use crate::args::Ingest;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render::ingest::Summary;
+use crate::render::printable::printable;
 use crate::streams::Streams;
 
 /// What waits to be committed, in records, before it is.
@@ -258,6 +259,9 @@ fn report(
         for line in tally.summary.lines(streams.err_paint()) {
             streams.say(&line);
         }
+    }
+    for one in &tally.summary.not_a_report {
+        streams.detail(&printable(&format!("{}: {}, no report", one.place, one.what)));
     }
     if interrupted {
         streams.warning(
