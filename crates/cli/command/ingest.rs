@@ -62,15 +62,15 @@ fn read(
     context: &Context<'_>,
     store: &mut Store,
     input: &Input,
-    progress: &Progress,
+    progress: &Arc<Progress>,
     display: &Display,
 ) -> Result<Read, Failure> {
     let known = if args.reread { None } else { Some(store.known_files()?) };
     let options = Options {
         limits: limits(args, context),
         workers: args.jobs.map_or_else(cores, usize::from),
-        is_known: &|stamp| known.as_ref().is_some_and(|known| known.contains(stamp)),
-        progress,
+        is_known: Arc::new(move |stamp| known.as_ref().is_some_and(|known| known.contains(stamp))),
+        progress: Arc::clone(progress),
     };
     let mut keeper = Keeper::new(store.writer(context.now)?, context.now);
     let mut failed = None;
@@ -290,7 +290,9 @@ fn nothing(args: &Ingest, summary: &Summary) -> Failure {
             "name a mailbox export: an mbox, a Maildir, a folder of .eml, .zip, .gz or .xml files, or an archive of these",
         ),
         ([only], _) if summary.files <= 1 => match only.kind {
-            "unreadable" => Failure::new(format!("cannot read {}", only.place)).because(&only.reason),
+            "unreadable" => Failure::new(format!("cannot read {}", only.place))
+                .because(&only.reason)
+                .hint("name a file or folder that is there, or `-` to read standard input"),
             _ => failure.because(&only.reason),
         },
         ([], [only]) if summary.other.not_a_report == 1 => failure.because(format!("it holds {}", only.what)).hint(
