@@ -36,8 +36,9 @@ fn main() -> ExitCode {
             return failure.report(&mut Streams::standard(color, args.global.loudness())).into();
         }
     };
-    let now = now();
-    let today = args.global.today.unwrap_or(Day::of(now));
+    // The end of the day that is taken for today, where one is.
+    let now = args.global.today.map_or_else(now, |today| today.plus(1).start() - 1);
+    let today = Day::of(now);
     let context = Context { settings: &settings, now, today };
     let outcome = command::run(&args, &context, &mut streams);
     let outcome = outcome.and_then(|exit| streams.finish().map(|()| exit).map_err(Failure::from));

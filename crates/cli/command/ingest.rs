@@ -22,6 +22,7 @@ use crate::args::Ingest;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render::ingest::Summary;
+use crate::render::printable::printable;
 use crate::streams::Streams;
 
 /// What waits to be committed, in records, before it is.
@@ -253,8 +254,14 @@ fn report(
         tally.summary.write_json(streams.out())?;
         return Ok(exit);
     }
-    for line in tally.summary.lines(streams.err_paint()) {
-        streams.say(&line);
+    // Where not one file could be opened, the failure says all there is to say.
+    if exit != Exit::Nothing || tally.summary.files > 0 {
+        for line in tally.summary.lines(streams.err_paint()) {
+            streams.say(&line);
+        }
+    }
+    for one in &tally.summary.not_a_report {
+        streams.detail(&printable(&format!("{}: {}, no report", one.place, one.what)));
     }
     if interrupted {
         streams.warning(
@@ -282,7 +289,10 @@ fn nothing(args: &Ingest, summary: &Summary) -> Failure {
         _ if nothing_there => failure.because("there is no file in it").hint(
             "name a mailbox export: an mbox, a Maildir, a folder of .eml, .zip, .gz or .xml files, or an archive of these",
         ),
-        ([only], _) if summary.files <= 1 => failure.because(&only.reason),
+        ([only], _) if summary.files <= 1 => match only.kind {
+            "unreadable" => Failure::new(format!("cannot read {}", only.place)).because(&only.reason),
+            _ => failure.because(&only.reason),
+        },
         ([], [only]) if summary.other.not_a_report == 1 => failure.because(format!("it holds {}", only.what)).hint(
             "DMARC aggregate reports come as .xml, .gz or .zip attachments of mail to the `rua` address in DNS",
         ),

@@ -118,6 +118,10 @@ impl Summary {
 
     /// The lines a person reads.
     pub(crate) fn lines(&self, paint: Paint) -> Vec<String> {
+        if self.files == 0 && self.skipped_unchanged > 0 && self.rejected.is_empty() {
+            let files = count(self.skipped_unchanged, "file was", "files were");
+            return vec![format!("Nothing new: {files} read before and unchanged; --reread reads again.")];
+        }
         let mut lines = vec![self.what_was_read()];
         lines.extend(self.what_became_of_the_reports(paint));
         lines.extend(self.what_else_there_was());

@@ -10,7 +10,7 @@ use crate::render::ingest::{NotAReport, Rejected, Summary};
 /// Rejected inputs that are kept in full; after these they are only counted.
 const KEPT: usize = 100_000;
 /// Inputs that are no report, of which it is kept what they are.
-const KEPT_NOT_A_REPORT: usize = 5;
+const KEPT_NOT_A_REPORT: usize = 10_000;
 
 /// What was done so far.
 #[derive(Debug, Default)]

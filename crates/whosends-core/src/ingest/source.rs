@@ -103,9 +103,12 @@ fn children(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 fn unreadable(path: &Path, error: io::Error) -> Error {
-    Error::new(ErrorKind::Unreadable, "it could not be read")
-        .caused_by(error)
-        .within(&Place::new(path.to_string_lossy()))
+    let reason = match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file or folder",
+        io::ErrorKind::PermissionDenied => "this user may not read it",
+        _ => "it could not be read",
+    };
+    Error::new(ErrorKind::Unreadable, reason).caused_by(error).within(&Place::new(path.to_string_lossy()))
 }
 
 fn stamp(path: &Path, meta: &Metadata) -> FileStamp {

@@ -278,7 +278,7 @@ pub(super) fn prefix(name: &str) -> &str {
 }
 
 /// The letters and digits of a name, in lower case.
-fn letters(name: &str) -> impl Iterator<Item = char> {
+pub(super) fn letters(name: &str) -> impl Iterator<Item = char> {
     name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase())
 }
 

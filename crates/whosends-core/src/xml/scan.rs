@@ -121,6 +121,7 @@ impl Scanner {
                     self.careful = true;
                     self.at = next;
                     let (raw, spot) = (&text[start..next], window.spot(start));
+                    into.pass(window.spot(next).mark(), spot);
                     if is_last && next == text.len() { into.tail(raw, spot) } else { into.junk(raw, spot) }
                 }
             }

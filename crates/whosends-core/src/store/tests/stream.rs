@@ -70,7 +70,7 @@ fn a_streamed_duplicate_leaves_nothing_and_ids_stay_right() {
 }
 
 #[test]
-fn an_abandoned_stream_leaves_nothing() {
+fn a_forgotten_large_report_leaves_nothing() {
     let mut store = memory();
     let kept = sample("1", [record(1, 1)]);
     let mut writer = store.writer(BEGIN).expect("a writer");
@@ -79,14 +79,12 @@ fn an_abandoned_stream_leaves_nothing() {
     let batch: RecordBatch = unusual(1).into_iter().collect();
     writer.large_begin().expect("begun");
     writer.large_records(&batch).expect("written");
-    writer.large_forget().expect("forgotten");
-    writer.large_begin().expect("begun");
-    writer.large_records(&batch).expect("written");
-    // Half a report is neither committed nor mixed with another.
-    writer.large_begin().expect_err("in hand");
-    writer.commit().expect_err("in hand");
+    // Nothing may come between its records, nor end the transaction before they have a report.
+    assert!(writer.commit().is_err() && writer.large_begin().is_err());
+    writer.large_records(&batch).expect("still in hand");
     writer.large_forget().expect("forgotten");
     assert_eq!(writer.pending(), pending);
+    writer.large_records(&batch).expect_err("none in hand");
     assert_eq!(sample("2", unusual(1)).add(&mut writer), Added::New);
     writer.commit().expect("committed");
     drop(writer);

@@ -69,6 +69,10 @@ pub enum Added {
 /// A transaction begins with the first report and ends with [`Writer::commit`]; meanwhile other writers wait.
 /// What is not committed is lost when the writer is dropped. After an error nothing since the last commit is
 /// kept, and the writer may be used on.
+///
+/// While a large report is in hand (from [`Writer::large_begin`] to [`Writer::large_end`] or
+/// [`Writer::large_forget`]) nothing else can be written: its records must lie side by side, and a transaction
+/// can't end within it.
 #[derive(Debug)]
 pub struct Writer<'s> {
     store: &'s mut Store,
@@ -113,7 +117,7 @@ impl Writer<'_> {
     /// # Errors
     /// Fails where the database can't be written; everything since the last commit is then undone.
     pub fn add(&mut self, incoming: &Incoming<'_>) -> Result<Added> {
-        self.refuse_in_hand()?;
+        self.refuse_beside_large()?;
         self.guarded(|writer| {
             writer.begin()?;
             let body = Body::Batch(incoming.batch);
@@ -126,6 +130,7 @@ impl Writer<'_> {
     /// # Errors
     /// As [`Writer::add`].
     pub fn file_read(&mut self, stamp: &FileStamp) -> Result<()> {
+        self.refuse_beside_large()?;
         self.guarded(|writer| {
             writer.begin()?;
             file::save(&writer.store.connection, stamp, writer.now)?;
@@ -153,7 +158,7 @@ impl Writer<'_> {
     /// # Errors
     /// As [`Writer::add`].
     pub fn commit(&mut self) -> Result<()> {
-        self.refuse_in_hand()?;
+        self.refuse_beside_large()?;
         self.guarded(|writer| {
             if !writer.open {
                 return Ok(());

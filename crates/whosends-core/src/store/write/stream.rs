@@ -4,7 +4,7 @@ use super::arrive::{Body, Written};
 use super::{Added, Ended, Tally, Writer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ContentHash, Origin, RecordBatch};
-use crate::store::error::{Fault, Outcome};
+use crate::store::error::Outcome;
 
 /// The large report in hand: its records so far stand under a savepoint.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ impl Writer<'_> {
     /// # Errors
     /// As [`Writer::add`].
     pub fn large_begin(&mut self) -> Result<()> {
-        self.refuse_in_hand()?;
+        self.refuse_beside_large()?;
         self.guarded(|writer| {
             writer.begin()?;
             writer.records.flush(&writer.store.connection)?;
@@ -42,8 +42,8 @@ impl Writer<'_> {
     /// # Errors
     /// As [`Writer::add`], and where no report was begun.
     pub fn large_records(&mut self, batch: &RecordBatch) -> Result<()> {
+        let mut large = self.take_large()?;
         self.guarded(|writer| {
-            let mut large = writer.take_large()?;
             writer.write_records(batch, &mut large.tally)?;
             large.content = large.content.plus(batch.content());
             writer.large = Some(large);
@@ -56,8 +56,8 @@ impl Writer<'_> {
     /// # Errors
     /// As [`Writer::large_records`].
     pub fn large_end(&mut self, ended: &Ended<'_>, origin: &Origin) -> Result<Added> {
+        let Large { start, content, tally, .. } = self.take_large()?;
         self.guarded(|writer| {
-            let Large { start, content, tally, .. } = writer.take_large()?;
             writer.records.flush(&writer.store.connection)?;
             let records = start..writer.records.next();
             let written = Written { records, tally, streamed: true };
@@ -72,8 +72,8 @@ impl Writer<'_> {
     /// # Errors
     /// As [`Writer::large_records`].
     pub fn large_forget(&mut self) -> Result<()> {
+        let Large { start, pending, .. } = self.take_large()?;
         self.guarded(|writer| {
-            let Large { start, pending, .. } = writer.take_large()?;
             writer.undo_large(start)?;
             writer.store.connection.execute_batch("RELEASE large")?;
             writer.pending = pending;
@@ -81,19 +81,21 @@ impl Writer<'_> {
         })
     }
 
-    /// Refuses what would tear the large report in hand apart.
-    pub(super) fn refuse_in_hand(&self) -> Result<()> {
+    /// Refuses what can't be done while a large report is in hand; the report stays in hand.
+    pub(super) fn refuse_beside_large(&self) -> Result<()> {
         match self.large {
             None => Ok(()),
-            Some(_) => Err(Error::new(ErrorKind::Database, "a large report is in hand that has not ended")),
+            Some(_) => Err(self.misuse("a large report is in hand and must end first")),
         }
     }
 
-    fn take_large(&mut self) -> Outcome<Large> {
-        self.large.take().ok_or_else(|| {
-            let reason = "no large report was begun, or an earlier part of it could not be written";
-            Fault::Told(Error::new(ErrorKind::Database, reason))
-        })
+    fn take_large(&mut self) -> Result<Large> {
+        let none = "no large report was begun, or an earlier part of it could not be written";
+        self.large.take().ok_or_else(|| self.misuse(none))
+    }
+
+    fn misuse(&self, reason: &str) -> Error {
+        Error::new(ErrorKind::Database, reason).within(&self.store.place)
     }
 
     /// Goes back to where the large report began.

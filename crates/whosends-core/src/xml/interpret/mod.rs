@@ -258,11 +258,13 @@ impl<'s, S: Sink + ?Sized> Interpreter<'s, S> {
     }
 
     /// Notes the replaced bytes before `end`.
-    #[inline]
     pub(super) fn pass(&mut self, end: Mark, spot: Spot<'_>) {
-        while self.invalid.front().is_some_and(|&at| at < end.position()) {
+        while let Some(&at) = self.invalid.front()
+            && at < end.position()
+        {
             self.invalid.pop_front();
-            self.note(NoteCode::InvalidBytes, None, spot);
+            let line = spot.line_of(Mark::new(at));
+            self.document.notes.add(NoteCode::InvalidBytes, self.path(), None, Some(line));
         }
     }
 
@@ -279,11 +281,15 @@ impl<'s, S: Sink + ?Sized> Interpreter<'s, S> {
 
     /// Notes something where the reading is.
     fn note(&mut self, code: NoteCode, raw: Option<&str>, spot: Spot<'_>) {
-        let path = match self.state {
+        self.document.notes.add(code, self.path(), raw, Some(spot.line()));
+    }
+
+    /// The element where the reading is, as notes name it.
+    const fn path(&self) -> &'static str {
+        match self.state {
             State::Outside => "",
             State::Inside(element) | State::Skipping { below: element, .. } => element.path(),
             State::Broken => Element::Record.path(),
-        };
-        self.document.notes.add(code, path, raw, Some(spot.line()));
+        }
     }
 }

@@ -10,13 +10,14 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use super::{Flow, GO_ON, Interpreter, State};
 use crate::model::note::NoteCode;
 use crate::xml::Sink;
-use crate::xml::element::{Element, Kind, Spelling, is_feedback, local, prefix, tag_name};
+use crate::xml::element::{Element, Kind, Spelling, is_feedback, letters, local, prefix, tag_name};
 use crate::xml::window::Spot;
 
-/// A name as it is remembered while its element is skipped.
+/// A name as it is remembered while its element is skipped: by its letters, since the start tag may have been
+/// known by another spelling.
 pub(super) fn hash(name: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
-    name.hash(&mut hasher);
+    letters(local(name)).for_each(|letter| letter.hash(&mut hasher));
     hasher.finish()
 }
 

@@ -152,5 +152,9 @@ fn a_stream_gives_what_the_bytes_give() {
             let streamed = all_of_stream(Trickle { bytes: &bytes, size }, &Limits::default());
             assert_eq!(told(&streamed), whole, "{path} by {size}");
         }
+        for chunk in [61, 5000] {
+            let chunked = all_of_chunks(&bytes, chunk, &Limits::default());
+            assert_eq!(told(&chunked), whole, "{path} in chunks of {chunk}");
+        }
     }
 }

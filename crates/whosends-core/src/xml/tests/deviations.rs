@@ -118,6 +118,8 @@ fn what_may_differ_gives_no_note() {
     let prefixed = SOUND.replace("</", "</ns0:").replace('<', "<ns0:").replace("<ns0:/ns0:", "</ns0:");
     let prefixed = prefixed.replace("<ns0:?", "<?").replace("<ns0:feedback>", "<ns0:feedback xmlns:ns0='u'>");
     assert_eq!(same_records(&prefixed, &[]).header.namespace.as_deref(), Some("u"));
+    let extended = prefixed.replace("<ns0:record>", "<ns0:extension><ns0:row/></ns0:extension><ns0:record>");
+    same_records(&extended, &[]);
     // AOL: a prefix on the root only.
     let root_only = SOUND.replace("feedback>", "ns1:feedback>");
     same_records(&root_only, &[]);

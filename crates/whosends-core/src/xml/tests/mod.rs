@@ -2,11 +2,13 @@
 
 mod corpus;
 mod deviations;
+mod mutation;
 mod sample;
 
 use std::io::Read;
 use std::ops::ControlFlow;
 
+use super::stream::read_chunks;
 use super::{Ending, Sink, read_bytes, read_stream};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -47,6 +49,13 @@ fn all(bytes: &[u8], limits: &Limits) -> Vec<Document> {
 fn all_of_stream(input: impl Read, limits: &Limits) -> Vec<Document> {
     let mut sink = All::default();
     read_stream(input, limits, &mut sink);
+    sink.documents
+}
+
+/// Every document in a stream that is read by few bytes.
+fn all_of_chunks(bytes: &[u8], chunk: usize, limits: &Limits) -> Vec<Document> {
+    let mut sink = All::default();
+    read_chunks(bytes, chunk, limits, &mut sink);
     sink.documents
 }
 
