@@ -2,6 +2,7 @@
 
 mod database;
 mod export;
+mod ingest;
 mod json;
 mod reports;
 mod sources;
