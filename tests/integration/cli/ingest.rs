@@ -69,6 +69,18 @@ fn what_is_rejected_is_listed_beside_what_was_usable() {
 }
 
 #[test]
+fn a_file_over_a_limit_is_read_again_once_the_limit_is_raised() {
+    let folder = Folder::new();
+    let report = sample("reports/rfc7489.xml");
+    let ran = folder.run_args(["ingest", "--max-input-bytes", "100", &report]).go();
+    assert_eq!(ran.status(), Some(2), "{ran}");
+    assert!(ran.stderr().contains("--max-input-bytes"), "{ran}");
+    let ran = folder.run_args(["ingest", &report]).go();
+    assert_eq!(ran.status(), Some(0), "{ran}");
+    assert_eq!(messages(&folder), 127);
+}
+
+#[test]
 fn standard_input_is_read_whatever_it_is() {
     for (path, messages_in_it) in [
         ("containers/report.xml", 55),

@@ -1,6 +1,7 @@
 //! The binary, a module for each group of commands.
 
 mod database;
+mod endings;
 mod export;
 mod ingest;
 mod json;
