@@ -1,1 +1,15 @@
 //! DNS records, SPF evaluation and posture checks, free of I/O but for one file.
+//!
+//! Every rule here is a pure function over [`Answers`]: it looks up what it needs through an [`Inquiry`],
+//! which notes what is missing, and returns. A driver asks everything missing at once and evaluates again,
+//! until nothing is missing. So the whole conversation is a value: it can be saved and replayed.
+
+pub mod answer;
+pub mod answers;
+pub mod name;
+pub mod query;
+
+pub use answer::{Answer, Failure, Outcome, RecordData, Text};
+pub use answers::{Answers, Inquiry};
+pub use name::DnsName;
+pub use query::{Query, RecordType, Want};
