@@ -63,6 +63,12 @@ impl FromIterator<(Query, Answer)> for Answers {
     }
 }
 
+impl Extend<(Query, Answer)> for Answers {
+    fn extend<I: IntoIterator<Item = (Query, Answer)>>(&mut self, pairs: I) {
+        self.known.extend(pairs);
+    }
+}
+
 /// One evaluation's view of the conversation. What it looks up and does not find is noted, so that a
 /// [driver](super::resolve) can ask all of it at once and evaluate again.
 #[derive(Debug)]

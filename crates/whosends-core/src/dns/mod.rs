@@ -8,6 +8,9 @@ pub mod answer;
 pub mod answers;
 pub mod name;
 pub mod query;
+pub mod spf;
+#[cfg(test)]
+mod testing;
 
 pub use answer::{Answer, Failure, Outcome, RecordData, Text};
 pub use answers::{Answers, Inquiry};
