@@ -8,6 +8,7 @@ pub mod answer;
 pub mod answers;
 pub mod name;
 pub mod query;
+pub mod record;
 pub mod spf;
 #[cfg(test)]
 mod testing;

@@ -4,6 +4,7 @@ use super::super::answer::Answer;
 use super::super::answers::Inquiry;
 use super::super::name::DnsName;
 use super::super::query::{Query, RecordType};
+use super::super::record::printable;
 use super::macros::{MacroString, Place, Scope};
 use super::message::{Message, checkable};
 use super::net::Net;
@@ -103,25 +104,25 @@ impl<'a> Check<'_, 'a> {
     /// lookups allows ten.
     fn domain(&mut self, domain: &[u8]) -> Result<Ruling, Stop> {
         let Some(name) = checkable(domain) else {
-            return Err(Stop::NoRecord(Problem::NotADomain { domain: shown(domain) }));
+            return Err(Stop::NoRecord(Problem::NotADomain { domain: printable(domain) }));
         };
         let answer = self.lookup(&name, RecordType::Txt)?;
         let texts = records_of(answer);
         let record = match texts.as_slice() {
-            [] => return Err(Stop::NoRecord(Problem::NoRecord { domain: shown(domain) })),
+            [] => return Err(Stop::NoRecord(Problem::NoRecord { domain: printable(domain) })),
             [text] => SpfRecord::parse(text),
             _ => {
                 let count = texts.len();
-                return Err(Stop::Permanent(Problem::SeveralRecords { domain: shown(domain), count }));
+                return Err(Stop::Permanent(Problem::SeveralRecords { domain: printable(domain), count }));
             }
         };
         let Some(record) = record else {
-            return Err(Stop::NoRecord(Problem::NoRecord { domain: shown(domain) }));
+            return Err(Stop::NoRecord(Problem::NoRecord { domain: printable(domain) }));
         };
         if let Some(fault) = record.faults().first() {
             let term = record.shown(fault.span());
             return Err(Stop::Permanent(Problem::Syntax {
-                domain: shown(domain),
+                domain: printable(domain),
                 term,
                 fault: fault.kind(),
             }));
@@ -303,9 +304,5 @@ fn without_record(stop: Stop, step: &Step) -> Stop {
 }
 
 fn step(record: &SpfRecord, term: &Term, domain: &[u8]) -> Step {
-    Step { domain: shown(domain), term: record.shown(term.span()) }
-}
-
-fn shown(text: &[u8]) -> String {
-    text.escape_ascii().to_string()
+    Step { domain: printable(domain), term: record.shown(term.span()) }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::super::record::printable;
 use super::macros::{MacroString, Scope};
 use super::net::Net;
 
@@ -151,7 +152,7 @@ impl SpfRecord {
     /// A part of the text, made printable.
     #[must_use]
     pub fn shown(&self, span: Range<usize>) -> String {
-        self.text.get(span).unwrap_or_default().escape_ascii().to_string()
+        printable(self.text.get(span).unwrap_or_default())
     }
 
     /// The first `redirect` that counts: none where there is an `all` (section 5.1).
