@@ -6,6 +6,8 @@
 
 pub mod answer;
 pub mod answers;
+pub mod destination;
+pub mod discover;
 pub mod name;
 pub mod query;
 pub mod record;

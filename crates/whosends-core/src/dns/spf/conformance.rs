@@ -2,8 +2,7 @@
 
 use crate::dns::spf::{Evaluation, Message, evaluate};
 use crate::dns::testing::suite::{self, Case};
-use crate::dns::testing::{shared, zone::Zone};
-use crate::dns::{Answers, Inquiry};
+use crate::dns::testing::{settle, shared, zone::Zone};
 
 /// What a suite asks for and how much of it came out.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -42,17 +41,7 @@ pub(crate) fn message(case: &Case) -> Message {
 
 fn check(zone: &Zone, case: &Case) -> Evaluation {
     let message = message(case);
-    let mut answers = Answers::new();
-    for _round in 0..40 {
-        let inquiry = Inquiry::new(&answers);
-        let evaluation = evaluate(&inquiry, &message, message.sender_domain());
-        let (_, missing) = inquiry.finish();
-        if let Some(evaluation) = evaluation {
-            return evaluation;
-        }
-        answers.extend(missing.into_iter().map(|query| (query.clone(), zone.answer(&query))));
-    }
-    panic!("{} takes more than 40 rounds", case.name);
+    settle(zone, |inquiry| evaluate(inquiry, &message, message.sender_domain()))
 }
 
 fn run(file: &str) -> Option<Score> {

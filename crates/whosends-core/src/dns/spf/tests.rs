@@ -4,14 +4,8 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::dns::testing::zone::Zone;
-use crate::dns::testing::zone_file;
+use crate::dns::testing::{settle, zone_of};
 use crate::dns::{Answers, Inquiry};
-
-fn zone(text: &str) -> Zone {
-    let mut zone = Zone::default();
-    zone_file::read(&mut zone, text);
-    zone
-}
 
 /// Checks a message from `ip`, and returns what each round asked.
 fn check(zone: &Zone, ip: &str, domain: &str) -> (Evaluation, Vec<BTreeSet<String>>) {
@@ -37,7 +31,7 @@ fn round(queries: &[&str]) -> BTreeSet<String> {
 
 #[test]
 fn what_is_fetched_ahead_goes_out_together_and_never_counts() {
-    let zone = zone(
+    let zone = zone_of(
         r#"
         example.com. TXT "v=spf1 ip4:192.0.2.1 a:gone.example.com include:one.example.com include:two.example.com mx exists:%{l}.example.com -all"
         example.com. MX 10 mx.example.com.
@@ -74,7 +68,7 @@ fn what_is_fetched_ahead_goes_out_together_and_never_counts() {
 
 #[test]
 fn a_failure_decides_only_where_it_is_reached() {
-    let zone = zone(
+    let zone = zone_of(
         r#"
         example.com. TXT "v=spf1 ip4:192.0.2.1 include:dead.example.com -all"
         $BEHAVE dead.example.com. TXT drop
@@ -88,7 +82,7 @@ fn a_failure_decides_only_where_it_is_reached() {
 
 #[test]
 fn hosts_of_an_mx_without_address_are_no_void_lookups() {
-    let zone = zone(
+    let zone = zone_of(
         r#"
         example.com. TXT "v=spf1 mx -all"
         example.com. MX 1 a.example.com.
@@ -113,7 +107,7 @@ fn what_can_have_no_record_gives_none_without_asking() {
 
 #[test]
 fn records_that_lead_in_circles_end() {
-    let zone = zone(
+    let zone = zone_of(
         r#"
         example.com. TXT "v=spf1 include:example.com a:%{p}.example.com redirect=example.com"
         "#,
@@ -124,7 +118,7 @@ fn records_that_lead_in_circles_end() {
 
 #[test]
 fn an_explanation_may_name_who_asked() {
-    let zone = zone(
+    let zone = zone_of(
         r#"
         example.com. TXT "v=spf1 -all exp=why.example.com"
         why.example.com. TXT "%{p} (%{c}) is not %{d}; ask %{r} at %{t}"
@@ -136,15 +130,7 @@ fn an_explanation_may_name_who_asked() {
     );
     let message =
         Message::new("192.0.2.1".parse().unwrap(), b"", b"mail.example.com").received(b"mx.example", 7);
-    let mut answers = Answers::new();
-    let explanation = loop {
-        let inquiry = Inquiry::new(&answers);
-        if let Some(evaluation) = evaluate(&inquiry, &message, b"example.com") {
-            break evaluation.explanation;
-        }
-        let (_, missing) = inquiry.finish();
-        answers.extend(missing.into_iter().map(|query| (query.clone(), zone.answer(&query))));
-    };
+    let explanation = settle(&zone, |inquiry| evaluate(inquiry, &message, b"example.com")).explanation;
     assert_eq!(
         explanation.as_deref(),
         Some("mail.example.com (192.0.2.1) is not example.com; ask mx.example at 7")
