@@ -11,6 +11,8 @@ pub mod discover;
 pub mod name;
 pub mod query;
 pub mod record;
+pub mod resolve;
+pub mod saved;
 pub mod spf;
 #[cfg(test)]
 mod testing;

@@ -6,7 +6,8 @@ pub(crate) mod zone_file;
 
 use std::path::PathBuf;
 
-use crate::dns::{Answers, Inquiry};
+use crate::dns::resolve::{Bounds, Immediate, drive};
+use crate::dns::{Answers, Inquiry, Query};
 use zone::Zone;
 
 /// The folder of shared test data, or `None` with a word on stderr where there is none.
@@ -26,17 +27,8 @@ pub(crate) fn zone_of(text: &str) -> Zone {
     zone
 }
 
-/// Evaluates in rounds until nothing is missing.
+/// Evaluates until it is decided, with answers from a zone in memory.
 pub(crate) fn settle<T>(zone: &Zone, evaluate: impl Fn(&Inquiry<'_>) -> Option<T>) -> T {
-    let mut answers = Answers::new();
-    for _round in 0..40 {
-        let inquiry = Inquiry::new(&answers);
-        let value = evaluate(&inquiry);
-        let (_, missing) = inquiry.finish();
-        match value {
-            Some(value) if missing.is_empty() => return value,
-            _ => answers.extend(missing.into_iter().map(|query| (query.clone(), zone.answer(&query)))),
-        }
-    }
-    panic!("more than 40 rounds");
+    let mut resolver = Immediate::new(|query: &Query| zone.answer(query));
+    drive(&mut resolver, &mut Answers::new(), &Bounds::default(), evaluate).value.unwrap()
 }
