@@ -8,6 +8,8 @@ pub mod answer;
 pub mod answers;
 pub mod destination;
 pub mod discover;
+#[cfg(feature = "live-dns")]
+pub mod live;
 pub mod name;
 pub mod query;
 pub mod record;

@@ -1,5 +1,7 @@
 //! Zones, scripted faults and conformance suites for the tests of this room.
 
+#[cfg(feature = "live-dns")]
+pub(crate) mod server;
 pub(crate) mod suite;
 pub(crate) mod zone;
 pub(crate) mod zone_file;

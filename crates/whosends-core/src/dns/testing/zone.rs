@@ -126,7 +126,8 @@ impl Zone {
             });
             match alias {
                 Some(target) if aliases.contains(&target) || aliases.len() > 16 => {
-                    return Outcome::Failed(Failure::AliasLoop).into();
+                    aliases.push(target);
+                    return Answer { aliases, outcome: Outcome::Failed(Failure::AliasLoop) };
                 }
                 Some(target) => {
                     if self.behaviours(&target, kind).contains(&Behaviour::Code(2)) {
