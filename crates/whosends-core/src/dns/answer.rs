@@ -10,6 +10,8 @@ use super::name::DnsName;
 pub struct Answer {
     /// The names that aliases led through, in order, without the one that was asked.
     pub aliases: Vec<DnsName>,
+    /// Whether the resolver says that DNSSEC protects the answer (the AD bit, RFC 6840 section 5.8).
+    pub authenticated: bool,
     /// What was there.
     pub outcome: Outcome,
 }
@@ -225,7 +227,7 @@ impl Answer {
     /// An answer without aliases.
     #[must_use]
     pub const fn direct(outcome: Outcome) -> Self {
-        Self { aliases: Vec::new(), outcome }
+        Self { aliases: Vec::new(), authenticated: false, outcome }
     }
 
     /// The records; none where there are none, for whatever reason.

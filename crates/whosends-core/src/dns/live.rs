@@ -240,7 +240,9 @@ async fn exchange(
     let mut options = DnsRequestOptions::default();
     options.use_edns = edns;
     options.retry_interval = RESEND;
-    let request = DnsRequest::from_query(question.clone(), options);
+    let mut request = DnsRequest::from_query(question.clone(), options);
+    // Asks a validating resolver to say whether it could validate (RFC 6840 section 5.7).
+    request.metadata.authentic_data = true;
     let mut udp = UdpClientStream::builder(server, TokioRuntimeProvider::default())
         .with_timeout(Some(timeout))
         .with_max_retries(2)
@@ -320,7 +322,7 @@ fn read(reply: &DnsResponse, question: &Question, kind: RecordType) -> Result<An
     } else {
         Outcome::NoData
     };
-    Ok(Answer { aliases, outcome })
+    Ok(Answer { aliases, authenticated: reply.authentic_data, outcome })
 }
 
 /// The name that `record` makes `name` stand for.

@@ -80,6 +80,9 @@ fn write(query: &Query, answer: &Answer) -> Value {
         let aliases: Vec<_> = answer.aliases.iter().map(ToString::to_string).collect();
         item.insert("aliases".into(), aliases.into());
     }
+    if answer.authenticated {
+        item.insert("authenticated".into(), true.into());
+    }
     match &answer.outcome {
         Outcome::Found(records) => {
             item.insert("records".into(), records.iter().map(write_record).collect());
@@ -184,7 +187,8 @@ fn read(item: &Value) -> Option<(Query, Answer)> {
         Some(aliases) => aliases.as_array()?.iter().map(read_name).collect::<Option<_>>()?,
         None => Vec::new(),
     };
-    Some((Query { name, want }, Answer { aliases, outcome }))
+    let authenticated = item.get("authenticated").and_then(Value::as_bool).unwrap_or(false);
+    Some((Query { name, want }, Answer { aliases, authenticated, outcome }))
 }
 
 /// At least one record.
@@ -273,7 +277,8 @@ mod tests {
             .enumerate()
             .map(|(index, outcome)| {
                 let query = Query { name: name(&format!("n{index}.example")), want: wants[index % 3] };
-                (query, Answer { aliases: vec![name("x.example"); index % 2], outcome })
+                let aliases = vec![name("x.example"); index % 2];
+                (query, Answer { aliases, authenticated: index % 3 == 0, outcome })
             })
             .collect()
     }

@@ -51,6 +51,7 @@ fn records_of_every_type_and_names_of_any_bytes() {
         round CNAME about
         about CNAME round
         nothing.invalid. TXT "asked, not known"
+        $BEHAVE @ SOA ad
         "#,
     );
     use RecordType::{A, Aaaa, Cname, Ds, Mx, Ns, Ptr, Soa, Spf, Tlsa, Txt};
@@ -88,6 +89,7 @@ fn records_of_every_type_and_names_of_any_bytes() {
         RecordData::Txt(Text::from("asked, not known")),
     ];
     assert_eq!(found, expected.map(|record| vec![record]));
+    assert!(answers[0].authenticated && !answers[1].authenticated);
 
     let (answers, _) = ask(
         &server,

@@ -200,6 +200,7 @@ fn answer(message: &[u8], shared: &Shared, udp: bool) -> Option<Reply> {
         (None, Some(kind)) if !has(Behaviour::NoData) => shared.zone.look_up(&asked.name, kind),
         _ => Outcome::NoData.into(),
     };
+    let answer = Answer { authenticated: has(Behaviour::Authentic), ..answer };
     let cut = has(Behaviour::TruncateAlways) || udp && has(Behaviour::Truncate);
     let mut whole = write(&asked, &answer, cut);
     if udp && whole.len() > asked.size {
@@ -237,7 +238,7 @@ fn write(asked: &Asked<'_>, answer: &Answer, cut: bool) -> Vec<u8> {
             records.push((owner.clone(), asked.kind, wire_data(data)));
         }
     }
-    let flags = [if cut { 0x87 } else { 0x85 }, 0x80 | code];
+    let flags = [if cut { 0x87 } else { 0x85 }, if answer.authenticated { 0xa0 } else { 0x80 } | code];
     let count = u16::try_from(records.len()).unwrap().to_be_bytes();
     let mut message = [&asked.id[..], &flags, &[0, 1], &count, &[0; 4], asked.question].concat();
     for (owner, kind, data) in records {

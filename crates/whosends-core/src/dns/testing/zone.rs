@@ -22,6 +22,8 @@ pub(crate) enum Behaviour {
     TruncateAlways,
     Delay(Duration),
     NoData,
+    /// Says that DNSSEC protects the answer.
+    Authentic,
     /// Answers with another id first.
     WrongId,
     /// Answers with bytes that are no message.
@@ -114,11 +116,11 @@ impl Zone {
                 let fails = self.errors_fail && name.labels().next() == Some(b"error");
                 let outcome =
                     if fails { Outcome::Failed(Failure::ServerFailure) } else { Outcome::NoSuchName };
-                return Answer { aliases, outcome };
+                return Answer { aliases, authenticated: false, outcome };
             };
             let wanted: Vec<_> = records.iter().filter(|data| type_of(data) == Some(kind)).cloned().collect();
             if !wanted.is_empty() {
-                return Answer { aliases, outcome: Outcome::Found(wanted) };
+                return Answer { aliases, authenticated: false, outcome: Outcome::Found(wanted) };
             }
             let alias = records.iter().find_map(|data| match data {
                 RecordData::Cname(target) => Some(target.clone()),
@@ -127,7 +129,11 @@ impl Zone {
             match alias {
                 Some(target) if aliases.contains(&target) || aliases.len() > 16 => {
                     aliases.push(target);
-                    return Answer { aliases, outcome: Outcome::Failed(Failure::AliasLoop) };
+                    return Answer {
+                        aliases,
+                        authenticated: false,
+                        outcome: Outcome::Failed(Failure::AliasLoop),
+                    };
                 }
                 Some(target) => {
                     if self.behaviours(&target, kind).contains(&Behaviour::Code(2)) {
@@ -136,7 +142,7 @@ impl Zone {
                     aliases.push(target.clone());
                     name = target;
                 }
-                None => return Answer { aliases, outcome: Outcome::NoData },
+                None => return Answer { aliases, authenticated: false, outcome: Outcome::NoData },
             }
         }
     }
@@ -164,7 +170,7 @@ impl Zone {
         match failure {
             Some(failure) => Outcome::Failed(failure).into(),
             None if has(Behaviour::NoData) => Outcome::NoData.into(),
-            None => self.look_up(&query.name, kind),
+            None => Answer { authenticated: has(Behaviour::Authentic), ..self.look_up(&query.name, kind) },
         }
     }
 }

@@ -107,7 +107,7 @@ fn behaviour(action: &str) -> Option<Vec<Behaviour>> {
         "nodata" => vec![Behaviour::NoData],
         "wrong-id" => vec![Behaviour::WrongId],
         "garbage" => vec![Behaviour::Garbage],
-        "ad" => vec![],
+        "ad" => vec![Behaviour::Authentic],
         _ => return None,
     })
 }
