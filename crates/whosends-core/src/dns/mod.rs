@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod answers;
+pub mod check;
 pub mod destination;
 pub mod discover;
 #[cfg(feature = "live-dns")]

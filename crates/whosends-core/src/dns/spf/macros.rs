@@ -1,6 +1,6 @@
 //! Macro strings: their grammar and their expansion (RFC 7208 section 7).
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use super::message::Message;
 
@@ -127,6 +127,12 @@ impl MacroString {
             }
         }
         text
+    }
+
+    /// The domain it spells where it [needs no message](Self::needs_no_message).
+    pub(super) fn expand_static(&self, domain: &[u8]) -> Vec<u8> {
+        let message = Message::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), b"", b"");
+        self.expand_domain(&Scope { message: &message, domain, validated: b"" })
     }
 
     /// The domain that the expansion spells: without a final dot, and cut from the left to 253 bytes.

@@ -12,6 +12,7 @@ mod problem;
 mod record;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod validated;
 
 pub use evaluate::{Evaluation, Step, evaluate};
@@ -20,6 +21,7 @@ pub use net::Net;
 pub use parse::is_spf;
 pub use problem::{Problem, Verdict};
 pub use record::{Fault, FaultKind, Qualifier, SpfRecord, Term};
+pub use tree::{Branch, Extent, Role, State, Tree, tree};
 
 use super::answer::Answer;
 
