@@ -137,7 +137,8 @@ pub(super) fn look<'a>(
         asked.push((selector, answer?));
     }
     let lies = asked.iter().any(|(_, answer)| answer.is_some_and(|answer| !answer.records().is_empty()));
-    let exists = base.outcome != Outcome::NoSuchName || lies;
+    // Where DNS does not answer for `_domainkey` it would not for fifty names below it either.
+    let exists = !matches!(base.outcome, Outcome::NoSuchName | Outcome::Failed(_) | Outcome::Bogus) || lies;
     let mut probe = None;
     if exists {
         let random = inquiry.records(&super::probe_name(&place), RecordType::Txt);

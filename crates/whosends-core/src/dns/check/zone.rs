@@ -15,6 +15,8 @@ pub(super) struct Facts<'a> {
     start: &'a Answer,
     signed: &'a Answer,
     probe: &'a Answer,
+    /// The answer for the type that SPF gave up: seldom more than an alias.
+    old_type: &'a Answer,
     bimi: &'a Answer,
 }
 
@@ -25,8 +27,17 @@ pub(super) fn look<'a>(inquiry: &Inquiry<'a>, domain: &DnsName, registered: &Dns
     let start = inquiry.records(domain, RecordType::Soa);
     let signed = inquiry.records(registered, RecordType::Ds);
     let probe = inquiry.records(&super::probe_name(domain), RecordType::Txt);
+    let old_type = inquiry.records(domain, RecordType::Spf);
     let bimi = inquiry.records(&super::below(domain, "default._bimi"), RecordType::Txt);
-    Some(Facts { text: text?, servers: servers?, start: start?, signed: signed?, probe: probe?, bimi: bimi? })
+    Some(Facts {
+        text: text?,
+        servers: servers?,
+        start: start?,
+        signed: signed?,
+        probe: probe?,
+        old_type: old_type?,
+        bimi: bimi?,
+    })
 }
 
 impl Facts<'_> {
@@ -62,7 +73,7 @@ pub(super) fn judge(facts: &Facts<'_>, context: &Context<'_>, findings: &mut Vec
         );
         return;
     }
-    alias_beside_records(facts, domain, findings);
+    alias_beside_records(facts, context, findings);
     let count = facts.servers.records().iter().filter(|record| matches!(record, RecordData::Ns(_))).count();
     if count == 1 && facts.servers.aliases.is_empty() {
         findings.push(
@@ -87,8 +98,12 @@ pub(super) fn judge(facts: &Facts<'_>, context: &Context<'_>, findings: &mut Vec
 }
 
 /// An alias next to other records: which of them a resolver sees is chance.
-fn alias_beside_records(facts: &Facts<'_>, domain: &DnsName, findings: &mut Vec<Finding>) {
-    let answers = [facts.text, facts.servers, facts.start];
+fn alias_beside_records(facts: &Facts<'_>, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let (domain, registered) = (context.domain, context.registered);
+    let answers = [facts.text, facts.servers, facts.start, facts.old_type, facts.signed];
+    // Whether the zone is signed is asked at the registered domain, which need not be this one.
+    let own_zone = if domain == registered { answers.len() } else { answers.len() - 1 };
+    let answers = answers.get(..own_zone).unwrap_or_default();
     let alias = answers.iter().find_map(|answer| answer.aliases.first());
     let own = answers.iter().any(|answer| !answer.records().is_empty() && answer.aliases.is_empty());
     if let Some(alias) = alias.filter(|_| own) {

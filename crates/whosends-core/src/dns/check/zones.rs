@@ -124,3 +124,32 @@ fn faulty_zones_give_what_they_must_over_real_dns() {
     let other: Vec<_> = further.iter().filter(|line| !line.contains(": mx.no-ptr")).collect();
     assert_eq!(other, Vec::<&String>::new());
 }
+
+#[cfg(feature = "live-dns")]
+#[test]
+fn where_nothing_answers_nothing_is_decided_within_five_seconds() {
+    use crate::dns::live::{Live, LiveOptions};
+    let mute = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let servers = vec![mute.local_addr().unwrap()];
+    let mut resolver = Live::new(LiveOptions { servers, ..LiveOptions::default() }).unwrap();
+    let targets = targets([("example.com".to_owned(), "s1".to_owned())]);
+    let mut ends = Vec::new();
+    let (mut answers, bounds) = (Answers::new(), Bounds::default());
+    drive_all(
+        &mut resolver,
+        &mut answers,
+        &bounds,
+        targets,
+        |target, inquiry| posture(inquiry, target),
+        |_, _, end| {
+            ends.push(end);
+        },
+    );
+    let end = ends.pop().unwrap();
+    let posture = end.value.unwrap();
+    assert!(end.spent.as_secs() < 5, "{:?} in {} rounds", end.spent, end.rounds);
+    assert!(
+        posture.is_undecided() && posture.findings.iter().all(|finding| finding.temporary),
+        "{posture:?}"
+    );
+}

@@ -112,6 +112,9 @@ impl DmarcRecord {
 
     fn read(&mut self, tag: &Tag, list: &mut TagList) {
         let text = tag.text();
+        if holds_tag(&text) {
+            list.bad_value(ProblemKind::NoSeparator, tag);
+        }
         match &*tag.name {
             "p" | "sp" | "np" => {
                 let policy = Policy::from_stated(&text);
@@ -218,6 +221,15 @@ pub const fn one_step_weaker(policy: &Policy) -> Policy {
         Policy::Reject => Policy::Quarantine,
         Policy::Quarantine | Policy::None | Policy::Unknown(_) => Policy::None,
     }
+}
+
+/// Whether a value goes on with one of the tags of this record: `reject rua=...`.
+fn holds_tag(value: &str) -> bool {
+    const NAMES: &[&str] =
+        &["p", "sp", "np", "adkim", "aspf", "t", "psd", "fo", "rua", "ruf", "pct", "rf", "ri"];
+    let words = value.split_ascii_whitespace().skip(1);
+    let mut starts = words.filter_map(|word| word.split_once('=')).map(|(name, _)| name);
+    starts.any(|name| NAMES.iter().any(|known| known.eq_ignore_ascii_case(name)))
 }
 
 fn check_word(list: &mut TagList, tag: &Tag, known: bool) {
@@ -395,6 +407,7 @@ mod tests {
             ("v=DMARC1; p=none; P=reject", vec![DuplicateTag]),
             ("v=DMARC1;; p=none", vec![EmptyTag]),
             ("v=DMARC1; p=none; rua", vec![NoEquals]),
+            ("v=DMARC1; p=none; fo=1 rua=mailto:a@example.com", vec![NoSeparator, UnknownWord]),
             ("v=DMARC1; p=none; rua=", vec![EmptyValue]),
             ("v=DMARC1; p=none; x1=y", vec![BadTagName]),
             ("v=DMARC1; p=none; x=caf\u{e9}", vec![BadBytes]),

@@ -40,6 +40,8 @@ pub enum ProblemKind {
     BadVersion,
     /// A tag without `=`.
     NoEquals,
+    /// Another tag stands in a value: no `;` parts them.
+    NoSeparator,
     /// Nothing between two separators.
     EmptyTag,
     /// A tag name with bytes that it can't have, or too long.
@@ -76,6 +78,7 @@ impl fmt::Display for ProblemKind {
             Self::VersionNotFirst => "the version does not stand first",
             Self::BadVersion => "not the version that counts",
             Self::NoEquals => "a tag without `=`",
+            Self::NoSeparator => "no `;` before the next tag",
             Self::EmptyTag => "nothing between two separators",
             Self::BadTagName => "no name that a tag can have",
             Self::EmptyValue => "a tag without a value",
