@@ -264,6 +264,15 @@ impl Answer {
         })
     }
 
+    /// What is known of DNSSEC, where that was asked.
+    #[must_use]
+    pub fn security(&self) -> Option<Security> {
+        self.records().iter().find_map(|record| match record {
+            RecordData::Security(security) => Some(*security),
+            _ => None,
+        })
+    }
+
     /// The addresses among the records.
     pub fn addresses(&self) -> impl Iterator<Item = IpAddr> {
         self.records().iter().filter_map(|record| match record {

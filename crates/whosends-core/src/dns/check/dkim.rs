@@ -121,38 +121,25 @@ pub(super) struct Facts<'a> {
 ///
 /// Common selectors are only tried where `_domainkey` exists: nothing lies below a name that does not
 /// (RFC 8020). A server that says so and yet has a known selector is not believed.
-pub(super) fn look<'a>(
-    inquiry: &Inquiry<'a>,
-    domain: &DnsName,
-    known: &[Selector],
-    common: bool,
-) -> Option<Facts<'a>> {
+pub(super) fn look<'a>(inquiry: &Inquiry<'a>, domain: &DnsName, selectors: &[Selector]) -> Option<Facts<'a>> {
     let place = super::below(domain, "_domainkey");
     let base = inquiry.records(&place, RecordType::Txt);
-    let known: Vec<_> =
-        known.iter().map(|selector| (selector.clone(), ask(inquiry, &place, selector))).collect();
+    let (common, known): (Vec<_>, Vec<_>) =
+        selectors.iter().partition(|selector| selector.origin == Origin::Common);
+    let mut asked = ask(inquiry, &place, &known);
     let base = base?;
-    let mut asked = Vec::new();
-    for (selector, answer) in known {
-        asked.push((selector, answer?));
-    }
-    let lies = asked.iter().any(|(_, answer)| answer.is_some_and(|answer| !answer.records().is_empty()));
+    let lies = asked.as_ref()?.iter().any(|(_, answer)| !answer.records().is_empty());
     // Where DNS does not answer for `_domainkey` it would not for fifty names below it either.
     let exists = !matches!(base.outcome, Outcome::NoSuchName | Outcome::Failed(_) | Outcome::Bogus) || lies;
     let mut probe = None;
     if exists {
         let random = inquiry.records(&super::probe_name(&place), RecordType::Txt);
-        let guesses =
-            COMMON_SELECTORS.iter().filter(|_| common).filter_map(|text| DnsName::from_dotted(text).ok());
-        let guesses = guesses.filter(|name| !asked.iter().any(|(selector, _)| selector.name == *name));
-        let guesses = guesses.map(|name| Selector { name, origin: Origin::Common });
-        let guesses: Vec<_> = guesses.map(|selector| (ask(inquiry, &place, &selector), selector)).collect();
+        let more = ask(inquiry, &place, &common);
         probe = Some(random?);
-        for (answer, selector) in guesses {
-            asked.push((selector, answer?));
-        }
+        asked.as_mut()?.extend(more?);
     }
-    let views = asked.into_iter().filter_map(|(selector, answer)| Some(view(selector, answer?, probe)));
+    let asked = asked?;
+    let views = asked.into_iter().map(|(selector, answer)| view(selector.clone(), answer, probe));
     // A common selector that is not there tells nothing.
     let told = |view: &DkimView| {
         view.selector.origin != Origin::Common
@@ -162,13 +149,16 @@ pub(super) fn look<'a>(
     Some(Facts { probe, views: views.filter(told).collect() })
 }
 
-/// The answer at a selector: the outer option is for what is missing, the inner for names that are too long.
-#[expect(clippy::option_option, reason = "not asked yet and never to be asked are two things")]
-fn ask<'a>(inquiry: &Inquiry<'a>, place: &DnsName, selector: &Selector) -> Option<Option<&'a Answer>> {
-    match selector.name.within(place) {
-        Ok(name) => inquiry.records(&name, RecordType::Txt).map(Some),
-        Err(_) => Some(None),
-    }
+/// The answers at selectors, but for those whose names would be too long; `None` while answers are missing.
+fn ask<'a, 's>(
+    inquiry: &Inquiry<'a>,
+    place: &DnsName,
+    selectors: &[&'s Selector],
+) -> Option<Vec<(&'s Selector, &'a Answer)>> {
+    let names = selectors.iter().filter_map(|selector| Some((*selector, selector.name.within(place).ok()?)));
+    let answers: Vec<_> =
+        names.map(|(selector, name)| (selector, inquiry.records(&name, RecordType::Txt))).collect();
+    answers.into_iter().map(|(selector, answer)| Some((selector, answer?))).collect()
 }
 
 fn view(selector: Selector, answer: &Answer, probe: Option<&Answer>) -> DkimView {

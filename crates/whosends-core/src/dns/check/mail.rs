@@ -5,8 +5,10 @@ use std::net::IpAddr;
 use super::Context;
 use super::finding::{Check, Finding};
 use super::spf_terms::is_not_routed;
+use crate::dns::answer::Security;
+use crate::dns::discover::listed_organizational;
 use crate::dns::spf::{MOST_NAMES, Net};
-use crate::dns::{Answer, DnsName, Inquiry, Outcome, RecordType};
+use crate::dns::{Answer, DnsName, Inquiry, Outcome, Query, RecordData, RecordType, Want};
 
 /// How many hosts, and addresses of each, are looked at.
 const MOST: usize = 10;
@@ -26,8 +28,8 @@ pub struct MxView {
     pub addressless: bool,
     /// Certificates that DANE publishes for it: usage, selector, matching type, length of the data.
     pub tlsa: Vec<(u8, u8, u8, usize)>,
-    /// Whether the resolver says that DNSSEC protects these.
-    pub tlsa_authenticated: bool,
+    /// Whether DNSSEC protects these; `None` where that can't be told.
+    pub tlsa_secure: Option<bool>,
 }
 
 /// An address with its names.
@@ -107,7 +109,7 @@ fn host(inquiry: &Inquiry<'_>, preference: u16, exchange: &DnsName) -> Option<Mx
         addresses: Vec::new(),
         addressless: false,
         tlsa: Vec::new(),
-        tlsa_authenticated: false,
+        tlsa_secure: None,
     };
     if exchange.is_root() || is_literal(exchange) {
         return Some(view);
@@ -122,16 +124,32 @@ fn host(inquiry: &Inquiry<'_>, preference: u16, exchange: &DnsName) -> Option<Mx
     let addresses: Vec<_> = found.into_iter().map(|address| reverse(inquiry, address)).collect();
     view.addresses = addresses.into_iter().collect::<Option<_>>()?;
     let certificates = certificates?;
-    view.tlsa_authenticated = certificates.authenticated;
     view.tlsa = certificates.records().iter().filter_map(certificate).collect();
+    if !view.tlsa.is_empty() {
+        view.tlsa_secure = secure(inquiry, exchange, certificates.authenticated)?;
+    }
     Some(view)
 }
 
-fn certificate(record: &crate::dns::RecordData) -> Option<(u8, u8, u8, usize)> {
+/// Whether DNSSEC protects the certificates of a host: by a validating resolver, else by the word of the
+/// server, else certainly not where its registered domain is not signed.
+#[expect(clippy::option_option, reason = "not answered yet and not to be told are two things")]
+fn secure(inquiry: &Inquiry<'_>, host: &DnsName, authenticated: bool) -> Option<Option<bool>> {
+    let name = super::below(host, "_25._tcp");
+    let validated = inquiry.ask(Query { name, want: Want::Security(RecordType::Tlsa) });
+    let signed = inquiry.records(&listed_organizational(host), RecordType::Ds);
+    let (validated, signed) = (validated?, signed?);
+    Some(match validated.security() {
+        Some(Security::Secure) => Some(true),
+        Some(Security::Insecure) => Some(false),
+        _ if authenticated => Some(true),
+        _ => signed.is_absent().then_some(false),
+    })
+}
+
+fn certificate(record: &RecordData) -> Option<(u8, u8, u8, usize)> {
     match record {
-        crate::dns::RecordData::Tlsa(usage, selector, matching, data) => {
-            Some((*usage, *selector, *matching, data.len()))
-        }
+        RecordData::Tlsa(usage, selector, matching, data) => Some((*usage, *selector, *matching, data.len())),
         _ => None,
     }
 }

@@ -38,19 +38,25 @@ use super::name::DnsName;
 pub struct Target {
     /// The domain.
     pub domain: DnsName,
-    /// The DKIM selectors that are known.
+    /// The DKIM selectors to look for. Common ones are only tried where `_domainkey` exists, so that they
+    /// cost nothing where there is no key.
     pub selectors: Vec<Selector>,
-    /// Whether common selectors are tried too.
-    pub common_selectors: bool,
     /// Whether reports saw mail from the domain.
     pub mail_seen: bool,
 }
 
 impl Target {
-    /// A domain of which nothing else is known.
+    /// A domain with the selectors that are known, to which the common ones are added.
     #[must_use]
-    pub const fn new(domain: DnsName) -> Self {
-        Self { domain, selectors: Vec::new(), common_selectors: true, mail_seen: false }
+    pub fn new(domain: DnsName, known: Vec<Selector>) -> Self {
+        let mut selectors = known;
+        let common = COMMON_SELECTORS.iter().filter_map(|text| DnsName::from_dotted(text).ok());
+        for name in common {
+            if !selectors.iter().any(|selector| selector.name == name) {
+                selectors.push(Selector { name, origin: Origin::Common });
+            }
+        }
+        Self { domain, selectors, mail_seen: false }
     }
 }
 
@@ -104,8 +110,6 @@ struct Context<'a> {
     enforces: Option<bool>,
     /// Addresses of mail hosts with more names than receivers look at.
     many_names: &'a [(IpAddr, usize)],
-    /// Zones that are certainly not signed.
-    unsigned: &'a [DnsName],
 }
 
 /// A name that nobody publishes, always the same for a domain: what answers there answers everywhere.
@@ -129,13 +133,12 @@ pub fn posture(inquiry: &Inquiry<'_>, target: &Target) -> Option<Posture> {
     let zone = zone::look(inquiry, domain, &registered);
     let spf = spf::look(inquiry, domain);
     let hosts = mail::look(inquiry, domain);
-    let dkim = dkim::look(inquiry, domain, &target.selectors, target.common_selectors);
+    let dkim = dkim::look(inquiry, domain, &target.selectors);
     let transport = transport::look(inquiry, domain);
     let exists = zone.as_ref().is_none_or(zone::Facts::exists);
     let dmarc = dmarc::look(inquiry, domain, exists);
-    let unsigned = hosts.as_ref().map(|hosts| unsigned_zones(inquiry, hosts));
     let (zone, spf, hosts, dkim, transport, dmarc) = (zone?, spf?, hosts?, dkim?, transport?, dmarc?);
-    let (unsigned, many_names) = (unsigned??, hosts.many_names());
+    let many_names = hosts.many_names();
     let context = Context {
         domain,
         registered: &registered,
@@ -144,7 +147,6 @@ pub fn posture(inquiry: &Inquiry<'_>, target: &Target) -> Option<Posture> {
         mail_seen: target.mail_seen,
         enforces: dmarc.view.enforces(),
         many_names: &many_names,
-        unsigned: &unsigned,
     };
     let mut findings = Vec::new();
     zone::judge(&zone, &context, &mut findings);
@@ -167,23 +169,6 @@ pub fn posture(inquiry: &Inquiry<'_>, target: &Target) -> Option<Posture> {
         mx: hosts.views,
         transport: transport.view,
     })
-}
-
-/// The registered domains of mail hosts with certificates in DNS, as far as these are certainly not signed.
-fn unsigned_zones(inquiry: &Inquiry<'_>, hosts: &mail::Facts<'_>) -> Option<Vec<DnsName>> {
-    let with = hosts.views.iter().filter(|view| !view.tlsa.is_empty());
-    let mut zones: Vec<_> = with.map(|view| listed_organizational(&view.exchange)).collect();
-    zones.sort();
-    zones.dedup();
-    let answers: Vec<_> =
-        zones.into_iter().map(|zone| (inquiry.records(&zone, super::RecordType::Ds), zone)).collect();
-    let mut unsigned = Vec::new();
-    for (answer, zone) in answers {
-        if answer?.is_absent() {
-            unsigned.push(zone);
-        }
-    }
-    Some(unsigned)
 }
 
 /// Areas in the order of the checks, and in each the worst first.

@@ -1,7 +1,10 @@
 //! Every check, in a sound zone with one thing changed.
 
 use super::*;
+use crate::dns::answer::{PolicyDocument, Security};
+use crate::dns::resolve::{Bounds, Immediate, drive};
 use crate::dns::testing::{settle, zone_of};
+use crate::dns::{Answer, Answers, Failure, Outcome, Query, RecordData, Want};
 
 /// A domain about which there is nothing to say.
 const SOUND: &[&str] = &[
@@ -28,7 +31,7 @@ fn zone(without: &[&str], with: &str) -> String {
 fn target(domain: &str) -> Target {
     let name = DnsName::from_dotted("s1").unwrap();
     let selectors = vec![Selector { name, origin: Origin::User }];
-    Target { selectors, ..Target::new(DnsName::from_dotted(domain).unwrap()) }
+    Target::new(DnsName::from_dotted(domain).unwrap(), selectors)
 }
 
 fn check(zone: &str, domain: &str) -> Posture {
@@ -448,23 +451,36 @@ fn transport() {
     ]);
 }
 
+/// Checks the domain with one sort of question answered so.
+fn check_with(zone: &str, is_asked: impl Fn(Want) -> bool, outcome: &Outcome) -> Vec<String> {
+    let (zone, target) = (zone_of(zone), target("example.com"));
+    let mut resolver = Immediate::new(|query: &Query| {
+        if is_asked(query.want) { Answer::direct(outcome.clone()) } else { zone.answer(query) }
+    });
+    let settled =
+        drive(&mut resolver, &mut Answers::new(), &Bounds::default(), |inquiry| posture(inquiry, &target));
+    ids(&settled.value.unwrap())
+}
+
+#[test]
+fn dnssec() {
+    let tlsa =
+        format!("_25._tcp.mx TLSA 3 1 1 {}\n_25._tcp.mx TLSA 3 1 1 {}", "0a".repeat(32), "0b".repeat(32));
+    let found = |without: &[&str], outcome: &Outcome| {
+        check_with(&zone(without, &tlsa), |want| matches!(want, Want::Security(_)), outcome)
+    };
+    let says = |security: Security| Outcome::Found(vec![RecordData::Security(security)]);
+    assert_eq!(found(&[], &Outcome::Bogus), ["dnssec.bogus E"]);
+    assert_eq!(found(&[], &says(Security::Secure)), Vec::<String>::new());
+    assert_eq!(found(&[], &says(Security::Insecure)), ["dnssec.insecure I", "dane.no-dnssec W"]);
+    assert_eq!(found(&[], &says(Security::Unknown)), Vec::<String>::new());
+    assert_eq!(found(&["@ DS"], &says(Security::Unknown)), ["dnssec.insecure I", "dane.no-dnssec W"]);
+}
+
 #[test]
 fn mta_sts_policies() {
-    use crate::dns::answer::PolicyDocument;
-    use crate::dns::resolve::{Bounds, Immediate, drive};
-    use crate::dns::{Answer, Answers, Failure, Outcome, Query, RecordData, Want};
-    let zone = zone_of(&zone(&[], "_mta-sts TXT \"v=STSv1; id=1\"\nmta-sts A 192.0.2.1"));
-    let found = |outcome: &Outcome| {
-        let mut resolver = Immediate::new(|query: &Query| match query.want {
-            Want::MtaStsPolicy => Answer::direct(outcome.clone()),
-            _ => zone.answer(query),
-        });
-        let target = target("example.com");
-        let settled = drive(&mut resolver, &mut Answers::new(), &Bounds::default(), |inquiry| {
-            posture(inquiry, &target)
-        });
-        ids(&settled.value.unwrap())
-    };
+    let zone = zone(&[], "_mta-sts TXT \"v=STSv1; id=1\"\nmta-sts A 192.0.2.1");
+    let found = |outcome: &Outcome| check_with(&zone, |want| want == Want::MtaStsPolicy, outcome);
     let served = |kind: &str, body: &str| {
         let document = PolicyDocument { media_type: Some(kind.to_owned()), body: body.as_bytes().into() };
         found(&Outcome::Found(vec![RecordData::Policy(document)]))

@@ -84,7 +84,7 @@ pub(super) fn judge(
     mta_sts(facts, hosts, context.domain, findings);
     tls_rpt(facts, context, findings);
     for view in &hosts.views {
-        dane(view, context, findings);
+        dane(view, findings);
     }
 }
 
@@ -206,12 +206,12 @@ fn tls_rpt(facts: &Facts<'_>, context: &Context<'_>, findings: &mut Vec<Finding>
 }
 
 /// Certificates published for a mail host (RFC 7672).
-fn dane(view: &mail::MxView, context: &Context<'_>, findings: &mut Vec<Finding>) {
+fn dane(view: &mail::MxView, findings: &mut Vec<Finding>) {
     if view.tlsa.is_empty() {
         return;
     }
     let host = &view.exchange;
-    if !view.tlsa_authenticated && context.unsigned.iter().any(|zone| host.is_within(zone)) {
+    if view.tlsa_secure == Some(false) {
         findings.push(
             Finding::warning(
                 Check::DaneNoDnssec,

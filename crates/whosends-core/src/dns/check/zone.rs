@@ -2,10 +2,11 @@
 
 use super::finding::{Check, Finding};
 use super::{Context, dmarc, mail, spf};
+use crate::dns::answer::Security;
 use crate::dns::record::bimi::BimiRecord;
 use crate::dns::record::dmarc::rank;
 use crate::dns::record::printable;
-use crate::dns::{Answer, DnsName, Inquiry, Outcome, RecordData, RecordType, Text};
+use crate::dns::{Answer, DnsName, Inquiry, Outcome, Query, RecordData, RecordType, Text, Want};
 use crate::model::words::Policy;
 
 /// What DNS says about the domain itself.
@@ -14,6 +15,8 @@ pub(super) struct Facts<'a> {
     servers: &'a Answer,
     start: &'a Answer,
     signed: &'a Answer,
+    /// What a validating resolver says of the domain's records.
+    security: &'a Answer,
     probe: &'a Answer,
     /// The answer for the type that SPF gave up: seldom more than an alias.
     old_type: &'a Answer,
@@ -26,6 +29,7 @@ pub(super) fn look<'a>(inquiry: &Inquiry<'a>, domain: &DnsName, registered: &Dns
     let servers = inquiry.records(domain, RecordType::Ns);
     let start = inquiry.records(domain, RecordType::Soa);
     let signed = inquiry.records(registered, RecordType::Ds);
+    let security = inquiry.ask(Query { name: domain.clone(), want: Want::Security(RecordType::Mx) });
     let probe = inquiry.records(&super::probe_name(domain), RecordType::Txt);
     let old_type = inquiry.records(domain, RecordType::Spf);
     let bimi = inquiry.records(&super::below(domain, "default._bimi"), RecordType::Txt);
@@ -34,6 +38,7 @@ pub(super) fn look<'a>(inquiry: &Inquiry<'a>, domain: &DnsName, registered: &Dns
         servers: servers?,
         start: start?,
         signed: signed?,
+        security: security?,
         probe: probe?,
         old_type: old_type?,
         bimi: bimi?,
@@ -47,8 +52,8 @@ impl Facts<'_> {
     }
 
     /// Whether it is certain that the registered domain is not signed.
-    pub(super) fn is_unsigned(&self) -> bool {
-        self.signed.is_absent()
+    fn is_unsigned(&self) -> bool {
+        self.signed.is_absent() || self.security.security() == Some(Security::Insecure)
     }
 
     /// The BIMI records, made printable.
@@ -84,7 +89,16 @@ pub(super) fn judge(facts: &Facts<'_>, context: &Context<'_>, findings: &mut Vec
     if domain == context.registered && facts.start.is_absent() && facts.start.aliases.is_empty() {
         findings.push(Finding::warning(Check::SoaBroken, domain, "the domain has no SOA record"));
     }
-    if domain == context.registered && facts.is_unsigned() {
+    if facts.security.outcome == Outcome::Bogus {
+        findings.push(
+            Finding::error(
+                Check::DnssecBogus,
+                domain,
+                "DNSSEC validation fails: validating resolvers see nothing",
+            )
+            .advise("renew the signatures, or correct the DS record at the registry"),
+        );
+    } else if domain == context.registered && facts.is_unsigned() {
         findings.push(Finding::info(Check::DnssecInsecure, domain, "the domain is not signed with DNSSEC"));
     }
     let wild: Vec<_> = facts.probe.texts().map(|text| printable(&text.joined())).collect();

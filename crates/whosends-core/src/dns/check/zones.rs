@@ -23,9 +23,7 @@ fn targets(rows: impl IntoIterator<Item = (String, String)>) -> Vec<Target> {
         let names = text.split(',').filter(|text| !text.is_empty());
         names.map(|text| Selector { name: name(text), origin: Origin::User }).collect()
     };
-    rows.into_iter()
-        .map(|(domain, known)| Target { selectors: selectors(&known), ..Target::new(name(&domain)) })
-        .collect()
+    rows.into_iter().map(|(domain, known)| Target::new(name(&domain), selectors(&known))).collect()
 }
 
 /// Checks all targets with one conversation.
