@@ -19,25 +19,34 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 import venv
 
 PARSEDMARC = "parsedmarc==11.1.0"
 
 
-def timed(command, env=None, accept=(0,)):
+# A process begins with the peak memory of the one it was started from, so a small one starts what is measured.
+STARTER = """
+import json, os, subprocess, sys, time
+began = time.perf_counter()
+child = subprocess.Popen(sys.argv[2:], stdin=subprocess.DEVNULL)
+_, status, usage = os.wait4(child.pid, 0)
+wall = time.perf_counter() - began
+child.returncode = os.waitstatus_to_exitcode(status)
+with open(sys.argv[1], "w") as out:
+    json.dump([child.returncode, wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024], out)
+"""
+
+
+def timed(command, accept=(0,)):
     """Runs a command; gives wall seconds, CPU seconds, peak MiB and its standard output."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        began = time.perf_counter()
-        child = subprocess.Popen(command, stdout=out, stderr=err, stdin=subprocess.DEVNULL, env=env)
-        _, status, usage = os.wait4(child.pid, 0)
-        wall = time.perf_counter() - began
-        child.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
-        if child.returncode not in accept:
+    with tempfile.NamedTemporaryFile() as figures, tempfile.TemporaryFile() as err:
+        starter = [sys.executable, "-S", "-c", STARTER, figures.name, *map(str, command)]
+        done = subprocess.run(starter, stdout=subprocess.PIPE, stderr=err, check=True)
+        status, *measured = json.load(figures)
+        if status not in accept:
             err.seek(0)
-            sys.exit(f"{command[0]} ended with {child.returncode}: {err.read()[-2000:].decode(errors='replace')}")
-        return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, out.read()
+            sys.exit(f"{command[0]} ended with {status}: {err.read()[-2000:].decode(errors='replace')}")
+        return *measured, done.stdout
 
 
 def ours(whosends, corpus, work, number):

@@ -400,7 +400,7 @@ fn unsupported(container: Unsupported, strict: Strictness) -> Result<What> {
 
 /// What a document is: mostly its first bytes tell, and where comments stand before it, more of them do.
 fn guess(bytes: &[u8]) -> xml::Guess {
-    match xml::guess(&bytes[..bytes.len().min(8 << 10)]) {
+    match xml::guess(&bytes[..bytes.len().min(2 << 10)]) {
         xml::Guess::Unknown => xml::guess(&bytes[..bytes.len().min(LARGE)]),
         guess => guess,
     }
@@ -416,7 +416,8 @@ fn document(root: &str) -> String {
 
 /// Reads up to [`LARGE`] bytes, and says whether that was all.
 fn settle<R: Read>(mut stream: R) -> Result<Settled<R>> {
-    let mut head = Vec::new();
+    // Most reports fit; growing from nothing would copy them several times.
+    let mut head = Vec::with_capacity(32 << 10);
     stream.by_ref().take(LARGE as u64 + 1).read_to_end(&mut head).map_err(read_error)?;
     Ok(if head.len() > LARGE { Settled::Long { head, rest: stream } } else { Settled::Held(head) })
 }

@@ -1,9 +1,11 @@
 //! Records on their way to the store: each combination once, each record as numbers.
 
-use std::collections::HashMap;
 use std::fmt;
+use std::hash::BuildHasher;
 use std::net::IpAddr;
 
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 use sha2::{Digest, Sha256};
 
 use super::record::{Combination, Record};
@@ -13,7 +15,9 @@ use super::record::{Combination, Record};
 pub struct RecordBatch {
     combinations: Vec<Combination>,
     digests: Vec<u128>,
-    index: HashMap<Combination, u32>,
+    /// Where each combination stands, found by its hash.
+    index: HashTable<u32>,
+    hasher: RandomState,
     rows: Vec<Row>,
     messages: u64,
     content: ContentHash,
@@ -33,21 +37,24 @@ pub struct Row {
 impl RecordBatch {
     /// Adds a record.
     pub fn push(&mut self, record: Record) {
-        let combination = match self.index.get(&record.combination) {
+        let hash = self.hasher.hash_one(&record.combination);
+        let known = self.index.find(hash, |&at| self.combinations[at as usize] == record.combination);
+        let combination = match known {
             Some(&at) => at,
-            None => self.insert(record.combination),
+            None => self.insert(hash, record.combination),
         };
         self.content.add(record.source, record.count, self.digests[combination as usize]);
         self.messages = self.messages.saturating_add(record.count);
         self.rows.push(Row { source: record.source, count: record.count, combination });
     }
 
-    fn insert(&mut self, combination: Combination) -> u32 {
+    fn insert(&mut self, hash: u64, combination: Combination) -> u32 {
         // A batch is a report of at most `Limits::records`, far below 2^32.
         let at = u32::try_from(self.combinations.len()).unwrap_or(u32::MAX);
         self.digests.push(judged_digest(&combination));
-        self.combinations.push(combination.clone());
-        self.index.insert(combination, at);
+        self.combinations.push(combination);
+        let Self { index, hasher, combinations, .. } = self;
+        index.insert_unique(hash, at, |&at| hasher.hash_one(&combinations[at as usize]));
         at
     }
 
