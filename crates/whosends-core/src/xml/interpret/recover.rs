@@ -123,7 +123,7 @@ impl<S: Sink + ?Sized> Interpreter<'_, S> {
         let is_foreign = parent == Element::Record && self.is_foreign(tag);
         // An extension may be called `version` too; one called like a part of the report is taken for that part.
         if let Some((outer, child)) = belongs_further_out(parent, local)
-            && !(is_foreign && !child.is_section())
+            && (!is_foreign || child.is_section())
         {
             return self.start_outer(outer, child, tag, is_empty, spot);
         }
