@@ -151,7 +151,8 @@ fn leaf<'p>(message: &'p Message<'_>, part: &'p MessagePart<'_>) -> Leaf<'p> {
         media_type,
         is_text,
         bytes,
-        badly_encoded: badly_encoded && declared_base64,
+        // The parser's complaint may be of a closing boundary that is missing.
+        badly_encoded: badly_encoded && declared_base64 && !(is_padded(raw) && is_base64(raw)),
     }
 }
 
@@ -162,6 +163,11 @@ fn raw_body<'p>(message: &'p Message<'_>, part: &MessagePart<'_>) -> &'p [u8] {
 /// Whether base64 text has its padding: the parser drops what comes after the last whole group.
 fn is_padded(text: &[u8]) -> bool {
     (text.len() - memchr::memchr2_iter(b'\r', b'\n', text).count()).is_multiple_of(4)
+}
+
+/// Whether a text holds nothing but what base64 is written with (RFC 2045 section 6.8).
+fn is_base64(text: &[u8]) -> bool {
+    text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/=\r\n".contains(byte))
 }
 
 /// The first bytes of a header's text: more is nobody's address or id.

@@ -159,9 +159,9 @@ impl<'a> Unpacker<'a> {
             Kind::Zip => self.zip(io::Cursor::new(bytes)),
             Kind::Tar => self.tar(bytes),
             Kind::Text => self.text(bytes, strict),
+            // No archive, and never within itself: what is taken for it decodes to gzip, zip or XML.
             Kind::Base64 => self.noted(NoteCode::TransferEncoding, "base64", None, |this| {
-                let decoded = decode_base64(bytes);
-                this.nested(|this| this.bytes(&decoded, name, strict))
+                this.bytes(&decode_base64(bytes), name, strict)
             }),
             Kind::TlsReport => {
                 self.other(OtherKind::TlsReport, "an SMTP TLS report");

@@ -23,6 +23,8 @@ pub(super) struct Document {
     pub(super) notes: Notes,
     /// The elements that were opened, those of a record since it began.
     pub(super) seen: Seen,
+    /// The open elements whose start tag was not in so many words the name in the schema.
+    pub(super) respelt: Seen,
     /// Bytes of text that may still be kept of the header.
     header_room: u64,
     /// Bytes of text that may still be kept of the record in hand.
@@ -42,6 +44,7 @@ impl Document {
             record: RecordBuilder::new(Mark::default()),
             notes: Notes::default(),
             seen: Seen::default(),
+            respelt: Seen::default(),
             header_room: Self::all_room(limits),
             record_room: Self::all_room(limits),
             begun: 0,

@@ -308,6 +308,11 @@ impl Seen {
         is_new
     }
 
+    /// Takes an element out.
+    pub(super) const fn remove(&mut self, element: Element) {
+        self.0 &= !element.bit();
+    }
+
     /// Whether the element is in it.
     pub(super) const fn has(self, element: Element) -> bool {
         self.0 & element.bit() != 0

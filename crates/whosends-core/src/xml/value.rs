@@ -56,7 +56,7 @@ fn is_digits(text: &str) -> bool {
 /// From here a message count is more likely a mistake than a count.
 const HUGE_COUNT: u64 = 1_000_000_000_000;
 
-/// Reads a message count: decimal digits and nothing else, up to 2^63-1.
+/// Reads a message count: an `xs:integer` that is not negative, up to 2^63-1.
 pub(super) fn count(text: &str) -> Reading<u64> {
     match digits(text) {
         Some(count) if count > HUGE_COUNT => Reading::Odd(count, NoteCode::HugeCount),
@@ -65,8 +65,9 @@ pub(super) fn count(text: &str) -> Reading<u64> {
     }
 }
 
-/// Decimal digits up to 2^63-1, the most a signed column holds.
+/// Decimal digits up to 2^63-1, the most a signed column holds; `xs:integer` allows a plus sign before them.
 fn digits(text: &str) -> Option<u64> {
+    let text = text.strip_prefix('+').unwrap_or(text);
     let number = if is_digits(text) { text.parse().ok() } else { None };
     number.filter(|number| i64::try_from(*number).is_ok())
 }
@@ -280,7 +281,7 @@ mod tests {
 
     #[test]
     fn counts() {
-        for (text, value) in [("0", 0), ("12", 12), ("007", 7), ("1000000000000", HUGE_COUNT)] {
+        for (text, value) in [("0", 0), ("12", 12), ("007", 7), ("+5", 5), ("1000000000000", HUGE_COUNT)] {
             assert_eq!(count(text), Reading::Plain(value));
         }
         for (text, value) in [("1000000000001", HUGE_COUNT + 1), ("9223372036854775807", i64::MAX as u64)] {
@@ -288,7 +289,8 @@ mod tests {
         }
         for text in [
             "-5",
-            "+5",
+            "++5",
+            "+",
             "1,000",
             "1 000",
             "1.0",
@@ -313,7 +315,7 @@ mod tests {
 
     #[test]
     fn times() {
-        for (text, time_) in [("1700000000", 1_700_000_000), ("0", 0), ("302832000", 302_832_000)] {
+        for (text, time_) in [("1700000000", 1_700_000_000), ("+0", 0), ("302832000", 302_832_000)] {
             assert_eq!(time(text), Reading::Plain(time_));
         }
         for text in [

@@ -1,5 +1,6 @@
 //! What a user would miss if it broke.
 
+mod arrival;
 mod identity;
 mod opening;
 mod pruning;

@@ -98,7 +98,8 @@ impl<'s, S: Sink + ?Sized> Interpreter<'s, S> {
     /// Whether an end tag closes the innermost element in so many words.
     #[inline]
     pub(super) fn ends(&self, tag: &str) -> bool {
-        matches!(self.state, State::Inside(element) if element.name() == tag)
+        matches!(self.state, State::Inside(element)
+            if element.name() == tag && !self.document.respelt.has(element))
     }
 
     /// Opens a child of the innermost element, and closes it where the tag is an `empty` one.
@@ -140,6 +141,7 @@ impl<'s, S: Sink + ?Sized> Interpreter<'s, S> {
     /// Steps out of an element whose text was dealt with.
     fn leave(&mut self, element: Element, spot: Spot<'_>) -> Flow {
         self.state = element.parent().map_or(State::Outside, State::Inside);
+        self.document.respelt.remove(element);
         match element {
             Element::Feedback => self.outside.has_ended = true,
             Element::Reason | Element::Dkim | Element::Spf => {

@@ -91,6 +91,9 @@ impl<S: Sink + ?Sized> Interpreter<'_, S> {
         if local(name) != Element::Feedback.name() {
             self.note(NoteCode::ElementCase, Some(name), spot);
         }
+        if name != Element::Feedback.name() {
+            self.document.respelt.insert(Element::Feedback);
+        }
         prefix(name).clone_into(&mut self.outside.prefix);
         self.document.header.namespace = namespace(tag, self.limits.text_bytes);
         self.state = State::Inside(Element::Feedback);

@@ -37,7 +37,7 @@ impl<S: Sink + ?Sized> Interpreter<'_, S> {
             State::Broken => match section(local(name)) {
                 Some(section) => {
                     self.state = State::Inside(Element::Feedback);
-                    self.open(section, is_empty, spot)
+                    self.open_called(name, section, is_empty, spot)
                 }
                 None => GO_ON,
             },
@@ -67,7 +67,10 @@ impl<S: Sink + ?Sized> Interpreter<'_, S> {
                 }
                 GO_ON
             }
-            State::Inside(element) if element.is_called(local) => self.close(spot),
+            State::Inside(element) if element.is_called(local) => {
+                self.note_other_spelling(element, name, spot);
+                self.close(spot)
+            }
             State::Inside(element) => {
                 if let Some(outer) = element.line_up().skip(1).find(|outer| outer.is_called(local)) {
                     return self.end_outer(outer, tag, spot);
@@ -111,23 +114,26 @@ impl<S: Sink + ?Sized> Interpreter<'_, S> {
         let local = local(name);
         if let Some((child, spelling)) = parent.find(local) {
             self.note_spelling(child, spelling, name, spot);
-            return self.open(child, is_empty, spot);
+            return self.open_called(name, child, is_empty, spot);
         }
         if name.is_empty() {
             self.junk(&format!("<{tag}>"), spot);
             return GO_ON;
         }
-        if let Some((outer, child)) = belongs_further_out(parent, local) {
+        let is_foreign = parent == Element::Record && self.is_foreign(tag);
+        // An extension may be called `version` too; one called like a part of the report is taken for that part.
+        if let Some((outer, child)) = belongs_further_out(parent, local)
+            && (!is_foreign || child.is_section())
+        {
             return self.start_outer(outer, child, tag, is_empty, spot);
         }
         self.flush_stray_text(spot);
-        let silent = parent == Element::Record && self.is_foreign(tag);
-        if !silent {
+        if !is_foreign {
             let path = format!("{}/{}", parent.path(), &local[..local.floor_char_boundary(NAME_BYTES)]);
             let path = path.trim_start_matches('/');
             self.document.notes.add(NoteCode::UnknownElement, path, None, Some(spot.line()));
         }
-        self.skip(name, silent, is_empty, spot)
+        self.skip(name, is_foreign, is_empty, spot)
     }
 
     /// Whether a tag is of another namespace than the report, as extensions of a record are (RFC 9990
@@ -144,6 +150,14 @@ impl<S: Sink + ?Sized> Interpreter<'_, S> {
             Spelling::Misspelt => NoteCode::MisspeltElement,
         };
         self.document.note(code, element, Some(name), spot.line());
+    }
+
+    /// Notes an end tag that is spelt otherwise than its start tag was.
+    fn note_other_spelling(&mut self, element: Element, name: &str, spot: Spot<'_>) {
+        if (name != element.name()) != self.document.respelt.has(element) {
+            let raw = format!("</{name}>");
+            self.document.note(NoteCode::MalformedXml, element, Some(&raw), spot.line());
+        }
     }
 
     /// Takes a start tag in a value: the value's end tag is missing where it belongs further out, else it is
@@ -185,7 +199,16 @@ impl<S: Sink + ?Sized> Interpreter<'_, S> {
         } else {
             self.close_up_to(outer, spot)?;
         }
-        self.open(child, is_empty, spot)
+        self.open_called(tag_name(tag), child, is_empty, spot)
+    }
+
+    /// Opens a child of the innermost element whose start tag has some name.
+    fn open_called(&mut self, name: &str, child: Element, is_empty: bool, spot: Spot<'_>) -> Flow {
+        self.open(child, is_empty, spot)?;
+        if name != child.name() && self.state == State::Inside(child) {
+            self.document.respelt.insert(child);
+        }
+        GO_ON
     }
 
     /// Takes the end tag of an element `outer` to the innermost one.
@@ -247,7 +270,7 @@ impl<S: Sink + ?Sized> Interpreter<'_, S> {
             self.skipped.clear();
             self.state = State::Inside(below);
             return match below {
-                Element::Feedback => self.open(section, is_empty, spot),
+                Element::Feedback => self.open_called(name, section, is_empty, spot),
                 _ => self.start_outer(Element::Feedback, section, tag, is_empty, spot),
             };
         }

@@ -64,7 +64,10 @@ fn what_rfc_9990_adds_is_kept_without_a_note() {
             "  </policy_published>
   <extension><v:record><v:row/></v:record></extension><extensions><extension name='x'/></extensions>",
         )
-        .replace("</record>", "<v:source>x</v:source><own xmlns='urn:own'><row/></own></record>")
+        .replace(
+            "</record>",
+            "<v:version>2</v:version><v:source>x</v:source><own xmlns='urn:own'><row/></own></record>",
+        )
         .replace("<comment>", "<comment xml:lang='de'>");
     let ending = same_records(&text, &[]);
     assert_eq!(ending.header.namespace.as_deref(), Some("urn:ietf:params:xml:ns:dmarc-2.0"));
@@ -226,6 +229,20 @@ fn names_of_elements() {
             same_records(&SOUND.replace(&format!("{name}>"), &format!("{other}>")), &[MisspeltElement]);
         assert_eq!(first_note(&ending).1, Some(other));
     }
+    for (start, end, codes) in [
+        ("<count>", "</Count>", &[MalformedXml][..]),
+        ("<n:count>", "</count>", &[MalformedXml]),
+        ("<COUNT>", "</count>", &[MalformedXml, ElementCase]),
+        ("<n:count>", "</n:count>", &[]),
+        ("<count >", "</count >", &[]),
+    ] {
+        same_records(&with("<count>12</count>", &format!("{start}12{end}")), codes);
+    }
+    same_records(&with("<feedback>", "<n:feedback>"), &[MalformedXml]);
+    // What is passed over leaves nothing behind for the next of its kind.
+    let row = part(SOUND, "<row>", "</row>");
+    let again = format!("{row}{}", row.replace("row>", "n:row>"));
+    same_records(&with(row, &again), &[RepeatedElement]);
     let ending = same_records(&with("<row>", "<foo><bar>1</bar><row/></foo><row>"), &[UnknownElement]);
     assert_eq!(first_note(&ending), ("record/foo", None, Some(24)));
     same_records(&with("<fo>", "<rua>mailto:a@example.com</rua><fo>"), &[UnknownElement]);
