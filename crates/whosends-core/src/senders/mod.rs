@@ -1,10 +1,49 @@
 //! Who sends as a domain: the catalogue of services, and what a record says about which of them sent it.
+//!
+//! A record has a **hop** (the machine at its address) and an **originator** (the service that composed and
+//! signed the mail), and the two differ just where owners get confused: mail of one service that somebody
+//! forwards through another. Both are named with their evidence; a DKIM or SPF result that did not pass names
+//! nobody. The class of a record is the first rule that fits; a source's class comes from its records together.
+//!
+//! Everything works on what the reports say. What else is known of an address (its name, its network, the
+//! ranges services publish) and of the owner comes in as values.
 
+mod address;
+mod class;
+mod classify;
+mod decision;
+mod evidence;
+mod identify;
+mod judge;
 mod org;
+mod owner;
 mod pattern;
+mod prefix;
+mod reading;
+mod source;
 mod suffix;
+mod tenant;
 
 pub mod catalogue;
 
+#[cfg(test)]
+mod labelled;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod rules;
+#[cfg(test)]
+mod testing;
+
+pub use address::{AddressFacts, ReverseName};
 pub use catalogue::{Catalogue, Service, ServiceId};
+pub use class::{Class, Flags, Rule, SignAgainst};
+pub use classify::Judgement;
+pub use decision::Decision;
+pub use evidence::{Confidence, Evidence, EvidenceKind, Sender};
+pub use identify::{Attribution, Hop, Named};
+pub use judge::{AddressKey, Book, CombinationKey, Explained, Judge, SourceId};
 pub use org::{organizational_domain, same_organization};
+pub use owner::Owner;
+pub use prefix::{Prefix, Ranges};
+pub use source::SourceKey;

@@ -6,7 +6,7 @@ use super::ServiceId;
 use super::pattern::{Expression, expression_source};
 
 /// The services that claim one sign.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Claims {
     primary: ServiceId,
     others: Vec<ServiceId>,

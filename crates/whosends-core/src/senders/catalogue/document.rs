@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::error::{Error, ErrorKind, Place, Result};
 
-use super::service::{Alignment, Category, Confidence, PublishRecord, Service, ServiceId, Setup, SignKind};
+use super::service::{Alignment, Category, Certainty, PublishRecord, Service, ServiceId, Setup, SignKind};
 
 /// Where a value stands: a file of the document, and a line counted from one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub(super) struct Row {
     pub(super) place: Option<String>,
     pub(super) note: Option<String>,
     pub(super) publish: Option<Vec<PublishRecord>>,
-    pub(super) confidence: Option<Confidence>,
+    pub(super) confidence: Option<Certainty>,
     pub(super) signs: [Option<Vec<Stated>>; 11],
 }
 
@@ -149,7 +149,7 @@ impl Document {
             place: row.place,
             note: row.note,
             publish: row.publish.unwrap_or_default(),
-            confidence: row.confidence.unwrap_or(Confidence::Medium),
+            confidence: row.confidence.unwrap_or(Certainty::Medium),
             signs: row.signs.map(|signs| signs.into_iter().flatten().map(|sign| sign.text).collect()),
         })
     }

@@ -16,8 +16,8 @@ use crate::senders::suffix::{Claims, SuffixMap};
 
 use document::Document;
 
-pub use service::{Alignment, Category, Confidence, PublishRecord, Service, ServiceId, Setup, SignKind};
-pub(super) use signals::Signals;
+pub use service::{Alignment, Category, Certainty, PublishRecord, Service, ServiceId, Setup, SignKind};
+pub(super) use signals::{Signals, Strength};
 
 /// The built-in catalogue's text.
 const BUILT_IN: &str = include_str!("../../../data/senders.toml");
@@ -133,6 +133,13 @@ impl Catalogue {
             }
         };
         found.unwrap_or_default()
+    }
+}
+
+impl Catalogue {
+    /// The index of all signs.
+    pub(super) const fn signals(&self) -> &Signals {
+        &self.signals
     }
 }
 

@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 use crate::error::{Error, ErrorKind, Place, Result};
 
 use super::document::{Document, Row, Shared, Spot, Stated};
-use super::service::{Alignment, Category, Confidence, PublishRecord, Setup, SignKind};
+use super::service::{Alignment, Category, Certainty, PublishRecord, Setup, SignKind};
 
 /// Reads a file; `name` is what errors call it.
 pub(super) fn read(text: &str, name: &str) -> Result<Document> {
@@ -132,7 +132,7 @@ impl Reader<'_> {
                     row.publish = Some(records.collect::<Result<_>>()?);
                 }
                 "confidence" => {
-                    row.confidence = Some(self.choice(value, Confidence::WORDS, Confidence::from_word)?);
+                    row.confidence = Some(self.choice(value, Certainty::WORDS, Certainty::from_word)?);
                 }
                 "asn" => row.signs[SignKind::Asn as usize] = Some(self.numbers(value)?),
                 other => match SignKind::from_word(other) {

@@ -135,7 +135,7 @@ choices! {
 
 choices! {
     /// How sure the facts of a row are.
-    Confidence {
+    Certainty {
         /// Seen in public zones, headers or reports.
         High = "high",
         /// From documentation or general knowledge.
@@ -243,7 +243,7 @@ pub struct Service {
     /// Records that are the same for every customer.
     pub publish: Vec<PublishRecord>,
     /// How sure the row is.
-    pub confidence: Confidence,
+    pub confidence: Certainty,
     pub(super) signs: [Vec<String>; 11],
 }
 
