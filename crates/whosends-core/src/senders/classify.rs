@@ -109,7 +109,7 @@ impl Case<'_> {
     }
 
     fn spf_passes(&self) -> (Class, Rule) {
-        let other_tenant = self.reading.tenants.iter().any(|&(_, tenant)| tenant == Tenant::Foreign);
+        let other_tenant = self.reading.tenants.iter().any(|named| named.tenant == Tenant::Foreign);
         if self.reading.dkim != Some(true) && other_tenant {
             return (Class::Unauthorised, Rule::OtherTenant);
         }
@@ -203,8 +203,8 @@ impl Case<'_> {
 
     /// Whether a service that sends for the owner sent it, and not for another of that service's customers.
     fn is_confirmed(&self) -> bool {
-        let strangers = || self.reading.tenants.iter().filter(|(_, tenant)| *tenant != Tenant::Own);
-        let of_another = |service| strangers().any(|&(host, _)| self.catalogue.related(host, service));
+        let strangers = || self.reading.tenants.iter().filter(|named| named.tenant != Tenant::Own);
+        let of_another = |service| strangers().any(|named| self.catalogue.related(named.host, service));
         let originator = self.originator_for_sure().filter(|&service| !of_another(service));
         let hop = self.attribution.hop.filter(|hop| Confidence::of(hop.points) >= Some(Confidence::Medium));
         let hop = hop.and_then(|hop| hop.service()).filter(|_| strangers().next().is_none());

@@ -12,11 +12,13 @@ use super::classify::{Judgement, judge, signs_against};
 use super::decision::Decision;
 use super::evidence::{Evidence, EvidenceKind, Sender};
 use super::identify::Attribution;
+use super::ids::IdMap;
 use super::org::organizational_domain;
 use super::owner::Owner;
 use super::prefix::{Prefix, Ranges};
-use super::reading::{self, Reading};
+use super::reading::{self, Envelope, OwnSignature, Reading, SpfOutcome};
 use super::source::SourceKey;
+use super::tenant;
 
 /// Everything that a judgement rests on besides the record.
 #[derive(Debug, Clone, Copy)]
@@ -135,17 +137,28 @@ impl SourceId {
     }
 }
 
+/// What a [`Book`] keeps of an address.
+#[derive(Debug, Clone, Copy)]
+struct Address {
+    standing: u32,
+    /// The source of mail from it whose sender has no name.
+    source: SourceId,
+    block: Prefix,
+}
+
 /// The judgements of many records: a combination and an address are read once, and a pair of them is judged
 /// once; all addresses of which nothing is known are judged as one.
 #[derive(Debug)]
 pub struct Book<'a> {
     judge: Judge<'a>,
     readings: Vec<Reading>,
-    addresses: Vec<(u32, SourceId)>,
+    signed_with: Vec<Vec<u32>>,
+    addresses: Vec<Address>,
     standings: Interner<Standing>,
     sources: Interner<SourceKey>,
+    selectors: Interner<String>,
     decisions: Vec<Option<Decision>>,
-    judged: HashMap<(u32, u32), (Judgement, Option<SourceId>)>,
+    judged: IdMap<(u32, u32), (Judgement, Option<SourceId>)>,
 }
 
 impl<'a> Book<'a> {
@@ -155,11 +168,13 @@ impl<'a> Book<'a> {
         Self {
             judge,
             readings: Vec::new(),
+            signed_with: Vec::new(),
             addresses: Vec::new(),
             standings: Interner::default(),
             sources: Interner::default(),
+            selectors: Interner::default(),
             decisions: Vec::new(),
-            judged: HashMap::new(),
+            judged: IdMap::default(),
         }
     }
 
@@ -172,7 +187,13 @@ impl<'a> Book<'a> {
     /// Reads a combination. Give each one once and keep its key.
     pub fn combination(&mut self, combination: &Combination) -> CombinationKey {
         let key = CombinationKey(index(self.readings.len()));
-        self.readings.push(reading::read(combination, self.judge.catalogue, self.judge.owner));
+        let reading = reading::read(combination, self.judge.catalogue, self.judge.owner);
+        let selectors = reading.selectors.iter().map(|selector| self.selectors.insert(selector.clone()));
+        let mut selectors: Vec<_> = selectors.collect();
+        selectors.sort_unstable();
+        selectors.dedup();
+        self.signed_with.push(selectors);
+        self.readings.push(reading);
         key
     }
 
@@ -183,7 +204,7 @@ impl<'a> Book<'a> {
         let (standing, _) = address::read(facts, catalogue, owner, ranges);
         let standing = self.standings.insert(standing);
         let source = self.source_id(unnamed(facts));
-        self.addresses.push((standing, source));
+        self.addresses.push(Address { standing, source, block: Prefix::block(facts.address) });
         key
     }
 
@@ -193,7 +214,7 @@ impl<'a> Book<'a> {
     ///
     /// May panic for keys of another book.
     pub fn record(&mut self, combination: CombinationKey, address: AddressKey) -> (Judgement, SourceId) {
-        let (standing, unnamed) = self.addresses[address.0 as usize];
+        let Address { standing, source: unnamed, .. } = self.addresses[address.0 as usize];
         let pair = (combination.0, standing);
         let (judgement, named) = match self.judged.get(&pair) {
             Some(&judged) => judged,
@@ -232,6 +253,47 @@ impl<'a> Book<'a> {
     #[must_use]
     pub fn selectors(&self, combination: CombinationKey) -> &[String] {
         &self.readings[combination.0 as usize].selectors
+    }
+
+    /// The reporter's verdicts of a combination, DKIM and SPF.
+    pub(super) fn verdicts(&self, combination: CombinationKey) -> (Option<bool>, Option<bool>) {
+        let reading = &self.readings[combination.0 as usize];
+        (reading.dkim, reading.spf)
+    }
+
+    /// Whether a combination passes DKIM and fails SPF under the owner's own envelope.
+    pub(super) fn keeps_envelope(&self, combination: CombinationKey) -> bool {
+        let reading = &self.readings[combination.0 as usize];
+        reading.dkim == Some(true)
+            && reading.spf != Some(true)
+            && matches!(reading.envelope, Envelope::Own(_))
+    }
+
+    /// The selectors of the owner's signatures that pass in a combination, by number.
+    pub(super) fn selector_numbers(&self, combination: CombinationKey) -> &[u32] {
+        &self.signed_with[combination.0 as usize]
+    }
+
+    /// The selector of a number.
+    pub(super) fn selector(&self, number: u32) -> &str {
+        self.selectors.get(number)
+    }
+
+    /// The block of an address.
+    pub(super) fn block(&self, address: AddressKey) -> Prefix {
+        self.addresses[address.0 as usize].block
+    }
+
+    /// The Microsoft tenants that a combination shows to be the owner's: they signed mail that the owner's
+    /// own key signed as well, and that passed SPF for the owner's envelope.
+    pub(super) fn own_tenants(&self, combination: CombinationKey) -> impl Iterator<Item = &str> {
+        let reading = &self.readings[combination.0 as usize];
+        let proven = reading.dkim == Some(true)
+            && reading.spf == Some(true)
+            && reading.own_signature == OwnSignature::Passing
+            && reading.envelope == Envelope::Own(SpfOutcome::Pass);
+        let names = reading.tenants.iter().map(|named| named.name.as_str());
+        names.filter(move |name| proven && tenant::is_microsoft(name))
     }
 
     fn source_id(&mut self, key: SourceKey) -> SourceId {

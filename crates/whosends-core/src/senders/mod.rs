@@ -13,8 +13,12 @@ mod class;
 mod classify;
 mod decision;
 mod evidence;
+mod group;
 mod identify;
+mod ids;
 mod judge;
+mod learn;
+mod misuse;
 mod org;
 mod owner;
 mod pattern;
@@ -23,9 +27,13 @@ mod reading;
 mod source;
 mod suffix;
 mod tenant;
+mod traffic;
+mod verdict;
 
 pub mod catalogue;
 
+#[cfg(test)]
+mod group_rules;
 #[cfg(test)]
 mod labelled;
 #[cfg(test)]
@@ -41,9 +49,14 @@ pub use class::{Class, Flags, Rule, SignAgainst};
 pub use classify::Judgement;
 pub use decision::Decision;
 pub use evidence::{Confidence, Evidence, EvidenceKind, Sender};
+pub use group::{ClassTotals, Group, GroupContext, GroupKey, Groups};
 pub use identify::{Attribution, Hop, Named};
 pub use judge::{AddressKey, Book, CombinationKey, Explained, Judge, SourceId};
+pub use learn::Learner;
+pub use misuse::Misused;
 pub use org::{organizational_domain, same_organization};
 pub use owner::Owner;
 pub use prefix::{Prefix, Ranges};
 pub use source::SourceKey;
+pub use traffic::Traffic;
+pub use verdict::{GroupJudge, GroupJudgement, GroupRule, SpoofSign};

@@ -8,6 +8,7 @@ use super::decision::Decision;
 use super::org::organizational_domain;
 use super::prefix::{Prefix, PrefixMap};
 use super::source::SourceKey;
+use super::tenant;
 
 /// What is known of the owner of a policy domain: everything a judgement needs besides the record itself.
 #[derive(Debug, Clone, Default)]
@@ -17,7 +18,9 @@ pub struct Owner {
     confirmed: HashSet<ServiceId>,
     addresses: PrefixMap<()>,
     selectors: HashSet<Box<str>>,
+    /// The first labels of Microsoft tenants.
     tenants: HashSet<Box<str>>,
+    tenants_known: bool,
     decisions: HashMap<SourceKey, Decision>,
 }
 
@@ -26,8 +29,8 @@ impl Owner {
     /// name under `onmicrosoft.com` is a Microsoft tenant.
     pub fn add_domain(&mut self, domain: &str) {
         let domain = domain.trim().trim_end_matches('.').to_ascii_lowercase();
-        if domain.ends_with(".onmicrosoft.com") {
-            self.tenants.insert(domain.into());
+        if tenant::is_microsoft(&domain) {
+            self.add_tenant(&domain);
         } else if !domain.is_empty() {
             self.organizations.insert(organizational_domain(&domain).into());
             self.domains.insert(domain.into());
@@ -36,7 +39,7 @@ impl Owner {
 
     /// Adds a service that is known to send for the owner: its failing mail is something to put right.
     ///
-    /// A service is confirmed by the owner's word, by [`learn`](super::learn), or by the owner's DNS (its
+    /// A service is confirmed by the owner's word, by a [`Learner`](super::Learner), or by the owner's DNS (its
     /// include in SPF, a selector that points to it).
     pub fn confirm(&mut self, service: ServiceId) {
         self.confirmed.insert(service);
@@ -54,9 +57,18 @@ impl Owner {
         self.selectors.insert(selector.trim().to_ascii_lowercase().into());
     }
 
-    /// Adds a Microsoft tenant of the owner's: `contoso.onmicrosoft.com`.
+    /// Adds a Microsoft tenant of the owner's: `contoso.onmicrosoft.com`. The owner's tenants are then taken to
+    /// be known, and any other one is a stranger's.
     pub fn add_tenant(&mut self, tenant: &str) {
-        self.tenants.insert(tenant.trim().trim_end_matches('.').to_ascii_lowercase().into());
+        self.tenants_known = true;
+        self.learn_tenant(tenant);
+    }
+
+    /// Adds a tenant that mail showed to be the owner's; there may be others.
+    pub(super) fn learn_tenant(&mut self, tenant: &str) {
+        let tenant = tenant.trim().to_ascii_lowercase();
+        let label = tenant.split('.').next().unwrap_or_default();
+        self.tenants.insert(label.into());
     }
 
     /// Keeps the owner's decision about a source. A decision that a service is authorised confirms it.
@@ -108,8 +120,8 @@ impl Owner {
         self.domains.iter().map(|name| &**name)
     }
 
-    pub(super) fn knows_tenants(&self) -> bool {
-        !self.tenants.is_empty()
+    pub(super) const fn knows_tenants(&self) -> bool {
+        self.tenants_known
     }
 
     pub(super) fn has_tenant(&self, tenant: &str) -> bool {

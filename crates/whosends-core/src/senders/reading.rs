@@ -77,6 +77,15 @@ pub(super) struct Candidate {
     pub(super) likely: bool,
 }
 
+/// A tenant of a shared mail host.
+#[derive(Debug, Clone)]
+pub(super) struct NamedTenant {
+    pub(super) host: ServiceId,
+    pub(super) tenant: Tenant,
+    /// The signing domain that names it.
+    pub(super) name: String,
+}
+
 /// A combination as the judgement sees it.
 #[derive(Debug, Clone)]
 pub(super) struct Reading {
@@ -89,7 +98,7 @@ pub(super) struct Reading {
     /// Whether a selector of a passing own signature is known from aligned mail.
     pub(super) known_selector: bool,
     /// The tenants that passing signatures of shared mail hosts name.
-    pub(super) tenants: Vec<(ServiceId, Tenant)>,
+    pub(super) tenants: Vec<NamedTenant>,
     /// Whether a list or forwarder signed.
     pub(super) relay_signature: bool,
     /// Whether somebody signed whom the catalogue does not know.
@@ -237,7 +246,11 @@ impl Reader<'_> {
             return;
         };
         if let Some(tenant) = tenant(domain, self.owner, self.from) {
-            self.reading.tenants.push((claims.primary(), tenant));
+            self.reading.tenants.push(NamedTenant {
+                host: claims.primary(),
+                tenant,
+                name: domain.to_owned(),
+            });
         }
         let value = signature(domain, selector);
         let category = catalogue.service(claims.primary()).category;

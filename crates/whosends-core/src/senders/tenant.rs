@@ -30,12 +30,17 @@ pub(super) fn tenant(domain: &str, owner: &Owner, header_from: &str) -> Option<T
     Some(google(name, owner, header_from))
 }
 
+/// Whether a signing domain names a tenant of Microsoft's.
+pub(super) fn is_microsoft(domain: &str) -> bool {
+    domain.ends_with(MICROSOFT)
+}
+
 /// The owner's tenants have to be known before another one can be called foreign: a company's tenant often
 /// has another name than its domain.
 fn microsoft(name: &str, owner: &Owner, header_from: &str) -> Tenant {
     let from = super::organizational_domain(header_from);
     let mut labels = owner.organizations().chain([from]).filter_map(|domain| domain.split('.').next());
-    if owner.has_tenant(&format!("{name}{MICROSOFT}")) || labels.any(|label| label == name) {
+    if owner.has_tenant(name) || labels.any(|label| label == name) {
         Tenant::Own
     } else if owner.knows_tenants() {
         Tenant::Foreign
