@@ -9,6 +9,7 @@
 //! ranges services publish) and of the owner comes in as values.
 
 mod address;
+mod advice;
 mod class;
 mod classify;
 mod decision;
@@ -24,11 +25,13 @@ mod owner;
 mod pattern;
 mod prefix;
 mod reading;
+mod single;
 mod source;
 mod suffix;
 mod tenant;
 mod traffic;
 mod verdict;
+mod words;
 
 pub mod catalogue;
 
@@ -44,6 +47,7 @@ mod rules;
 mod testing;
 
 pub use address::{AddressFacts, ReverseName};
+pub use advice::{Advice, Entry, EntryKind, advice};
 pub use catalogue::{Catalogue, Service, ServiceId};
 pub use class::{Class, Flags, Rule, SignAgainst};
 pub use classify::Judgement;
@@ -57,6 +61,8 @@ pub use misuse::Misused;
 pub use org::{organizational_domain, same_organization};
 pub use owner::Owner;
 pub use prefix::{Prefix, Ranges};
+pub use single::{Classified, OwnerFacts, SingleRecord, classify};
 pub use source::SourceKey;
 pub use traffic::Traffic;
 pub use verdict::{GroupJudge, GroupJudgement, GroupRule, SpoofSign};
+pub use words::{Clause, EvidenceTally, reason};
