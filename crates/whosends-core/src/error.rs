@@ -93,6 +93,8 @@ pub enum ErrorKind {
     NothingToKeep,
     /// The database could not be opened, read or written.
     Database,
+    /// There is no database yet where one was looked for.
+    NoDatabase,
     /// The disk is full.
     DiskFull,
     /// The database may only be read.
@@ -120,6 +122,7 @@ impl ErrorKind {
             Self::NoPolicyDomain => "no_policy_domain",
             Self::NothingToKeep => "nothing_to_keep",
             Self::Database => "database",
+            Self::NoDatabase => "no_database",
             Self::DiskFull => "disk_full",
             Self::ReadOnly => "read_only",
             Self::NewerDatabase => "newer_database",

@@ -1,1 +1,9 @@
 //! Sums and judgements over stored traffic.
+//!
+//! Everything here is computed from values that are handed in: nothing reads the database, and what day it is
+//! comes in as an argument.
+
+mod organisation;
+pub mod period;
+pub mod sources;
+pub mod tally;

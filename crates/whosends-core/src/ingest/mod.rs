@@ -1,1 +1,27 @@
 //! Takes containers off: files, folders, mail, mbox, tar, zip and gzip around reports.
+//!
+//! What a thing is gets decided by its first bytes, never by its name or declared type. [`read`] goes through
+//! files and folders with several threads and hands every [`Event`] to one consumer in the order of the
+//! inputs. Every bound is in [`Limits`](crate::limits::Limits).
+
+mod archive;
+mod budget;
+mod event;
+mod gate;
+mod gunzip;
+mod mail;
+mod mbox;
+mod names;
+mod pipeline;
+mod report_sink;
+mod sniff;
+mod source;
+mod top;
+mod unpack;
+mod unpack_mail;
+mod walker;
+
+pub use event::{Event, FoundReport, OtherKind};
+pub use pipeline::{Input, Options, Progress, read};
+pub use top::unpack;
+pub use walker::measure;

@@ -6,6 +6,7 @@
 pub mod batch;
 pub mod name;
 pub mod note;
+pub mod origin;
 pub mod record;
 pub mod report;
 pub mod time;
@@ -14,6 +15,7 @@ pub mod words;
 pub use batch::{ContentHash, RecordBatch};
 pub use name::Name;
 pub use note::{Note, NoteCode, Notes};
+pub use origin::{FileStamp, Origin};
 pub use record::{Combination, DkimAuth, Reason, Record, SpfAuth};
 pub use report::{Header, Metadata, PolicyPublished, Report};
 pub use time::Day;

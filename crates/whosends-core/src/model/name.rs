@@ -32,6 +32,12 @@ impl Name {
         Some(Self(text.to_lowercase().into()))
     }
 
+    /// The name whose text [`Name::as_str`] gave, unchanged; `None` where it is empty.
+    #[cfg(feature = "store")]
+    pub(crate) fn from_stored(text: &str) -> Option<Self> {
+        (!text.is_empty()).then(|| Self(text.into()))
+    }
+
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -1,6 +1,7 @@
 //! What was odd in a report that was read all the same.
 
 use std::collections::HashMap;
+use std::hash::BuildHasher;
 
 /// What kind of oddity a [`Note`] tells of.
 ///
@@ -165,7 +166,9 @@ impl Note {
 #[derive(Debug, Clone, Default)]
 pub struct Notes {
     list: Vec<Note>,
-    index: HashMap<(NoteCode, String, Option<String>), usize>,
+    /// Where in the list the note of a hash stands. A report may hold the same oddity a million times:
+    /// finding it again must not take memory.
+    index: HashMap<u64, usize>,
 }
 
 impl Notes {
@@ -174,29 +177,27 @@ impl Notes {
 
     /// Adds a note, or counts it where the same is there.
     pub fn add(&mut self, code: NoteCode, path: &str, raw: Option<&str>, line: Option<u64>) {
-        let raw = raw.map(|raw| cut(raw).to_owned());
-        let key = (code, path.to_owned(), raw);
-        if let Some(&at) = self.index.get(&key) {
-            self.list[at].times += 1;
+        self.add_times(code, path, raw, line, 1);
+    }
+
+    fn add_times(&mut self, code: NoteCode, path: &str, raw: Option<&str>, line: Option<u64>, times: u64) {
+        let raw = raw.map(cut);
+        let hash = self.index.hasher().hash_one((code, path, raw));
+        if let Some(&at) = self.index.get(&hash) {
+            self.list[at].times = self.list[at].times.saturating_add(times);
             return;
         }
         if self.list.len() >= Self::MOST && code != NoteCode::MoreNotes {
-            return self.add(NoteCode::MoreNotes, "", None, None);
+            return self.add_times(NoteCode::MoreNotes, "", None, None, times);
         }
-        self.index.insert(key.clone(), self.list.len());
-        self.list.push(Note { code, path: key.1, raw: key.2, line, times: 1 });
+        self.index.insert(hash, self.list.len());
+        self.list.push(Note { code, path: path.to_owned(), raw: raw.map(str::to_owned), line, times });
     }
 
     /// Adds every note of `others`.
     pub fn extend(&mut self, others: &Self) {
-        for note in &others.list {
-            for _ in 0..note.times.min(1) {
-                self.add(note.code, &note.path, note.raw.as_deref(), note.line);
-            }
-            let key = (note.code, note.path.clone(), note.raw.clone());
-            if let Some(&at) = self.index.get(&key) {
-                self.list[at].times += note.times - 1;
-            }
+        for Note { code, path, raw, line, times } in &others.list {
+            self.add_times(*code, path, raw.as_deref(), *line, *times);
         }
     }
 
@@ -246,5 +247,10 @@ mod tests {
         assert_eq!(notes.as_slice()[0].times, 3);
         assert_eq!(notes.as_slice().len(), Notes::MOST + 1);
         assert_eq!(notes.times(), 2003);
+        let mut others = Notes::default();
+        others.extend(&notes);
+        others.extend(&notes);
+        assert_eq!((others.as_slice()[0].times, others.as_slice().len()), (6, Notes::MOST + 1));
+        assert_eq!(others.times(), 4006);
     }
 }

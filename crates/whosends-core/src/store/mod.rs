@@ -1,1 +1,109 @@
 //! The SQLite database of reports.
+//!
+//! One [`Store`] is one connection. [`Store::writer`] takes reports in; every other method reads. What counts
+//! is decided when a report arrives and never depends on the order of arrival:
+//!
+//! - The same report again, however wrapped, is a duplicate.
+//! - Of reports of one identity with other records, those that share no record all count (some reporters
+//!   split a day); otherwise the one with more records does.
+//! - A truncated copy gives way to a whole one.
+//!
+//! ```
+//! use whosends_core::store::{Filter, Location, Store};
+//!
+//! let store = Store::open(&Location::Memory)?;
+//! assert!(store.domains(&Filter::default())?.is_empty());
+//! # Ok::<(), whosends_core::error::Error>(())
+//! ```
+
+mod cache;
+mod codec;
+mod connection;
+mod digest;
+mod error;
+mod migrate;
+mod read;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use std::path::PathBuf;
+
+use rusqlite::Connection;
+
+use self::connection::Missing;
+use self::error::{Fault, Outcome};
+pub use self::read::{
+    AddressId, CombinationId, Cutoff, DatabaseInfo, DomainSummary, ExportRecord, ExportReport, Filter,
+    NoteExample, NoteFilter, NoteRow, Outside, Period, ReportDetail, ReportFilter, ReportId, ReportNote,
+    ReportOrigin, ReportRow, Reporter, TrafficRow,
+};
+pub use self::write::{Added, Ended, Incoming, KnownFiles, Pruned, Writer};
+use crate::error::{Place, Result};
+
+/// The version of the rules by which reports are read and stored. It is raised when reading a report again
+/// would store more than before; files that an older version read then count as not yet read.
+pub const READER_VERSION: u32 = 1;
+
+/// Where a database lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Location {
+    /// In memory only, gone with the [`Store`].
+    Memory,
+    /// In a file.
+    File(PathBuf),
+}
+
+/// A connection to the database.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+    place: Place,
+}
+
+impl Store {
+    /// Opens the database; makes it, and the folders above it, where there is none. A database of an older
+    /// release is brought up to date.
+    ///
+    /// # Errors
+    /// Fails where the file can't be opened, is no database of this program, or was written by a newer release.
+    pub fn open(location: &Location) -> Result<Self> {
+        Self::connect(location, Missing::Create)
+    }
+
+    /// Opens the database where there is one. A file or folder that can't be written is opened for reading.
+    ///
+    /// # Errors
+    /// As [`Store::open`], and with [`ErrorKind::NoDatabase`](crate::error::ErrorKind::NoDatabase) where there is
+    /// no such file.
+    pub fn open_existing(location: &Location) -> Result<Self> {
+        Self::connect(location, Missing::Refuse)
+    }
+
+    fn connect(location: &Location, missing: Missing) -> Result<Self> {
+        let place = match location {
+            Location::Memory => Place::new(":memory:"),
+            Location::File(path) => Place::new(path.to_string_lossy()),
+        };
+        match connection::open(location, missing) {
+            Ok(connection) => Ok(Self { connection, place }),
+            Err(fault) => Err(fault.at(&place)),
+        }
+    }
+
+    /// Reads within one transaction, so that everything read belongs together.
+    fn reading<T>(&self, read: impl FnOnce(&Connection) -> Outcome<T>) -> Result<T> {
+        let run = || {
+            if !self.connection.is_autocommit() {
+                // A visitor asks for more: it sees what the outer reading sees.
+                return read(&self.connection);
+            }
+            let transaction = self.connection.unchecked_transaction()?;
+            let value = read(&transaction)?;
+            transaction.commit()?;
+            Ok(value)
+        };
+        run().map_err(|fault: Fault| fault.at(&self.place))
+    }
+}

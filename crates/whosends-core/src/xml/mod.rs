@@ -1,1 +1,117 @@
 //! Report bytes to values: RFC 9990, RFC 7489 and the drafts before them, in any mixture.
+//!
+//! Namespaces are blind, order is free, and what is odd is read and noted. What is fatal is a short list: no
+//! `feedback` element, no usable policy domain, XML that breaks before the first whole record, and neither a
+//! usable period nor a record. One bad record never costs the others.
+//!
+//! The same code reads a report that is held whole and one that comes in pieces: [`scan`] drives quick-xml
+//! over the text that is at hand and [`interpret`] keeps all state between two tags, so that reading can
+//! stop and go on anywhere.
+
+mod document;
+mod element;
+mod encoding;
+mod fields;
+mod guess;
+mod header;
+mod interpret;
+mod record;
+mod scan;
+mod stream;
+mod value;
+mod window;
+
+use std::io::Read;
+use std::ops::ControlFlow;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limits;
+use crate::model::note::Notes;
+use crate::model::record::Record;
+use crate::model::report::{Header, Report};
+
+pub use guess::{Guess, guess};
+
+/// Where the parts of a report go as they are read.
+pub trait Sink {
+    /// One whole record. `Break` stops the reading: the document then ends as if nothing followed.
+    fn record(&mut self, record: Record) -> ControlFlow<()>;
+
+    /// A document's end: its header, or why it gave nothing (its records must then be forgotten). `Break`
+    /// stops the reading.
+    fn document(&mut self, ending: Result<Ending, Error>) -> ControlFlow<()>;
+}
+
+/// What is known of a document once it was read.
+#[derive(Debug, Clone)]
+pub struct Ending {
+    /// Everything but the records.
+    pub header: Header,
+    /// Whether the document ends before its end: more records may have been sent.
+    pub truncated: bool,
+    /// Records without a usable address or message count, and records lost to broken XML where they could be
+    /// counted; each has a note.
+    pub records_skipped: u64,
+    /// What was odd.
+    pub notes: Notes,
+}
+
+/// A report and what was odd in it.
+#[derive(Debug, Clone)]
+pub struct ReadReport {
+    /// The report.
+    pub report: Report,
+    /// What was odd in it; nothing is where it is sound.
+    pub notes: Notes,
+}
+
+/// Reads all documents in a report file's bytes, whatever their encoding. [`Sink::document`] is called at
+/// least once.
+pub fn read_bytes<S: Sink + ?Sized>(bytes: &[u8], limits: &Limits, sink: &mut S) {
+    stream::read_bytes(bytes, limits, sink);
+}
+
+/// Reads all documents in a stream, decoded in chunks and held one piece at a time. [`Sink::document`] is
+/// called at least once.
+///
+/// A [`std::io::Error`] that wraps an [`Error`] of this crate is fatal with that error; any other counts as
+/// the end of the data.
+pub fn read_stream<R: Read, S: Sink + ?Sized>(input: R, limits: &Limits, sink: &mut S) {
+    stream::read_stream(input, limits, sink);
+}
+
+/// Reads the first document in a report file's bytes.
+///
+/// # Errors
+/// [`ErrorKind::NoFeedback`], [`ErrorKind::BrokenXml`], [`ErrorKind::NoPolicyDomain`],
+/// [`ErrorKind::NothingToKeep`] and [`ErrorKind::Limit`], each for an input that gave nothing.
+pub fn read_report(bytes: &[u8], limits: &Limits) -> Result<ReadReport> {
+    let mut first = First { records: Vec::new(), ending: None };
+    read_bytes(bytes, limits, &mut first);
+    let no_document = || Err(Error::new(ErrorKind::NoFeedback, "no feedback element"));
+    let ending = first.ending.unwrap_or_else(no_document)?;
+    let Ending { header, truncated, records_skipped, notes } = ending;
+    let report = Report { header, records: first.records, truncated, records_skipped };
+    Ok(ReadReport { report, notes })
+}
+
+/// Keeps the first document.
+struct First {
+    records: Vec<Record>,
+    ending: Option<Result<Ending>>,
+}
+
+impl Sink for First {
+    fn record(&mut self, record: Record) -> ControlFlow<()> {
+        self.records.push(record);
+        ControlFlow::Continue(())
+    }
+
+    fn document(&mut self, ending: Result<Ending, Error>) -> ControlFlow<()> {
+        self.ending = Some(ending);
+        ControlFlow::Break(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

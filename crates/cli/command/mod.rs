@@ -1,0 +1,67 @@
+//! One file a command: what it asks of the core, and what it prints.
+
+mod completions;
+mod database;
+mod domains;
+mod export;
+mod ingest;
+mod notes;
+mod period;
+mod reports;
+mod sources;
+
+use whosends_core::model::Day;
+use whosends_core::store::{Location, Store};
+
+use crate::args::{Args, Command};
+use crate::config::Settings;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::render::printable::printable;
+use crate::streams::Streams;
+
+/// What every command may know besides its own arguments.
+#[derive(Debug)]
+pub(crate) struct Context<'a> {
+    /// What holds for every command.
+    pub(crate) settings: &'a Settings,
+    /// The Unix time at the start.
+    pub(crate) now: i64,
+    /// Today in UTC.
+    pub(crate) today: Day,
+}
+
+impl Context<'_> {
+    /// Where the database is.
+    pub(crate) fn location(&self) -> Location {
+        self.settings.database.clone()
+    }
+
+    /// The database, which must be there.
+    fn store(&self, streams: &mut Streams) -> Result<Store, Failure> {
+        if let Location::File(path) = &self.settings.database {
+            streams.detail(&printable(&format!("database: {}", path.display())));
+        }
+        if self.settings.database == Location::Memory {
+            return Err(Failure::new("`:memory:` holds nothing")
+                .because("it lasts as long as the command that fills it")
+                .hint("`whosends --db :memory: ingest PATH` shows who sends and keeps nothing"));
+        }
+        Ok(Store::open_existing(&self.settings.database)?)
+    }
+}
+
+/// Runs the command that was asked for.
+pub(crate) fn run(args: &Args, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
+    match &args.command {
+        Command::Ingest(args) => ingest::run(args, context, streams),
+        Command::Sources(args) => sources::run(args, context, streams),
+        Command::Domains(args) => domains::run(args, context, streams),
+        Command::Reports(args) => reports::run(args, context, streams),
+        Command::Notes(args) => notes::run(args, context, streams),
+        Command::Export(args) => export::run(args, context, streams),
+        Command::Db(args) => database::run(args, context, streams),
+        Command::Completions(args) => completions::completions(args, streams),
+        Command::Man(args) => completions::man(args, streams),
+    }
+}

@@ -1,0 +1,48 @@
+//! `notes`: what was odd in what was read.
+
+use whosends_core::store::{NoteFilter, NoteRow};
+
+use super::{Context, period};
+use crate::args::{Format, Notes};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::render::notes::{self, Example, Line};
+use crate::streams::Streams;
+
+/// Answers `notes`. That nothing was odd is a good answer.
+pub(crate) fn run(args: &Notes, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
+    let store = context.store(streams)?;
+    let domain = args.domain.as_ref();
+    let period = period::everything(&args.period, domain, &store, context.today)?;
+    let filter = NoteFilter {
+        filter: period::filter(domain, period),
+        reporter: args.reporter.clone(),
+        code: args.code.clone(),
+    };
+    let mut lines: Vec<Line> = store.notes(&filter)?.into_iter().map(Line::from).collect();
+    // Most frequent first; the store's order, by reporter and code, decides among equals.
+    lines.sort_by_key(|line| std::cmp::Reverse(line.times));
+    let (screen, paint) = (streams.columns(), streams.paint());
+    match args.format.get() {
+        Format::Table if lines.is_empty() => {
+            if store.domains(&filter.filter)?.is_empty() {
+                return Err(period::nothing(domain, period, &store)?);
+            }
+            streams.say("Nothing was odd.");
+        }
+        Format::Table => notes::table(streams.out(), screen, paint, &lines)?,
+        Format::Json => notes::json(streams.out(), &lines)?,
+        Format::Ndjson => notes::ndjson(streams.out(), &lines)?,
+        Format::Csv => notes::csv(streams.out(), &lines)?,
+    }
+    Ok(Exit::Fine)
+}
+
+impl From<NoteRow> for Line {
+    fn from(row: NoteRow) -> Self {
+        let NoteRow { reporter, code, reports, times, example } = row;
+        let example =
+            Example { report: example.report.0, path: example.path, raw: example.raw, line: example.line };
+        Self { reporter, code, reports, times, example }
+    }
+}

@@ -1,0 +1,89 @@
+//! From what the user said to the days that are asked of the database.
+
+use whosends_core::analysis::period::{Period, Since};
+use whosends_core::model::{Day, Name};
+use whosends_core::store::{self, Filter, Store};
+
+use crate::args::PeriodArgs;
+use crate::failure::Failure;
+use crate::render::period::{LeftOut, in_words};
+
+/// The period of commands that look at the present: 30 days where nobody asks for others.
+pub(super) fn recent(
+    args: &PeriodArgs,
+    domain: Option<&Name>,
+    store: &Store,
+    today: Day,
+) -> Result<Period, Failure> {
+    of(args.since.unwrap_or(Since::DEFAULT), args, domain, store, today)
+}
+
+/// The period of commands that look at everything where nobody asks for less.
+pub(super) fn everything(
+    args: &PeriodArgs,
+    domain: Option<&Name>,
+    store: &Store,
+    today: Day,
+) -> Result<Period, Failure> {
+    of(args.since.unwrap_or(Since::All), args, domain, store, today)
+}
+
+fn of(
+    since: Since,
+    args: &PeriodArgs,
+    domain: Option<&Name>,
+    store: &Store,
+    today: Day,
+) -> Result<Period, Failure> {
+    if let (Since::Day(from), Some(until)) = (since, args.until)
+        && from > until
+    {
+        return Err(Failure::new(format!("no day lies from {from} to {until}"))
+            .because("`--since` is after `--until`"));
+    }
+    let newest = match (since, args.until) {
+        (Since::All, _) | (_, Some(_)) => None,
+        _ => store.newest_day(domain.map(Name::as_str), today)?,
+    };
+    Ok(Period::of(since, args.until, newest))
+}
+
+/// What is asked of the database.
+pub(super) fn filter(domain: Option<&Name>, period: Period) -> Filter {
+    let Period { from, to } = period;
+    Filter { domain: domain.map(ToString::to_string), period: store::Period { from, to } }
+}
+
+/// Counts the reports that no period holds, and those after today. What is left out on demand is not meant.
+pub(super) fn left_out(
+    store: &Store,
+    domain: Option<&Name>,
+    period: Period,
+    today: Day,
+) -> Result<LeftOut, Failure> {
+    if period == Period::ALL {
+        return Ok(LeftOut::default());
+    }
+    let last = period.to.map_or(today, |to| to.max(today));
+    let outside = store.outside(domain.map(Name::as_str), last)?;
+    Ok(LeftOut { undated: outside.undated, future: outside.later })
+}
+
+/// Why there is nothing to show.
+pub(super) fn nothing(domain: Option<&Name>, period: Period, store: &Store) -> Result<Failure, Failure> {
+    let holds_any = |domain: Option<&Name>| -> Result<bool, Failure> {
+        let found = store.outside(domain.map(Name::as_str), Day(i64::MIN))?;
+        Ok(found.undated > 0 || found.later > 0)
+    };
+    if !holds_any(None)? {
+        return Ok(Failure::new("the database holds no report")
+            .hint("`whosends ingest PATH` reads a mailbox of reports"));
+    }
+    let whose = domain.map_or_else(String::new, |domain| format!(" for {domain}"));
+    if !holds_any(domain)? {
+        return Ok(Failure::new(format!("no report{whose}"))
+            .hint("`whosends domains --since all` lists the domains there are"));
+    }
+    Ok(Failure::new(format!("no report{whose} in {}", in_words(period)))
+        .hint("`--since all` looks at everything that is stored"))
+}

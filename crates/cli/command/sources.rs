@@ -1,0 +1,153 @@
+//! `sources`: who sends as a domain.
+
+use std::collections::HashMap;
+
+use whosends_core::analysis::sources::{self, Collector, Names, Row, Sources};
+use whosends_core::model::Name;
+use whosends_core::store::{AddressId, CombinationId, DomainSummary, Store, TrafficRow};
+
+use super::{Context, period};
+use crate::args::{self, By, Format, PeriodArgs};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::render::number::count;
+use crate::render::period::LeftOut;
+use crate::render::sources::{Answer, Domain, Extent};
+use crate::streams::Streams;
+
+/// Answers `sources`.
+pub(crate) fn run(
+    args: &args::Sources,
+    context: &Context<'_>,
+    streams: &mut Streams,
+) -> Result<Exit, Failure> {
+    let store = context.store(streams)?;
+    let question = Question { domain: args.domain.as_ref(), by: args.by, period: &args.period };
+    let found = question.find(&store, context)?;
+    streams.detail(&format!("{} read", count(found.rows, "record", "records")));
+    let answer = found.answer();
+    let (screen, paint) = (streams.columns(), streams.paint());
+    let extent = Extent { limit: args.limit, all: args.all };
+    let is_empty = found.sources.domains.is_empty();
+    match args.format.get() {
+        Format::Table if is_empty => {}
+        Format::Table => answer.table(streams.out(), screen, paint, extent)?,
+        Format::Json => answer.json(streams.out())?,
+        Format::Ndjson => answer.ndjson(streams.out())?,
+        Format::Csv => answer.csv(streams.out())?,
+    }
+    if is_empty {
+        Err(period::nothing(args.domain.as_ref(), found.sources.period, &store)?)
+    } else {
+        Ok(Exit::Fine)
+    }
+}
+
+/// Shows who sends after reports were read.
+pub(crate) fn after_ingest(
+    context: &Context<'_>,
+    store: &Store,
+    streams: &mut Streams,
+) -> Result<(), Failure> {
+    let period = &PeriodArgs { since: None, until: None };
+    let found = Question { domain: None, by: By::Network, period }.find(store, context)?;
+    let (screen, paint) = (streams.columns(), streams.paint());
+    found.answer().table(streams.out(), screen, paint, Extent { limit: None, all: false })?;
+    Ok(())
+}
+
+/// What is asked.
+struct Question<'a> {
+    domain: Option<&'a Name>,
+    by: By,
+    period: &'a PeriodArgs,
+}
+
+/// What was found.
+struct Found {
+    /// Records that were added up.
+    rows: u64,
+    sources: Sources,
+    /// The domains of `sources`, in the same order.
+    domains: Vec<DomainSummary>,
+    left_out: LeftOut,
+}
+
+impl Question<'_> {
+    fn find(&self, store: &Store, context: &Context<'_>) -> Result<Found, Failure> {
+        let period = period::recent(self.period, self.domain, store, context.today)?;
+        let filter = period::filter(self.domain, period);
+        let mut rows = 0;
+        let mut collector = Collector::new(self.by.into());
+        store.traffic(&filter, &mut |row| {
+            rows += 1;
+            collector.add(&self::row(row));
+        })?;
+        let names = names(store, &collector)?;
+        let sources = collector.finish(period, context.today, &names);
+        let mut summaries: HashMap<Name, DomainSummary> =
+            store.domains(&filter)?.into_iter().map(|summary| (summary.domain.clone(), summary)).collect();
+        let domains =
+            sources.domains.iter().filter_map(|sums| summaries.remove(names.domains.get(&sums.domain)?));
+        let domains = domains.collect();
+        let left_out = period::left_out(store, self.domain, period, context.today)?;
+        Ok(Found { rows, sources, domains, left_out })
+    }
+}
+
+impl Found {
+    fn answer(&self) -> Answer<'_> {
+        let domains = self.domains.iter().map(|summary| Domain {
+            name: summary.domain.as_str(),
+            policy: &summary.policy,
+            reports: summary.reports,
+        });
+        Answer { sources: &self.sources, domains: domains.collect(), left_out: self.left_out }
+    }
+}
+
+impl From<By> for sources::By {
+    fn from(by: By) -> Self {
+        match by {
+            By::Network => Self::Network,
+            By::Address => Self::Address,
+            By::Reporter => Self::Reporter,
+            By::HeaderFrom => Self::HeaderFrom,
+        }
+    }
+}
+
+fn row(row: &TrafficRow) -> Row<AddressId, CombinationId> {
+    let TrafficRow { day, multi_day, domain, reporter, address, combination, messages } = *row;
+    Row { day, multi_day, domain, reporter, address, combination, messages }
+}
+
+/// What the ids in the collected rows stand for.
+fn names(
+    store: &Store,
+    collector: &Collector<AddressId, CombinationId>,
+) -> Result<Names<AddressId, CombinationId>, Failure> {
+    Ok(Names {
+        domains: store.domain_names(collector.domains())?,
+        reporters: reporters(store, collector)?,
+        combinations: store.combinations(collector.combinations())?,
+        addresses: store.addresses(collector.addresses())?,
+    })
+}
+
+/// The names of reporters. Those that differ in case only are spelt alike: they are one reporter.
+fn reporters(
+    store: &Store,
+    collector: &Collector<AddressId, CombinationId>,
+) -> Result<HashMap<u32, Box<str>>, Failure> {
+    let found = store.reporters(collector.reporters())?;
+    let mut named: Vec<(&str, u32)> =
+        found.iter().filter_map(|(&id, reporter)| Some((reporter.name()?, id))).collect();
+    named.sort_unstable();
+    let mut spelling: HashMap<String, &str> = HashMap::new();
+    let spelt = named.into_iter().map(|(name, id)| {
+        let spelt = *spelling.entry(name.to_ascii_lowercase()).or_insert(name);
+        (id, Box::from(spelt))
+    });
+    Ok(spelt.collect())
+}

@@ -1,0 +1,131 @@
+//! Why a command could not do what was asked, and what to type next.
+
+use std::fmt::Display;
+use std::io;
+
+use whosends_core::error::{Error, ErrorKind};
+
+use crate::exit::Exit;
+use crate::render::printable::printable;
+use crate::streams::Streams;
+
+/// The end of a command that could not do what was asked.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Whoever read our output has had enough, which is fine.
+    ClosedPipe,
+    /// Something the user has to know.
+    Said(Box<Complaint>),
+}
+
+/// What failed with its value, why, and the command to run next.
+#[derive(Debug)]
+pub(crate) struct Complaint {
+    what: String,
+    why: Option<String>,
+    hint: Option<String>,
+    exit: Exit,
+}
+
+impl Failure {
+    /// A failure that ends the process with [`Exit::Nothing`]. `what` is a lower-case fragment that holds
+    /// the value in question.
+    pub(crate) fn new(what: impl Into<String>) -> Self {
+        Self::Said(Box::new(Complaint { what: what.into(), why: None, hint: None, exit: Exit::Nothing }))
+    }
+
+    /// Says why.
+    pub(crate) fn because(self, why: impl Display) -> Self {
+        self.change(|complaint| complaint.why = Some(why.to_string()))
+    }
+
+    /// Says what to do next.
+    pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
+        let hint = hint.into();
+        self.change(|complaint| complaint.hint = Some(hint))
+    }
+
+    /// Ends the process with another status.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the ingest command ends with other statuses"))]
+    pub(crate) fn exit(self, exit: Exit) -> Self {
+        self.change(|complaint| complaint.exit = exit)
+    }
+
+    fn change(mut self, change: impl FnOnce(&mut Complaint)) -> Self {
+        if let Self::Said(complaint) = &mut self {
+            change(complaint);
+        }
+        self
+    }
+
+    /// Prints the failure where it is one, and gives the status to end with.
+    pub(crate) fn report(&self, streams: &mut Streams) -> Exit {
+        let Self::Said(complaint) = self else { return Exit::Fine };
+        streams.error(&complaint.text());
+        if let Some(hint) = &complaint.hint {
+            streams.hint(&printable(hint));
+        }
+        complaint.exit
+    }
+}
+
+impl Complaint {
+    fn text(&self) -> String {
+        let what = printable(&self.what);
+        match &self.why {
+            Some(why) => format!("{what}: {}", printable(why)),
+            None => what.into_owned(),
+        }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self::ClosedPipe;
+        }
+        Self::new("cannot write the output").because(error)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let place = error.place().to_string();
+        let failure = match heading(error.kind()) {
+            Some(heading) if place.is_empty() => Self::new(heading).because(error.reason()),
+            Some(heading) => Self::new(format!("{heading} {place}")).because(error.reason()),
+            None if error.kind() == ErrorKind::NoDatabase => Self::new(format!("no database at {place}")),
+            None => Self::new(place).because(error.reason()),
+        };
+        match hint(error.kind()) {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+/// What failed, where the place alone does not say it.
+const fn heading(kind: ErrorKind) -> Option<&'static str> {
+    match kind {
+        ErrorKind::DiskFull => Some("cannot write to the database"),
+        ErrorKind::Database | ErrorKind::ReadOnly | ErrorKind::NewerDatabase | ErrorKind::NotOurDatabase => {
+            Some("cannot use the database")
+        }
+        _ => None,
+    }
+}
+
+const fn hint(kind: ErrorKind) -> Option<&'static str> {
+    match kind {
+        ErrorKind::NoDatabase => Some("`whosends ingest PATH` makes it from a mailbox of reports"),
+        ErrorKind::DiskFull => {
+            Some("free some space and run the same command again: nothing is half-written")
+        }
+        ErrorKind::ReadOnly => Some("name a database that may be written with `--db PATH`"),
+        ErrorKind::NewerDatabase => {
+            Some("install the newer release, or name another database with `--db PATH`")
+        }
+        ErrorKind::NotOurDatabase => Some("name another file with `--db PATH`"),
+        _ => None,
+    }
+}

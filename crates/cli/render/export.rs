@@ -1,0 +1,394 @@
+//! Records as other tools read them. The fields, their order and their types are a promise.
+//!
+//! Millions of records share few reports and combinations. What they say is turned into text once each, and a
+//! record's line is put together from the two texts and its address and count.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use serde::Serialize;
+use whosends_core::model::{Combination, Name, PolicyPublished};
+
+use super::csv;
+use super::json;
+use super::policy::Policy;
+
+/// Combinations whose text is kept.
+const KEPT: usize = 10_000;
+
+/// What a record says of its report: the first fields.
+#[derive(Debug, Serialize)]
+pub(crate) struct Head<'a> {
+    /// Who wrote it, as stated.
+    pub(crate) reporter: Option<&'a str>,
+    /// Its id, as stated.
+    pub(crate) report_id: Option<&'a str>,
+    /// Start of its period in Unix seconds.
+    pub(crate) begin: Option<i64>,
+    /// End of its period in Unix seconds.
+    pub(crate) end: Option<i64>,
+    /// The policy domain.
+    pub(crate) policy_domain: &'a str,
+    /// The policy published.
+    pub(crate) policy: Policy<'a>,
+}
+
+impl<'a> Head<'a> {
+    /// What a report says.
+    pub(crate) fn new(
+        (reporter, report_id): (Option<&'a str>, Option<&'a str>),
+        (begin, end): (Option<i64>, Option<i64>),
+        policy: &'a PolicyPublished,
+    ) -> Self {
+        Self { reporter, report_id, begin, end, policy_domain: policy.domain.as_str(), policy: policy.into() }
+    }
+}
+
+/// The fields between.
+#[derive(Debug, Serialize)]
+pub(crate) struct Source {
+    /// The source address.
+    pub(crate) source_ip: IpAddr,
+    /// Messages.
+    pub(crate) count: u64,
+}
+
+/// What a record says of its messages: the last fields.
+#[derive(Debug, Serialize)]
+pub(crate) struct Said<'a> {
+    /// What was done.
+    pub(crate) disposition: Option<&'a str>,
+    /// Aligned DKIM.
+    pub(crate) dkim: Option<&'a str>,
+    /// Aligned SPF.
+    pub(crate) spf: Option<&'a str>,
+    reasons: Vec<Reason<'a>>,
+    /// The domain in the From header.
+    pub(crate) header_from: Option<&'a str>,
+    envelope_from: Option<&'a str>,
+    envelope_to: Option<&'a str>,
+    auth: Auth<'a>,
+    /// Who sent it; null until senders are named.
+    sender: Option<&'a str>,
+    /// What kind of sender that is; null until senders are judged.
+    class: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct Reason<'a> {
+    r#type: Option<&'a str>,
+    comment: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct Auth<'a> {
+    dkim: Vec<Dkim<'a>>,
+    spf: Vec<Spf<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Dkim<'a> {
+    domain: Option<&'a str>,
+    selector: Option<&'a str>,
+    result: Option<&'a str>,
+    human_result: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct Spf<'a> {
+    domain: Option<&'a str>,
+    scope: Option<&'a str>,
+    result: Option<&'a str>,
+    human_result: Option<&'a str>,
+}
+
+impl<'a> From<&'a Combination> for Said<'a> {
+    fn from(said: &'a Combination) -> Self {
+        let reasons = said.reasons.iter().map(|reason| Reason {
+            r#type: reason.kind.as_ref().map(|word| word.as_str()),
+            comment: reason.comment.as_deref(),
+        });
+        let dkim = said.auth_dkim.iter().map(|auth| Dkim {
+            domain: auth.domain.as_ref().map(Name::as_str),
+            selector: auth.selector.as_deref(),
+            result: auth.result.as_ref().map(|word| word.as_str()),
+            human_result: auth.human_result.as_deref(),
+        });
+        let spf = said.auth_spf.iter().map(|auth| Spf {
+            domain: auth.domain.as_ref().map(Name::as_str),
+            scope: auth.scope.as_ref().map(|word| word.as_str()),
+            result: auth.result.as_ref().map(|word| word.as_str()),
+            human_result: auth.human_result.as_deref(),
+        });
+        Self {
+            disposition: said.disposition.as_ref().map(|word| word.as_str()),
+            dkim: said.dkim.as_ref().map(|word| word.as_str()),
+            spf: said.spf.as_ref().map(|word| word.as_str()),
+            reasons: reasons.collect(),
+            header_from: said.header_from.as_ref().map(Name::as_str),
+            envelope_from: said.envelope_from.as_ref().map(Name::as_str),
+            envelope_to: said.envelope_to.as_ref().map(Name::as_str),
+            auth: Auth { dkim: dkim.collect(), spf: spf.collect() },
+            sender: None,
+            class: None,
+        }
+    }
+}
+
+/// How records are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// One JSON object a line.
+    Ndjson,
+    /// One line of CSV; what is nested stands as JSON.
+    Csv,
+}
+
+/// Writes records.
+pub(crate) struct Lines {
+    form: Form,
+    /// The first fields, up to the address.
+    head: Vec<u8>,
+    /// The last fields of combinations by where they lie; each is held, so that no other comes to lie there.
+    tails: HashMap<*const Combination, (Arc<Combination>, Box<[u8]>)>,
+}
+
+impl Lines {
+    /// Nothing is written yet.
+    pub(crate) fn new(form: Form) -> Self {
+        Self { form, head: Vec::new(), tails: HashMap::new() }
+    }
+
+    /// Writes what stands before the first record.
+    pub(crate) fn begin(&self, out: &mut dyn Write) -> io::Result<()> {
+        match self.form {
+            Form::Ndjson => Ok(()),
+            Form::Csv => csv::header(out, &CSV),
+        }
+    }
+
+    /// Says to which report the next records belong.
+    pub(crate) fn report(&mut self, head: &Head<'_>) -> io::Result<()> {
+        self.head.clear();
+        match self.form {
+            Form::Ndjson => {
+                self.head.extend_from_slice(json::text(head)?.as_bytes());
+                // More fields follow where the object ended.
+                self.head.pop();
+                self.head.extend_from_slice(b",\"source_ip\":\"");
+                Ok(())
+            }
+            Form::Csv => {
+                csv::cells(&mut self.head, &head_cells(head))?;
+                self.head.push(b',');
+                Ok(())
+            }
+        }
+    }
+
+    /// Writes a record.
+    pub(crate) fn record(
+        &mut self,
+        out: &mut dyn Write,
+        source: IpAddr,
+        messages: u64,
+        said: &Arc<Combination>,
+    ) -> io::Result<()> {
+        out.write_all(&self.head)?;
+        match self.form {
+            Form::Ndjson => write!(out, "{source}\",\"count\":{messages},")?,
+            Form::Csv => write!(out, "{source},{messages},")?,
+        }
+        if self.tails.len() >= KEPT {
+            self.tails.clear();
+        }
+        if let Some((_, tail)) = self.tails.get(&Arc::as_ptr(said)) {
+            return out.write_all(tail);
+        }
+        let tail = self.tail(said)?;
+        out.write_all(&tail)?;
+        self.tails.insert(Arc::as_ptr(said), (Arc::clone(said), tail.into()));
+        Ok(())
+    }
+
+    fn tail(&self, said: &Combination) -> io::Result<Vec<u8>> {
+        let said = Said::from(said);
+        match self.form {
+            Form::Ndjson => {
+                let mut tail = json::text(&said)?.into_bytes();
+                // The object began before.
+                tail.remove(0);
+                tail.push(b'\n');
+                Ok(tail)
+            }
+            Form::Csv => {
+                let (reasons, auth) = (json::text(&said.reasons)?, json::text(&said.auth)?);
+                let mut tail = Vec::new();
+                csv::row(&mut tail, &tail_cells(&said, &reasons, &auth))?;
+                Ok(tail)
+            }
+        }
+    }
+}
+
+fn head_cells<'a>(head: &Head<'a>) -> [csv::Cell<'a>; 14] {
+    [
+        csv::Cell::text(head.reporter),
+        csv::Cell::text(head.report_id),
+        csv::Cell::number(head.begin),
+        csv::Cell::number(head.end),
+        csv::Cell::Text(head.policy_domain),
+        csv::Cell::text(head.policy.p),
+        csv::Cell::text(head.policy.sp),
+        csv::Cell::text(head.policy.np),
+        csv::Cell::text(head.policy.adkim),
+        csv::Cell::text(head.policy.aspf),
+        csv::Cell::number(head.policy.pct),
+        csv::Cell::text(head.policy.fo),
+        csv::Cell::text(head.policy.testing),
+        csv::Cell::text(head.policy.discovery_method),
+    ]
+}
+
+fn tail_cells<'a>(said: &Said<'a>, reasons: &'a str, auth: &'a str) -> [csv::Cell<'a>; 10] {
+    [
+        csv::Cell::text(said.disposition),
+        csv::Cell::text(said.dkim),
+        csv::Cell::text(said.spf),
+        csv::Cell::Text(reasons),
+        csv::Cell::text(said.header_from),
+        csv::Cell::text(said.envelope_from),
+        csv::Cell::text(said.envelope_to),
+        csv::Cell::Text(auth),
+        csv::Cell::text(said.sender),
+        csv::Cell::text(said.class),
+    ]
+}
+
+const CSV: [&str; 26] = [
+    "reporter",
+    "report_id",
+    "begin",
+    "end",
+    "policy_domain",
+    "policy_p",
+    "policy_sp",
+    "policy_np",
+    "policy_adkim",
+    "policy_aspf",
+    "policy_pct",
+    "policy_fo",
+    "policy_testing",
+    "policy_discovery_method",
+    "source_ip",
+    "count",
+    "disposition",
+    "dkim",
+    "spf",
+    "reasons",
+    "header_from",
+    "envelope_from",
+    "envelope_to",
+    "auth",
+    "sender",
+    "class",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy() -> PolicyPublished {
+        use whosends_core::model::words::{Policy, Testing};
+        PolicyPublished {
+            domain: Name::from_stated("example.com").unwrap(),
+            p: Policy::from_stated("none"),
+            sp: None,
+            np: Policy::from_stated("Reject"),
+            adkim: None,
+            aspf: None,
+            pct: Some(100),
+            fo: Some("1:d".to_owned()),
+            testing: Testing::from_stated("n"),
+            discovery_method: None,
+        }
+    }
+
+    fn said() -> Combination {
+        use whosends_core::model::words::{DkimResult, OverrideType, SpfResult, Verdict};
+        use whosends_core::model::{DkimAuth, Reason, SpfAuth};
+        Combination {
+            disposition: None,
+            dkim: Verdict::from_stated("pass"),
+            spf: Verdict::from_stated("softfail"),
+            reasons: vec![Reason {
+                kind: OverrideType::from_stated("other"),
+                comment: Some("=1,2".to_owned()),
+            }],
+            header_from: Name::from_stated("example.com"),
+            auth_dkim: vec![DkimAuth {
+                domain: Name::from_stated("example.com"),
+                selector: Some("s1".to_owned()),
+                result: DkimResult::from_stated("pass"),
+                human_result: None,
+            }],
+            auth_spf: vec![SpfAuth {
+                domain: None,
+                scope: None,
+                result: SpfResult::from_stated("none"),
+                human_result: Some("\u{9b}2J".to_owned()),
+            }],
+            ..Default::default()
+        }
+    }
+
+    fn written(form: Form) -> String {
+        let (policy, said) = (policy(), Arc::new(said()));
+        let mut lines = Lines::new(form);
+        let mut out = Vec::new();
+        lines.begin(&mut out).unwrap();
+        lines.report(&Head::new((Some("Receiver"), None), (Some(-1), None), &policy)).unwrap();
+        lines.record(&mut out, "192.0.2.1".parse().unwrap(), 5, &said).unwrap();
+        lines.record(&mut out, "2001:db8::1".parse().unwrap(), u64::MAX, &said).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn ndjson_has_every_field_in_order() {
+        let lines = written(Form::Ndjson);
+        let (first, second) = lines.trim_end().split_once('\n').unwrap();
+        assert_eq!(
+            first,
+            concat!(
+                r#"{"reporter":"Receiver","report_id":null,"begin":-1,"end":null,"policy_domain":"example.com","#,
+                r#""policy":{"p":"none","sp":null,"np":"reject","adkim":null,"aspf":null,"pct":100,"fo":"1:d","#,
+                r#""testing":"n","discovery_method":null},"source_ip":"192.0.2.1","count":5,"disposition":null,"#,
+                r#""dkim":"pass","spf":"softfail","reasons":[{"type":"other","comment":"=1,2"}],"#,
+                r#""header_from":"example.com","envelope_from":null,"envelope_to":null,"auth":{"dkim":"#,
+                r#"[{"domain":"example.com","selector":"s1","result":"pass","human_result":null}],"#,
+                r#""spf":[{"domain":null,"scope":null,"result":"none","human_result":"\u009b2J"}]},"#,
+                r#""sender":null,"class":null}"#,
+            )
+        );
+        let second: serde_json::Value = serde_json::from_str(second).unwrap();
+        assert_eq!((&second["source_ip"], &second["count"]), (&"2001:db8::1".into(), &u64::MAX.into()));
+    }
+
+    #[test]
+    fn csv_has_a_cell_for_every_column() {
+        let lines = written(Form::Csv);
+        let [names, first, _] = lines.lines().collect::<Vec<_>>()[..] else { panic!("{lines}") };
+        assert_eq!(names.split(',').count(), 26);
+        assert_eq!(
+            first,
+            concat!(
+                "Receiver,,-1,,example.com,none,,reject,,,100,1:d,n,,192.0.2.1,5,,pass,softfail,",
+                r#""[{""type"":""other"",""comment"":""=1,2""}]",example.com,,,"#,
+                r#""{""dkim"":[{""domain"":""example.com"",""selector"":""s1"",""result"":""pass"",""human_result"":null}],"#,
+                r#"""spf"":[{""domain"":null,""scope"":null,""result"":""none"",""human_result"":""\u009b2J""}]}",,"#,
+            )
+        );
+    }
+}

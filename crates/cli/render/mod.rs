@@ -1,0 +1,20 @@
+//! Values to tables, JSON and CSV. Pure: nothing here reads files, the database or the arguments.
+
+pub(crate) mod csv;
+pub(crate) mod database;
+pub(crate) mod domains;
+pub(crate) mod export;
+pub(crate) mod ingest;
+pub(crate) mod json;
+pub(crate) mod judged;
+pub(crate) mod notes;
+pub(crate) mod number;
+pub(crate) mod paint;
+pub(crate) mod period;
+pub(crate) mod policy;
+pub(crate) mod printable;
+pub(crate) mod report;
+pub(crate) mod reports;
+pub(crate) mod sources;
+pub(crate) mod table;
+pub(crate) mod trend;

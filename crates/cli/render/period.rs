@@ -1,0 +1,60 @@
+//! Which days an answer is about, the same in every format.
+
+use serde::Serialize;
+use whosends_core::analysis::period::Period;
+
+use super::number::count;
+
+/// Days of UTC, both ends among them; null is no end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Days {
+    /// The first day, as `2026-10-23`.
+    pub(crate) from: Option<String>,
+    /// The last day.
+    pub(crate) to: Option<String>,
+}
+
+impl From<Period> for Days {
+    fn from(period: Period) -> Self {
+        let text = |day: Option<whosends_core::model::Day>| day.map(|day| day.to_string());
+        Self { from: text(period.from), to: text(period.to) }
+    }
+}
+
+/// The period for people.
+pub(crate) fn in_words(period: Period) -> String {
+    match (period.days(), period.from, period.to) {
+        (Some(1), _, Some(to)) => format!("{to} UTC"),
+        (Some(days), _, Some(to)) => {
+            format!("{} to {to} UTC", count(u64::try_from(days).unwrap_or(0), "day", "days"))
+        }
+        (_, Some(from), _) => format!("since {from} UTC"),
+        (_, None, Some(to)) => format!("to {to} UTC"),
+        (_, None, None) => "everything stored".to_owned(),
+    }
+}
+
+/// What `~` beside a day means, where it stands anywhere.
+pub(crate) fn several_days(messages: u64) -> Option<String> {
+    let messages = (messages > 0).then(|| count(messages, "message", "messages"))?;
+    Some(format!("~ {messages} in reports over several days, counted for the first of these"))
+}
+
+/// Reports of the same domains that the period leaves out although nobody asked for that.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct LeftOut {
+    /// Without a usable date.
+    pub(crate) undated: u64,
+    /// Dated after today.
+    pub(crate) future: u64,
+}
+
+impl LeftOut {
+    /// A line for each kind there is.
+    pub(crate) fn in_words(self) -> impl Iterator<Item = String> {
+        let kinds = [(self.undated, "without a usable date"), (self.future, "dated in the future")];
+        kinds.into_iter().filter(|&(number, _)| number > 0).map(|(number, kind)| {
+            format!("{} {kind} left out; `--since all` takes them in", count(number, "report", "reports"))
+        })
+    }
+}

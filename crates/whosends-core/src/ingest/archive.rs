@@ -1,0 +1,178 @@
+//! Zip and tar, the only module that names their crates.
+
+use std::io::{self, Read, Seek};
+use std::ops::ControlFlow;
+
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+use super::budget::unwrap_io;
+use super::gunzip::SharedDamage;
+use super::unpack::{Data, Strictness, Unpacker, What, read_error};
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limit;
+use crate::model::NoteCode;
+
+impl Unpacker<'_> {
+    /// Takes every member of a zip archive apart.
+    pub(super) fn zip<R: Read + Seek>(&mut self, input: R) -> Result<What> {
+        self.nested(|this| {
+            let mut archive = ZipArchive::new(input).map_err(zip_error)?;
+            this.budget.enter_many(archive.len() as u64)?;
+            if archive.has_overlapping_files().map_err(zip_error)? {
+                return Err(Error::new(
+                    ErrorKind::DamagedArchive,
+                    "its members overlap, as in an archive made to exhaust whoever unpacks it",
+                ));
+            }
+            let members = archive.len();
+            for index in 0..members {
+                this.zip_member(&mut archive, index);
+            }
+            Ok(match members {
+                0 => "an empty zip archive".into(),
+                _ => "a zip archive without a report".into(),
+            })
+        })
+    }
+
+    fn zip_member<R: Read + Seek>(&mut self, archive: &mut ZipArchive<R>, index: usize) {
+        let (name, locked) = match archive.by_index_raw(index) {
+            Ok(member) if member.is_dir() => return,
+            Ok(member) => (member_name(member.name_raw()), member.encrypted()),
+            Err(error) => return self.reject(zip_error(error)),
+        };
+        if is_bookkeeping(&name) {
+            return;
+        }
+        let short = name.rsplit(['/', '\\']).next().unwrap_or(&name).to_owned();
+        self.step(name, |this| {
+            if locked {
+                return Err(Error::new(
+                    ErrorKind::EncryptedArchive,
+                    "it is locked with a password; unpack it by hand and read what comes out",
+                ));
+            }
+            let member = archive.by_index(index).map_err(zip_error)?;
+            let damage = SharedDamage::default();
+            let mut stream =
+                this.budget.clone().meter(Lenient { inner: member, damage: damage.clone(), ended: false });
+            this.with_damage(damage, |this| {
+                this.data(Data::Stream(&mut stream), Some(&short), Strictness::Member)
+            })
+        });
+    }
+
+    /// Takes every file in a tar apart that is itself inside something.
+    pub(super) fn tar<R: Read>(&mut self, mut input: R) -> Result<What> {
+        self.nested(|this| {
+            tar_members(&mut input, &mut |member| {
+                this.budget.enter()?;
+                let short = member.name.rsplit('/').next().unwrap_or(&member.name).to_owned();
+                let limits = this.limits.clone();
+                this.step(member.name, |this| {
+                    if member.size > limits.input_bytes {
+                        return Err(Error::limit(Limit::InputBytes, &limits));
+                    }
+                    this.data(Data::Stream(member.data), Some(&short), Strictness::Member)
+                });
+                Ok(ControlFlow::Continue(()))
+            })?;
+            Ok("a tar without a report".into())
+        })
+    }
+}
+
+/// A file in a tar.
+pub(super) struct TarMember<'m> {
+    pub(super) name: String,
+    pub(super) size: u64,
+    pub(super) data: &'m mut dyn Read,
+}
+
+/// Visits every file in a tar.
+pub(super) fn tar_members(
+    input: &mut dyn Read,
+    visit: &mut dyn FnMut(TarMember<'_>) -> Result<ControlFlow<()>>,
+) -> Result<()> {
+    let mut archive = tar::Archive::new(input);
+    // Raw entries: the crate would hold a long name of any length.
+    for entry in archive.entries().map_err(tar_error)?.raw(true) {
+        let mut entry = entry.map_err(tar_error)?;
+        if !entry.header().entry_type().is_file() {
+            continue;
+        }
+        let name = member_name(&entry.path_bytes());
+        let size = entry.header().entry_size().unwrap_or(u64::MAX);
+        if visit(TarMember { name, size, data: &mut entry })?.is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// A member's data of which the readable part comes out, and the damage is kept aside.
+struct Lenient<R> {
+    inner: R,
+    damage: SharedDamage,
+    ended: bool,
+}
+
+impl<R: Read> Read for Lenient<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.ended {
+            return Ok(0);
+        }
+        match self.inner.read(buffer) {
+            Ok(read) => Ok(read),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
+            Err(error) => {
+                self.ended = true;
+                let error = unwrap_io(error).map_err(io::Error::other)?;
+                let mut damage = self.damage.borrow_mut();
+                // The whole data was read when its checksum is compared.
+                if error.to_string().contains("checksum") {
+                    damage.notes.add(NoteCode::ChecksumMismatch, "zip", None, None);
+                } else {
+                    damage.notes.add(NoteCode::TruncatedArchive, "zip", None, None);
+                    damage.broken = Some(error.to_string());
+                }
+                Ok(0)
+            }
+        }
+    }
+}
+
+/// A member's name for people: what is no UTF-8 is replaced, and what is very long is cut.
+fn member_name(raw: &[u8]) -> String {
+    String::from_utf8_lossy(&raw[..raw.len().min(400)]).into_owned()
+}
+
+/// Whether a member is what archivers add on their own.
+fn is_bookkeeping(name: &str) -> bool {
+    name.starts_with("__MACOSX/") || name.ends_with("/.DS_Store") || name == ".DS_Store"
+}
+
+fn zip_error(error: ZipError) -> Error {
+    match error {
+        ZipError::Io(error) => match unwrap_io(error) {
+            Err(ours) => ours,
+            Ok(error) => Error::new(ErrorKind::DamagedArchive, "a damaged zip archive").caused_by(error),
+        },
+        ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => {
+            Error::new(ErrorKind::EncryptedArchive, "it is locked with a password")
+        }
+        error @ ZipError::UnsupportedArchive(_) => {
+            Error::new(ErrorKind::UnsupportedContainer, "a zip archive of a kind that is not read")
+                .caused_by(error)
+        }
+        error => Error::new(ErrorKind::DamagedArchive, "a damaged zip archive").caused_by(error),
+    }
+}
+
+fn tar_error(error: io::Error) -> Error {
+    match read_error(error) {
+        ours if ours.kind() != ErrorKind::Unreadable => ours,
+        error => Error::new(ErrorKind::DamagedArchive, "a damaged tar archive").caused_by(error),
+    }
+}

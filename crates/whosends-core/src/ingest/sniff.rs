@@ -1,0 +1,303 @@
+//! What a run of bytes is, decided by its first bytes and never by its name or declared type.
+
+use memchr::memmem;
+
+/// The bytes [`sniff`] likes to see; fewer do where there are no more.
+pub(super) const HEAD_BYTES: usize = 64 << 10;
+
+/// What some bytes are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Nothing at all, or only white space.
+    Empty,
+    Gzip,
+    Zip,
+    Tar,
+    Mbox,
+    Mail,
+    /// Apple Mail's file: a line with the message's length, the message, a property list.
+    Emlx,
+    /// An SMTP TLS report (RFC 8460).
+    TlsReport,
+    /// Base64 text of something packed or of XML.
+    Base64,
+    /// Markup or text that may hold a report; the parser decides.
+    Text,
+    /// Microsoft's compound file: an Outlook message or an old Office document.
+    Compound,
+    /// An archive or mail store that is not read.
+    Unsupported(Unsupported),
+    /// Anything else, with a word for what it looks like.
+    Other(&'static str),
+}
+
+/// Containers that are recognised and not read, each with what to do instead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unsupported {
+    OutlookStore,
+    OutlookMessage,
+    Bzip2,
+    Xz,
+    Zstandard,
+    SevenZip,
+    Rar,
+    Compress,
+}
+
+impl Unsupported {
+    /// What it is and what to do instead.
+    pub(super) const fn advice(self) -> &'static str {
+        match self {
+            Self::OutlookStore => {
+                "an Outlook data file (.pst or .ost) can't be read; export the folder as .eml files or as an mbox \
+                 (drag it into Thunderbird, or use `readpst -r FILE`) and read that"
+            }
+            Self::OutlookMessage => {
+                "an Outlook message (.msg) can't be read; save it as .eml, or save its attachment and read that"
+            }
+            Self::Bzip2 => {
+                "bzip2 is no report compression and can't be read; unpack it with `bunzip2` and read what comes out"
+            }
+            Self::Xz => {
+                "xz is no report compression and can't be read; unpack it with `unxz` and read what comes out"
+            }
+            Self::Zstandard => {
+                "Zstandard is no report compression and can't be read; unpack it with `unzstd` and read what comes out"
+            }
+            Self::SevenZip => "a 7z archive can't be read; unpack it with `7z x` and read what comes out",
+            Self::Rar => "a RAR archive can't be read; unpack it with `unrar x` and read what comes out",
+            Self::Compress => {
+                "a compress (.Z) file can't be read; unpack it with `uncompress` and read what comes out"
+            }
+        }
+    }
+}
+
+/// Says what bytes that begin with `head` are.
+pub(super) fn sniff(head: &[u8]) -> Kind {
+    if let Some(kind) = by_magic(head) {
+        return kind;
+    }
+    let text = trim_start(head);
+    if text.is_empty() {
+        return if head.len() < HEAD_BYTES { Kind::Empty } else { Kind::Other("white space") };
+    }
+    if text.starts_with(b"<") || is_utf16(head) {
+        return Kind::Text;
+    }
+    if text.starts_with(b"From ") && is_mbox_separator(text) {
+        return Kind::Mbox;
+    }
+    if is_emlx(text) {
+        return Kind::Emlx;
+    }
+    if looks_like_mail(text) {
+        return Kind::Mail;
+    }
+    if text.starts_with(b"{") {
+        return if is_tls_report(text) { Kind::TlsReport } else { Kind::Other("JSON") };
+    }
+    if is_packed_base64(text) {
+        return Kind::Base64;
+    }
+    // Some gateways put words before the document; what holds a tag is worth the parser's look.
+    if memmem::find(head, b"feedback").is_some() {
+        return Kind::Text;
+    }
+    Kind::Other(if text.contains(&0) { "binary data" } else { "plain text" })
+}
+
+fn by_magic(head: &[u8]) -> Option<Kind> {
+    const MAGIC: &[(&[u8], Kind)] = &[
+        (b"\x1f\x8b", Kind::Gzip),
+        (b"PK\x03\x04", Kind::Zip),
+        (b"PK\x05\x06", Kind::Zip),
+        (b"PK\x07\x08", Kind::Zip),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Kind::Compound),
+        (b"!BDN", Kind::Unsupported(Unsupported::OutlookStore)),
+        (b"BZh", Kind::Unsupported(Unsupported::Bzip2)),
+        (b"\xfd7zXZ\0", Kind::Unsupported(Unsupported::Xz)),
+        (b"\x28\xb5\x2f\xfd", Kind::Unsupported(Unsupported::Zstandard)),
+        (b"7z\xbc\xaf\x27\x1c", Kind::Unsupported(Unsupported::SevenZip)),
+        (b"Rar!\x1a\x07", Kind::Unsupported(Unsupported::Rar)),
+        (b"\x1f\x9d", Kind::Unsupported(Unsupported::Compress)),
+        (b"\xff\xd8\xff", Kind::Other("a JPEG picture")),
+        (b"\x89PNG\r\n", Kind::Other("a PNG picture")),
+        (b"GIF8", Kind::Other("a GIF picture")),
+        (b"%PDF-", Kind::Other("a PDF document")),
+        (b"SQLite format 3\0", Kind::Other("an SQLite database")),
+        (b"\x7fELF", Kind::Other("a program")),
+    ];
+    if let Some((_, kind)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
+        return Some(*kind);
+    }
+    is_tar(head).then_some(Kind::Tar)
+}
+
+/// Whether a compound file is a document of Office, which has a stream of a known name; what is none is an
+/// Outlook message as far as anybody mails reports.
+pub(super) fn is_office_document(file: &[u8]) -> bool {
+    ["WordDocument", "Workbook", "Book", "PowerPoint Document", "VisioDocument"].iter().any(|stream| {
+        let name: Vec<u8> = stream.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect();
+        memmem::find(file, &name).is_some()
+    })
+}
+
+/// A tar header's checksum is the sum of its 512 bytes with its own field read as spaces (POSIX.1-1988).
+fn is_tar(head: &[u8]) -> bool {
+    let Some(header) = head.get(..512) else { return false };
+    let Some(stated) = octal(&header[148..156]) else { return false };
+    let sum: u64 = header
+        .iter()
+        .enumerate()
+        .map(|(at, &b)| if (148..156).contains(&at) { 32 } else { u64::from(b) })
+        .sum();
+    header[0] != 0 && sum == stated
+}
+
+fn octal(field: &[u8]) -> Option<u64> {
+    let digits = field.trim_ascii().strip_suffix(b"\0").unwrap_or(field.trim_ascii()).trim_ascii();
+    let digits: Vec<u8> = digits.iter().copied().take_while(|&b| b != 0).collect();
+    u64::from_str_radix(std::str::from_utf8(&digits).ok()?.trim(), 8).ok()
+}
+
+fn trim_start(head: &[u8]) -> &[u8] {
+    head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start()
+}
+
+fn is_utf16(head: &[u8]) -> bool {
+    head.starts_with(b"\xff\xfe")
+        || head.starts_with(b"\xfe\xff")
+        || head.starts_with(b"<\0")
+        || head.starts_with(b"\0<")
+}
+
+/// Whether `text`, which begins with `From `, is the line before a message: a header field follows it.
+pub(super) fn is_mbox_separator(text: &[u8]) -> bool {
+    let Some(end) = memchr::memchr(b'\n', text) else { return false };
+    let next = &text[end + 1..];
+    // Some stores quote a second separator or add `>From ` lines before the header.
+    let next = if next.starts_with(b">From ") {
+        memchr::memchr(b'\n', next).map_or(next, |end| &next[end + 1..])
+    } else {
+        next
+    };
+    field_name(next).is_some()
+}
+
+/// The name of the header field that `line` begins with (RFC 5322 section 2.2).
+fn field_name(line: &[u8]) -> Option<&[u8]> {
+    let colon = memchr::memchr(b':', &line[..line.len().min(80)])?;
+    let name = &line[..colon];
+    (!name.is_empty() && name.iter().all(|b| matches!(b, 33..=57 | 59..=126))).then_some(name)
+}
+
+/// Whether text begins with a header block that holds a field every mail has.
+fn looks_like_mail(text: &[u8]) -> bool {
+    const FIELDS: &[&[u8]] = &[
+        b"received",
+        b"return-path",
+        b"delivered-to",
+        b"from",
+        b"date",
+        b"subject",
+        b"message-id",
+        b"mime-version",
+        b"content-type",
+        b"dkim-signature",
+        b"authentication-results",
+        b"to",
+        b"x-mozilla-status",
+    ];
+    if field_name(text).is_none() {
+        return false;
+    }
+    for line in text.split(|&b| b == b'\n').take(400) {
+        if line.trim_ascii().is_empty() {
+            return false;
+        }
+        if matches!(line.first(), Some(b' ' | b'\t')) {
+            continue;
+        }
+        match field_name(line) {
+            Some(name) if FIELDS.iter().any(|field| name.eq_ignore_ascii_case(field)) => return true,
+            Some(_) => {}
+            None => return false,
+        }
+    }
+    false
+}
+
+fn is_emlx(text: &[u8]) -> bool {
+    let Some(end) = memchr::memchr(b'\n', &text[..text.len().min(32)]) else { return false };
+    let count = text[..end].trim_ascii();
+    !count.is_empty() && count.iter().all(u8::is_ascii_digit) && looks_like_mail(&text[end + 1..])
+}
+
+/// Whether JSON text has the members RFC 8460 section 4.4 requires.
+fn is_tls_report(text: &[u8]) -> bool {
+    let has = |name: &[u8]| memmem::find(text, name).is_some();
+    has(b"\"policies\"") && (has(b"\"organization-name\"") || has(b"\"report-id\"") || has(b"\"date-range\""))
+}
+
+/// Base64 of gzip, zip, `<?xml` or `<feedback`, as it is saved by hand from a mail's source.
+fn is_packed_base64(text: &[u8]) -> bool {
+    const STARTS: &[&[u8]] = &[b"H4sI", b"UEsDB", b"PD94bWwg", b"PGZlZWRiYWNr"];
+    STARTS.iter().any(|start| text.starts_with(start))
+        && text[..text.len().min(1000)]
+            .iter()
+            .all(|&b| b.is_ascii_alphanumeric() || b"+/=\r\n \t".contains(&b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_bytes_decide() {
+        let cases: &[(&[u8], Kind)] = &[
+            (b"", Kind::Empty),
+            (b" \r\n", Kind::Empty),
+            (b"\x1f\x8b\x08", Kind::Gzip),
+            (b"PK\x03\x04", Kind::Zip),
+            (b"<feedback>", Kind::Text),
+            (b"\xef\xbb\xbf\n <?xml", Kind::Text),
+            (b"\xff\xfe<\0", Kind::Text),
+            (b"From a@example.com Sun Nov 22 00:00:00 2026\nSubject: x\n\n", Kind::Mbox),
+            (b"From here on we talk\nabout the weather\n", Kind::Other("plain text")),
+            (b"Received: from x\n\tby y\nSubject: z\n\n", Kind::Mail),
+            (b"ContentType: text/xml\nSubject: z\n\n", Kind::Mail),
+            (b"name: value\nother: value\n", Kind::Other("plain text")),
+            (b"123  \nSubject: z\n\nx", Kind::Emlx),
+            (b"{\"organization-name\":\"x\",\"policies\":[]}", Kind::TlsReport),
+            (b"{\"a\":1}", Kind::Other("JSON")),
+            (b"H4sIAAAA\r\nAAAA", Kind::Base64),
+            (b"!BDN\0\0", Kind::Unsupported(Unsupported::OutlookStore)),
+            (b"\xff\xd8\xff\xe0", Kind::Other("a JPEG picture")),
+            (b"see below\n<feedback>", Kind::Text),
+        ];
+        for (head, kind) in cases {
+            assert_eq!(sniff(head), *kind, "{:?}", String::from_utf8_lossy(head));
+        }
+    }
+
+    #[test]
+    fn outlook_messages_and_office_documents_differ() {
+        let mut file = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".to_vec();
+        assert_eq!(sniff(&file), Kind::Compound);
+        assert!(!is_office_document(&file));
+        file.extend("WordDocument\0".encode_utf16().flat_map(u16::to_le_bytes));
+        assert!(is_office_document(&file));
+    }
+
+    #[test]
+    fn a_tar_is_known_by_its_checksum() {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(0);
+        assert!(header.set_path("a.xml").is_ok());
+        header.set_cksum();
+        assert_eq!(sniff(header.as_bytes()), Kind::Tar);
+        header.as_mut_bytes()[0] = b'b';
+        assert_ne!(sniff(header.as_bytes()), Kind::Tar);
+    }
+}

@@ -1,0 +1,113 @@
+//! Answers what the commands ask.
+
+mod backup;
+mod check;
+mod domains;
+mod export;
+mod header;
+mod info;
+mod names;
+mod notes;
+mod outside;
+mod reports;
+mod traffic;
+
+use rusqlite::Connection;
+
+pub use self::domains::DomainSummary;
+pub use self::export::{ExportRecord, ExportReport};
+pub use self::info::{Cutoff, DatabaseInfo};
+pub(super) use self::info::{checkpoint, file_bytes};
+pub use self::names::{AddressId, CombinationId, Reporter};
+pub(super) use self::names::{address, combination};
+pub use self::notes::{NoteExample, NoteFilter, NoteRow};
+pub use self::outside::Outside;
+pub use self::reports::{ReportDetail, ReportFilter, ReportId, ReportNote, ReportOrigin, ReportRow};
+pub use self::traffic::TrafficRow;
+use super::error::Outcome;
+use crate::model::Day;
+use crate::model::name::is_within;
+
+/// Days of UTC, both ends included.
+///
+/// A report counts for the day its period begins on. With neither end given everything is meant, also reports
+/// without a readable begin; with either end those are left out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Period {
+    /// The first day.
+    pub from: Option<Day>,
+    /// The last day.
+    pub to: Option<Day>,
+}
+
+impl Period {
+    /// The period that is shown where none was asked for: `days` days that end on `newest`.
+    #[must_use]
+    pub const fn ending(newest: Day, days: i64) -> Self {
+        Self { from: Some(newest.plus(1_i64.saturating_sub(days))), to: Some(newest) }
+    }
+
+    /// The first and last day, or `None` where everything is meant.
+    const fn bounds(self) -> Option<(i64, i64)> {
+        let from = match self.from {
+            Some(day) => day.0,
+            None => i64::MIN,
+        };
+        let to = match self.to {
+            Some(day) => day.0,
+            None => i64::MAX,
+        };
+        if self.from.is_none() && self.to.is_none() { None } else { Some((from, to)) }
+    }
+
+    /// The condition on a day column, with literal numbers.
+    fn condition(self, column: &str) -> String {
+        self.bounds()
+            .map_or_else(|| String::from("TRUE"), |(from, to)| format!("{column} BETWEEN {from} AND {to}"))
+    }
+}
+
+/// Which reports are meant.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// The policy domain, or one above it, as [`Name`](crate::model::Name) writes it; `None` means all.
+    pub domain: Option<String>,
+    /// The days.
+    pub period: Period,
+}
+
+/// The stored domains equal to `domain` or below it, with their ids, in the order of their names.
+pub(super) fn domains_within(connection: &Connection, domain: Option<&str>) -> Outcome<Vec<(i64, String)>> {
+    let mut statement = connection.prepare_cached("SELECT id, name FROM domain ORDER BY name")?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let name = row.get_ref(1)?.as_str()?;
+        if domain.is_none_or(|domain| is_within(name, domain)) {
+            found.push((row.get(0)?, name.to_owned()));
+        }
+    }
+    Ok(found)
+}
+
+/// A filter as SQL: a condition on the `report` table whose first parameter is the list of domains.
+#[derive(Debug)]
+struct Scope {
+    domains: String,
+    condition: String,
+}
+
+impl Scope {
+    fn new(connection: &Connection, filter: &Filter) -> Outcome<Self> {
+        let domains = domains_within(connection, filter.domain.as_deref())?;
+        let ids: Vec<String> = domains.iter().map(|(id, _)| id.to_string()).collect();
+        Ok(Self {
+            domains: format!("[{}]", ids.join(",")),
+            // Naming the domains even where all are meant lets the index find the days.
+            condition: format!(
+                "report.domain IN (SELECT value FROM json_each(?1)) AND {}",
+                filter.period.condition("report.day"),
+            ),
+        })
+    }
+}

@@ -1,0 +1,206 @@
+//! Decides what becomes of a report, and does it.
+
+use std::ops::Range;
+
+use super::group::{Group, Likeness, Variant, contains};
+use super::ids::Judged;
+use super::report::{self, Placed};
+use super::rollup::Tally;
+use super::{Added, Ended, Writer, records};
+use crate::model::{ContentHash, Origin, RecordBatch};
+use crate::store::codec::{int, uint};
+use crate::store::error::{Fault, Outcome};
+use crate::store::{READER_VERSION, digest};
+
+/// The records of a report on their way in.
+pub(super) enum Body<'a> {
+    /// Not written yet.
+    Batch(&'a RecordBatch),
+    /// Written, though the report is not.
+    Written(Written),
+}
+
+/// Records whose report is not written yet.
+pub(super) struct Written {
+    pub(super) records: Range<i64>,
+    pub(super) tally: Tally,
+    /// Whether they were written under a savepoint of their own.
+    pub(super) streamed: bool,
+}
+
+/// A report that is being decided on.
+struct Arriving<'a> {
+    ended: &'a Ended<'a>,
+    origin: &'a Origin,
+    content: ContentHash,
+    group: Group,
+}
+
+impl Arriving<'_> {
+    fn is_multi_day(&self) -> bool {
+        self.ended.header.metadata.is_multi_day()
+    }
+
+    /// Whether it says more than a stored report with the same records: it is whole where that was cut after its
+    /// last record, or read by newer rules.
+    const fn is_better_than(&self, stored: &Variant) -> bool {
+        match (stored.truncated, self.ended.truncated) {
+            (true, false) => true,
+            (false, true) => false,
+            _ => stored.reader_version < READER_VERSION,
+        }
+    }
+}
+
+impl Writer<'_> {
+    /// Decides what becomes of a report, and does it.
+    pub(super) fn file(
+        &mut self,
+        ended: &Ended<'_>,
+        origin: &Origin,
+        content: ContentHash,
+        body: Body<'_>,
+    ) -> Outcome<Added> {
+        let day = ended.header.metadata.day().map(|day| day.0);
+        if self.cutoffs.cover(&ended.header.policy.domain, day) {
+            self.drop_body(body)?;
+            return Ok(Added::Pruned);
+        }
+        let group = Group {
+            domain: self.ids.domain(&self.store.connection, &ended.header.policy.domain)?,
+            day,
+            identity: digest::identity(ended.header),
+        };
+        let arriving = Arriving { ended, origin, content, group };
+        let records = int(content.records());
+        match group.likeness(&self.store.connection, content.to_bytes(), records)? {
+            Likeness::New => {
+                let written = self.write_body(body)?;
+                self.rollup.add(group.domain, day, &written.tally.of_report(arriving.is_multi_day()));
+                self.keep(&arriving, &written, true)?;
+                Ok(Added::New)
+            }
+            Likeness::Same(stored) if arriving.is_better_than(&stored) => {
+                let written = self.write_body(body)?;
+                self.replace(&arriving, &written, &[stored])?;
+                Ok(Added::Duplicate)
+            }
+            Likeness::Same(stored) => {
+                self.drop_body(body)?;
+                self.copy_of(&stored, origin)
+            }
+            Likeness::Other => self.file_variant(&arriving, body),
+        }
+    }
+
+    /// Stores a report beside others of its identity, unless it or one of them is a cut copy.
+    fn file_variant(&mut self, arriving: &Arriving<'_>, body: Body<'_>) -> Outcome<Added> {
+        let written = self.write_body(body)?;
+        self.records.flush(&self.store.connection)?;
+        let length = int(arriving.content.records());
+        let group = &arriving.group;
+        if arriving.ended.truncated {
+            for larger in group.larger(&self.store.connection, length)? {
+                if contains(&self.store.connection, &larger.records, &written.records)? {
+                    self.drop_body(Body::Written(written))?;
+                    return self.copy_of(&larger, arriving.origin);
+                }
+            }
+        }
+        let mut parts = Vec::new();
+        for part in group.truncated(&self.store.connection, length)? {
+            if contains(&self.store.connection, &written.records, &part.records)? {
+                parts.push(part);
+            }
+        }
+        self.replace(arriving, &written, &parts)?;
+        Ok(if parts.is_empty() { Added::Conflicting } else { Added::Duplicate })
+    }
+
+    /// Writes a variant in place of others; which of the group count is decided when the transaction ends.
+    fn replace(&mut self, arriving: &Arriving<'_>, written: &Written, parts: &[Variant]) -> Outcome<()> {
+        let id = self.keep(arriving, written, false)?;
+        // What is removed may still wait to be written.
+        self.records.flush(&self.store.connection)?;
+        for part in parts {
+            report::move_origins(&self.store.connection, part.id, id)?;
+            report::remove(&self.store.connection, part)?;
+            if part.counts {
+                self.rollup.mark_stale(arriving.group.domain, arriving.group.day);
+            }
+        }
+        self.unsettled.insert(arriving.group);
+        Ok(())
+    }
+
+    /// Writes the row of a report whose records are written.
+    fn keep(&mut self, arriving: &Arriving<'_>, written: &Written, counts: bool) -> Outcome<i64> {
+        let connection = &self.store.connection;
+        let placed = Placed {
+            group: arriving.group,
+            reporter: self.ids.reporter(connection, arriving.ended.header)?,
+            policy: self.ids.policy(connection, &arriving.ended.header.policy)?,
+            content: arriving.content,
+            messages: written.tally.messages,
+            records: written.records.clone(),
+            counts,
+            ingested_at: self.now,
+        };
+        let id = report::insert(connection, arriving.ended, &placed)?;
+        report::insert_origin(connection, id, 0, arriving.origin, self.now)?;
+        self.pending += 1;
+        Ok(id)
+    }
+
+    fn copy_of(&mut self, stored: &Variant, origin: &Origin) -> Outcome<Added> {
+        report::add_origin(&self.store.connection, stored.id, origin, self.now)?;
+        self.pending += 1;
+        Ok(Added::Duplicate)
+    }
+
+    /// Writes a report's records where they are not written yet.
+    fn write_body(&mut self, body: Body<'_>) -> Outcome<Written> {
+        match body {
+            Body::Written(written) => Ok(written),
+            Body::Batch(batch) => {
+                let start = self.records.next();
+                let mut tally = Tally::default();
+                self.write_records(batch, &mut tally)?;
+                Ok(Written { records: start..self.records.next(), tally, streamed: false })
+            }
+        }
+    }
+
+    pub(super) fn write_records(&mut self, batch: &RecordBatch, tally: &mut Tally) -> Outcome<()> {
+        let connection = &self.store.connection;
+        let mut combinations = Vec::with_capacity(batch.combinations().len());
+        for combination in batch.combinations() {
+            let judged = Judged::new(combination.dkim.as_ref(), combination.spf.as_ref());
+            combinations.push((self.ids.combination(connection, combination)?, judged));
+        }
+        for row in batch.rows() {
+            let Some(&(combination, judged)) = combinations.get(row.combination as usize) else {
+                return Err(Fault::damaged("a record without its combination"));
+            };
+            let address = self.ids.address(connection, row.source)?;
+            let count = int(row.count);
+            tally.record(judged, uint(count));
+            self.records.push(connection, address, count, combination)?;
+        }
+        self.pending = self.pending.saturating_add(batch.rows().len() as u64);
+        Ok(())
+    }
+
+    /// Takes back records whose report is not to be stored.
+    fn drop_body(&mut self, body: Body<'_>) -> Outcome<()> {
+        match body {
+            Body::Batch(_) => Ok(()),
+            Body::Written(written) if written.streamed => self.undo_large(written.records.start),
+            Body::Written(written) => {
+                records::remove(&self.store.connection, &written.records)?;
+                self.records.rewind(written.records.start);
+                Ok(())
+            }
+        }
+    }
+}

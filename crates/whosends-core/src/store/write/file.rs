@@ -1,0 +1,84 @@
+//! Which files were read, so that an unchanged one need not be read again.
+
+use std::collections::HashSet;
+
+use rusqlite::{Connection, params};
+
+use crate::error::Result;
+use crate::model::FileStamp;
+use crate::store::error::Outcome;
+use crate::store::{READER_VERSION, Store, digest};
+
+/// The files that were read by the present rules, sixteen bytes each.
+#[derive(Debug, Clone, Default)]
+pub struct KnownFiles(HashSet<u128>);
+
+impl KnownFiles {
+    /// Whether this file was read and is unchanged since.
+    #[must_use]
+    pub fn contains(&self, stamp: &FileStamp) -> bool {
+        // Nothing known is the common case of a first run, and needs no digest.
+        !self.0.is_empty() && self.0.contains(&digest::file(stamp))
+    }
+}
+
+impl Store {
+    /// The files that were read, loaded once for a walk over many.
+    ///
+    /// # Errors
+    /// Fails where the database can't be read.
+    pub fn known_files(&self) -> Result<KnownFiles> {
+        self.reading(|connection| {
+            let sql = "SELECT path, size, modified_ns, inode, device FROM file WHERE parser_version >= ?1";
+            let mut statement = connection.prepare(sql)?;
+            let found = statement.query_map([READER_VERSION], |row| {
+                let stamp = FileStamp {
+                    path: row.get(0)?,
+                    size: bits(row.get(1)?),
+                    modified_ns: row.get(2)?,
+                    inode: bits(row.get(3)?),
+                    device: bits(row.get(4)?),
+                };
+                Ok(digest::file(&stamp))
+            })?;
+            Ok(KnownFiles(found.collect::<rusqlite::Result<_>>()?))
+        })
+    }
+}
+
+/// The sixty-four bits of an inode or device as SQLite holds them, and back.
+const fn signed(bits: u64) -> i64 {
+    i64::from_ne_bytes(bits.to_ne_bytes())
+}
+
+const fn bits(signed: i64) -> u64 {
+    u64::from_ne_bytes(signed.to_ne_bytes())
+}
+
+pub(super) fn save(connection: &Connection, stamp: &FileStamp, now: i64) -> Outcome<()> {
+    let sql = "REPLACE INTO file (path, size, modified_ns, inode, device, parser_version, read_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    connection.prepare_cached(sql)?.execute(params![
+        stamp.path,
+        signed(stamp.size),
+        stamp.modified_ns,
+        signed(stamp.inode),
+        signed(stamp.device),
+        READER_VERSION,
+        now,
+    ])?;
+    Ok(())
+}
+
+pub(super) fn is_unchanged(connection: &Connection, stamp: &FileStamp) -> Outcome<bool> {
+    let sql = "SELECT 1 FROM file WHERE path = ?1 AND size = ?2 AND modified_ns = ?3 AND inode = ?4 \
+         AND device = ?5 AND parser_version >= ?6";
+    Ok(connection.prepare_cached(sql)?.exists(params![
+        stamp.path,
+        signed(stamp.size),
+        stamp.modified_ns,
+        signed(stamp.inode),
+        signed(stamp.device),
+        READER_VERSION,
+    ])?)
+}

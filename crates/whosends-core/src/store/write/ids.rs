@@ -1,0 +1,213 @@
+//! The ids of texts and values that are stored once, remembered in bounded memory.
+//!
+//! An id never changes once it is committed, so what is remembered stays right whatever other processes add.
+//! What was added in a transaction or savepoint that is rolled back must be forgotten, and so must everything
+//! after another process pruned.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use rusqlite::{Connection, OptionalExtension, Params, params};
+
+use crate::model::words::Verdict;
+use crate::model::{Combination, Header, Name, PolicyPublished};
+use crate::store::cache::Cache;
+use crate::store::error::Outcome;
+use crate::store::{codec, digest};
+
+/// How many of each kind are remembered.
+const MOST: usize = 20_000;
+/// How many IPv6 addresses are remembered.
+const MOST_ADDRESSES: usize = 100_000;
+
+/// What a combination says of its messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) struct Judged {
+    /// Whether DKIM passed; `None` where the reporter did not say, or said something nobody knows.
+    pub(in crate::store) dkim: Option<bool>,
+    /// The same of SPF.
+    pub(in crate::store) spf: Option<bool>,
+}
+
+impl Judged {
+    pub(in crate::store) fn new(dkim: Option<&Verdict>, spf: Option<&Verdict>) -> Self {
+        let passed = |verdict: Option<&Verdict>| match verdict {
+            Some(Verdict::Pass) => Some(true),
+            Some(Verdict::Fail) => Some(false),
+            Some(Verdict::Unknown(_)) | None => None,
+        };
+        Self { dkim: passed(dkim), spf: passed(spf) }
+    }
+
+    /// Whether DMARC passed: one of both is enough (RFC 9989 section 5.3.4), and a fail needs both.
+    pub(in crate::store) const fn dmarc(self) -> Option<bool> {
+        match (self.dkim, self.spf) {
+            (Some(true), _) | (_, Some(true)) => Some(true),
+            (Some(false), Some(false)) => Some(false),
+            _ => None,
+        }
+    }
+}
+
+/// Every kind of id a report needs.
+#[derive(Debug)]
+pub(super) struct Ids {
+    domains: Cache<Box<str>, i64>,
+    reporters: Cache<[u8; 16], i64>,
+    policies: Cache<[u8; 16], i64>,
+    combinations: Cache<[u8; 16], i64>,
+    addresses: Cache<[u8; 16], i64>,
+}
+
+impl Default for Ids {
+    fn default() -> Self {
+        Self {
+            domains: Cache::new(MOST),
+            reporters: Cache::new(MOST),
+            policies: Cache::new(MOST),
+            combinations: Cache::new(MOST),
+            addresses: Cache::new(MOST_ADDRESSES),
+        }
+    }
+}
+
+impl Ids {
+    /// Forgets everything.
+    pub(super) fn clear(&mut self) {
+        self.domains.clear();
+        for texts in [&mut self.reporters, &mut self.policies, &mut self.combinations, &mut self.addresses] {
+            texts.clear();
+        }
+    }
+
+    pub(super) fn domain(&mut self, connection: &Connection, name: &Name) -> Outcome<i64> {
+        let name = name.as_str();
+        if let Some(&id) = self.domains.get(name) {
+            return Ok(id);
+        }
+        let found = find(connection, "SELECT id FROM domain WHERE name = ?1", [name])?;
+        let id = match found {
+            Some(id) => id,
+            None => insert(connection, "INSERT INTO domain (name) VALUES (?1)", [name])?,
+        };
+        self.domains.insert(name.into(), id);
+        Ok(id)
+    }
+
+    pub(super) fn reporter(&mut self, connection: &Connection, header: &Header) -> Outcome<i64> {
+        let digest = digest::reporter(header);
+        if let Some(&id) = self.reporters.get(&digest) {
+            return Ok(id);
+        }
+        let id = match find(connection, "SELECT id FROM reporter WHERE digest = ?1", [&digest])? {
+            Some(id) => id,
+            None => {
+                let sql = "INSERT INTO reporter \
+                     (digest, org_name, email, extra_contact_info, generator, version, namespace) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+                let from = &header.metadata;
+                let values = params![
+                    digest,
+                    from.org_name,
+                    from.email,
+                    from.extra_contact_info,
+                    from.generator,
+                    header.version,
+                    header.namespace,
+                ];
+                insert(connection, sql, values)?
+            }
+        };
+        self.reporters.insert(digest, id);
+        Ok(id)
+    }
+
+    pub(super) fn policy(&mut self, connection: &Connection, policy: &PolicyPublished) -> Outcome<i64> {
+        let digest = digest::policy(policy);
+        if let Some(&id) = self.policies.get(&digest) {
+            return Ok(id);
+        }
+        let id = match find(connection, "SELECT id FROM policy WHERE digest = ?1", [&digest])? {
+            Some(id) => id,
+            None => {
+                let sql = "INSERT INTO policy \
+                     (digest, p, sp, np, adkim, aspf, pct, fo, testing, discovery_method) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+                let values = params![
+                    digest,
+                    policy.p.as_ref().map(|word| word.as_str()),
+                    policy.sp.as_ref().map(|word| word.as_str()),
+                    policy.np.as_ref().map(|word| word.as_str()),
+                    policy.adkim.as_ref().map(|word| word.as_str()),
+                    policy.aspf.as_ref().map(|word| word.as_str()),
+                    policy.pct,
+                    policy.fo,
+                    policy.testing.as_ref().map(|word| word.as_str()),
+                    policy.discovery_method.as_ref().map(|word| word.as_str()),
+                ];
+                insert(connection, sql, values)?
+            }
+        };
+        self.policies.insert(digest, id);
+        Ok(id)
+    }
+
+    pub(super) fn combination(&mut self, connection: &Connection, value: &Combination) -> Outcome<i64> {
+        let digest = digest::combination(value);
+        if let Some(&id) = self.combinations.get(&digest) {
+            return Ok(id);
+        }
+        let id = match find(connection, "SELECT id FROM combination WHERE digest = ?1", [&digest])? {
+            Some(id) => id,
+            None => {
+                let sql = "INSERT INTO combination (digest, header_from, envelope_from, envelope_to, \
+                     disposition, dkim, spf, reasons, auth) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+                let values = params![
+                    digest,
+                    value.header_from.as_ref().map(Name::as_str),
+                    value.envelope_from.as_ref().map(Name::as_str),
+                    value.envelope_to.as_ref().map(Name::as_str),
+                    value.disposition.as_ref().map(|word| word.as_str()),
+                    value.dkim.as_ref().map(|word| word.as_str()),
+                    value.spf.as_ref().map(|word| word.as_str()),
+                    codec::reasons_json(&value.reasons),
+                    codec::auth_json(&value.auth_dkim, &value.auth_spf),
+                ];
+                insert(connection, sql, values)?
+            }
+        };
+        self.combinations.insert(digest, id);
+        Ok(id)
+    }
+
+    pub(super) fn address(&mut self, connection: &Connection, address: IpAddr) -> Outcome<i64> {
+        match address {
+            IpAddr::V4(address) => Ok(codec::v4_id(address)),
+            IpAddr::V6(address) => self.v6(connection, address),
+        }
+    }
+
+    fn v6(&mut self, connection: &Connection, address: Ipv6Addr) -> Outcome<i64> {
+        let bytes = address.octets();
+        if let Some(&id) = self.addresses.get(&bytes) {
+            return Ok(id);
+        }
+        let id = match find(connection, "SELECT id FROM address WHERE bytes = ?1", [&bytes])? {
+            Some(id) => id,
+            None => {
+                let sql = "INSERT INTO address (id, bytes, text) \
+                     VALUES ((SELECT coalesce(max(id), 2147483647) + 1 FROM address), ?1, ?2)";
+                insert(connection, sql, params![bytes, address.to_string()])?
+            }
+        };
+        self.addresses.insert(bytes, id);
+        Ok(id)
+    }
+}
+
+fn find(connection: &Connection, sql: &str, key: impl Params) -> Outcome<Option<i64>> {
+    Ok(connection.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?)
+}
+
+fn insert(connection: &Connection, sql: &str, values: impl Params) -> Outcome<i64> {
+    Ok(connection.prepare_cached(sql)?.insert(values)?)
+}

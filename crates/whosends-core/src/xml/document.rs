@@ -1,0 +1,169 @@
+//! One `feedback` document while it is read, and what comes of it.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::{Limit, Limits};
+use crate::model::note::{NoteCode, Notes};
+use crate::model::record::Record;
+
+use super::Ending;
+use super::element::{Element, Seen};
+use super::fields::Value;
+use super::header::HeaderBuilder;
+use super::record::RecordBuilder;
+use super::window::{Mark, Spot};
+
+/// What a value costs of the room for texts besides its bytes: many short ones take memory too.
+const VALUE_COST: u64 = 64;
+
+/// One `feedback` document while it is read.
+#[derive(Debug)]
+pub(super) struct Document {
+    pub(super) header: HeaderBuilder,
+    pub(super) record: RecordBuilder,
+    pub(super) notes: Notes,
+    /// The elements that were opened, those of a record since it began.
+    pub(super) seen: Seen,
+    /// Bytes of text that may still be kept of this record, or of the header.
+    room: u64,
+    begun: u64,
+    whole: u64,
+    skipped: u64,
+    /// What was wrong first, and where, once the XML broke.
+    broke: Option<(String, u64)>,
+}
+
+impl Document {
+    /// A document that has yet to begin.
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self {
+            header: HeaderBuilder::default(),
+            record: RecordBuilder::new(Mark::default()),
+            notes: Notes::default(),
+            seen: Seen::default(),
+            room: Self::all_room(limits),
+            begun: 0,
+            whole: 0,
+            skipped: 0,
+            broke: None,
+        }
+    }
+
+    /// Bytes of text that are kept of one record: far more than any real one holds, and a bound on what a
+    /// hostile one can make us hold.
+    fn all_room(limits: &Limits) -> u64 {
+        limits.text_bytes.max(64 << 10).saturating_mul(16)
+    }
+
+    /// The bytes a value may have.
+    pub(super) fn room(&self, limits: &Limits) -> u64 {
+        self.room.min(limits.text_bytes)
+    }
+
+    /// Whether nothing has been read yet.
+    pub(super) const fn is_untouched(&self) -> bool {
+        self.seen.is_empty() && self.begun == 0
+    }
+
+    /// Notes something at an element.
+    pub(super) fn note(&mut self, code: NoteCode, at: Element, raw: Option<&str>, line: u64) {
+        self.notes.add(code, at.path(), raw, Some(line));
+    }
+
+    /// Notes that start and end tags do not match: `what` says it, `raw` is what stood there.
+    pub(super) fn malformed(&mut self, what: &str, at: Element, raw: &str, line: u64) {
+        self.note(NoteCode::MalformedXml, at, Some(raw), line);
+        if self.broke.is_none() {
+            let raw = &raw[..raw.floor_char_boundary(60)];
+            self.broke = Some((format!("{what}: {raw}"), line));
+        }
+    }
+
+    /// Begins a record.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Limit`] where there are more than may be.
+    pub(super) fn begin_record(&mut self, limits: &Limits, from: Mark) -> Result<()> {
+        if self.begun >= limits.records {
+            return Err(Error::limit(Limit::Records, limits));
+        }
+        self.begun += 1;
+        self.seen.forget_record();
+        self.room = Self::all_room(limits);
+        self.record = RecordBuilder::new(from);
+        Ok(())
+    }
+
+    /// Ends a record: `None` where it can't be added up.
+    pub(super) fn end_record(&mut self, limits: &Limits, spot: Spot<'_>) -> Option<Record> {
+        self.whole += 1;
+        self.room = Self::all_room(limits);
+        let record = self.record.finish(&mut self.notes, spot);
+        self.skipped += u64::from(record.is_none());
+        record
+    }
+
+    /// Gives up the record in hand.
+    pub(super) const fn lose_record(&mut self) {
+        self.skipped += 1;
+    }
+
+    /// Takes a value in.
+    pub(super) fn set(&mut self, element: Element, text: &str, from: Mark, spot: Spot<'_>) {
+        self.room = self.room.saturating_sub(text.len() as u64 + VALUE_COST);
+        let mut value = Value { element, text, from, spot, notes: &mut self.notes };
+        if element.is_in_record() {
+            self.record.set(&mut value);
+        } else {
+            self.header.set(&mut value);
+        }
+    }
+
+    /// Takes note that a value can't be trusted to be whole.
+    pub(super) fn spoil(&mut self, element: Element, text: &str, from: Mark, spot: Spot<'_>) {
+        let mut value = Value { element, text, from, spot, notes: &mut self.notes };
+        self.record.spoil(&mut value);
+    }
+
+    /// Whether an element is one too many where it stands: its like has said something already, and what
+    /// this one says can't be added to it.
+    pub(super) fn is_one_too_many(&self, element: Element) -> bool {
+        match element {
+            Element::Policy => self.header.has_policy(),
+            Element::Row | Element::Evaluated => self.record.has(element),
+            _ => false,
+        }
+    }
+
+    /// What comes of the document; `truncated` says on which line the data ended too early.
+    ///
+    /// # Errors
+    /// [`ErrorKind::BrokenXml`], [`ErrorKind::NoPolicyDomain`], [`ErrorKind::NothingToKeep`]
+    pub(super) fn conclude(mut self, truncated: Option<u64>) -> Result<Ending> {
+        if self.whole == 0
+            && let Some((what, line)) = self.broke
+        {
+            return Err(Error::new(ErrorKind::BrokenXml, what).at_line(line));
+        }
+        if let Some(line) = truncated {
+            if self.whole == 0 {
+                let why = "the data ends before the first whole record";
+                return Err(Error::new(ErrorKind::BrokenXml, why).at_line(line));
+            }
+            self.notes.add(NoteCode::Truncated, "", None, Some(line));
+        }
+        let has_period = self.header.has_period();
+        let header = self.header.finish(&mut self.notes)?;
+        if self.begun == 0 {
+            if !has_period {
+                return Err(Error::new(ErrorKind::NothingToKeep, "no usable period and no record"));
+            }
+            self.notes.add(NoteCode::NoRecords, "", None, None);
+        }
+        Ok(Ending {
+            header,
+            truncated: truncated.is_some(),
+            records_skipped: self.skipped,
+            notes: self.notes,
+        })
+    }
+}

@@ -1,0 +1,73 @@
+//! The text between two tags, put together from its pieces.
+
+/// The text between two tags, put together from its pieces.
+#[derive(Debug, Default)]
+pub(super) struct Text {
+    buffer: String,
+    /// Whether something of it was left out.
+    pub(super) is_cut: bool,
+    /// Whether it holds markup.
+    pub(super) has_markup: bool,
+}
+
+impl Text {
+    /// Adds a piece within `room` bytes in all; blanks at the front don't count. Where the text begins with
+    /// this piece, gives how many bytes of blanks stood before it.
+    pub(super) fn push(&mut self, piece: &str, room: u64) -> Option<usize> {
+        if !self.buffer.is_empty() {
+            self.append(piece, room);
+            return None;
+        }
+        let begun = trim_start(piece);
+        if begun.is_empty() {
+            return None;
+        }
+        self.append(begun, room);
+        Some(piece.len() - begun.len())
+    }
+
+    fn append(&mut self, piece: &str, room: u64) {
+        let left = usize::try_from(room).unwrap_or(usize::MAX).saturating_sub(self.buffer.len());
+        if piece.len() <= left {
+            self.buffer.push_str(piece);
+            return;
+        }
+        let (kept, lost) = piece.split_at(piece.floor_char_boundary(left));
+        self.buffer.push_str(kept);
+        self.is_cut |= !lost.trim_ascii_start().is_empty();
+    }
+
+    /// The text without blanks around it.
+    pub(super) fn trimmed(&self) -> &str {
+        self.buffer.trim_end()
+    }
+
+    /// Whether there is nothing to speak of.
+    pub(super) fn is_blank(&self) -> bool {
+        self.buffer.is_empty() && !self.is_cut
+    }
+
+    /// Takes the text out and leaves none.
+    pub(super) fn take(&mut self) -> Self {
+        std::mem::take(self)
+    }
+
+    /// Gives the memory of a text back for the next.
+    pub(super) fn reuse(&mut self, text: Self) {
+        *self = text;
+        self.clear();
+    }
+
+    /// Forgets the text.
+    pub(super) fn clear(&mut self) {
+        self.buffer.clear();
+        self.is_cut = false;
+        self.has_markup = false;
+    }
+}
+
+/// The text without blanks at its front; most blanks are ASCII.
+fn trim_start(text: &str) -> &str {
+    let text = text.trim_ascii_start();
+    if text.as_bytes().first().is_some_and(|byte| !byte.is_ascii()) { text.trim_start() } else { text }
+}

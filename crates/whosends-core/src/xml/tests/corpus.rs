@@ -1,0 +1,156 @@
+//! Real reports against their golden results, where the folder that holds them is at hand.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::*;
+
+/// The corpus, or `None` where the environment does not say where it is.
+#[allow(clippy::disallowed_methods)]
+fn corpus() -> Option<PathBuf> {
+    let Some(shared) = std::env::var_os("WHOSENDS_SHARED") else {
+        println!("skipped: WHOSENDS_SHARED is not set");
+        return None;
+    };
+    Some(Path::new(&shared).join("corpus"))
+}
+
+/// A file of bare XML with its golden result.
+struct Case {
+    path: String,
+    bytes: Vec<u8>,
+    golden: Value,
+}
+
+fn cases() -> Vec<Case> {
+    let Some(corpus) = corpus() else { return Vec::new() };
+    let manifest = std::fs::read_to_string(corpus.join("MANIFEST.tsv")).unwrap();
+    let bare: Vec<&str> = manifest
+        .lines()
+        .map(|line| line.split('\t').collect::<Vec<_>>())
+        .filter(|row| row[1].starts_with("aggregate") && row[9] == "xml")
+        .map(|row| row[0])
+        .collect();
+    let golden = std::fs::read_to_string(corpus.join("golden.jsonl")).unwrap();
+    golden
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .filter(|golden| bare.contains(&golden["path"].as_str().unwrap()))
+        .map(|golden| {
+            let path = golden["path"].as_str().unwrap().to_owned();
+            let bytes = std::fs::read(corpus.join(&path)).unwrap();
+            Case { path, bytes, golden }
+        })
+        .collect()
+}
+
+/// An empty text is an absent one.
+fn stated(value: &Value) -> Option<String> {
+    value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// The golden records that can be added up.
+fn golden_records(golden: &Value) -> Vec<(String, u64, [Option<String>; 4])> {
+    let mut records: Vec<_> = golden["records"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|record| {
+            let source: std::net::IpAddr = record[0].as_str()?.parse().ok()?;
+            let rest = [2, 3, 4, 5].map(|i| stated(&record[i]));
+            Some((source.to_canonical().to_string(), record[1].as_u64()?, rest))
+        })
+        .collect();
+    records.sort();
+    records
+}
+
+fn our_records(records: &[Record]) -> Vec<(String, u64, [Option<String>; 4])> {
+    let mut records: Vec<_> = records
+        .iter()
+        .map(|record| {
+            let said = &record.combination;
+            let rest = [
+                said.disposition.as_ref().map(ToString::to_string),
+                said.dkim.as_ref().map(ToString::to_string),
+                said.spf.as_ref().map(ToString::to_string),
+                said.header_from.as_ref().map(ToString::to_string),
+            ];
+            (record.source.to_string(), record.count, rest)
+        })
+        .collect();
+    records.sort();
+    records
+}
+
+fn assert_golden(path: &str, golden: &Value, (ending, records): &(Ending, Vec<Record>)) {
+    let (metadata, policy) = (&ending.header.metadata, &ending.header.policy);
+    assert_eq!(metadata.org_name, stated(&golden["org_name"]), "{path}");
+    assert_eq!(metadata.report_id, stated(&golden["report_id"]), "{path}");
+    // The one file with a misspelt period: both its golden null and what it says are right.
+    if golden["begin"].is_i64() || !path.ends_with("report_invalid_mindate.xml") {
+        assert_eq!(metadata.begin, golden["begin"].as_i64(), "{path}");
+        assert_eq!(metadata.end, golden["end"].as_i64(), "{path}");
+    }
+    assert_eq!(Some(policy.domain.to_string()), stated(&golden["domain"]), "{path}");
+    for (ours, name) in [(&policy.p, "p"), (&policy.sp, "sp"), (&policy.np, "np")] {
+        assert_eq!(ours.as_ref().map(ToString::to_string), stated(&golden[name]), "{path} {name}");
+    }
+    assert_eq!(our_records(records), golden_records(golden), "{path}");
+    let all = golden["records"].as_array().unwrap().len() as u64;
+    assert_eq!(records.len() as u64 + ending.records_skipped, all, "{path}");
+}
+
+#[test]
+fn every_file_gives_its_golden_result() {
+    let (mut sound, mut without_notes) = (0, 0);
+    for Case { path, bytes, golden } in cases() {
+        let documents = all(&bytes, &Limits::default());
+        match golden["expected"].as_str().unwrap() {
+            "error" => {
+                let read: Vec<_> = documents.iter().flatten().collect();
+                let is_noted = read.iter().any(|(ending, _)| !ending.notes.is_empty());
+                assert!(read.is_empty() || is_noted, "{path} is read as if nothing were wrong");
+                for document in &documents {
+                    match document {
+                        Err(error) => println!("refused {path}: {error}"),
+                        Ok((ending, records)) => {
+                            println!("partly {path}: {} records, {:?}", records.len(), codes(ending));
+                        }
+                    }
+                }
+            }
+            expected => {
+                assert_eq!(documents.len(), 1, "{path}");
+                let document = documents.into_iter().next().unwrap();
+                let document = document.unwrap_or_else(|error| panic!("{path}: {error}"));
+                assert_golden(&path, &golden, &document);
+                let codes = codes(&document.0);
+                if expected == "ok" {
+                    sound += 1;
+                    without_notes += usize::from(codes.is_empty());
+                    if !codes.is_empty() {
+                        println!("noted {path}: {codes:?}");
+                    }
+                } else {
+                    println!("odd {path}: {codes:?}");
+                    assert!(!codes.is_empty(), "{path}");
+                }
+            }
+        }
+    }
+    println!("{without_notes} of {sound} sound files have no note");
+    assert!(without_notes * 10 >= sound * 7);
+}
+
+#[test]
+fn a_stream_gives_what_the_bytes_give() {
+    for Case { path, bytes, .. } in cases() {
+        let whole = told(&all(&bytes, &Limits::default()));
+        for size in [1, 7, 1 << 20] {
+            let streamed = all_of_stream(Trickle { bytes: &bytes, size }, &Limits::default());
+            assert_eq!(told(&streamed), whole, "{path} by {size}");
+        }
+    }
+}

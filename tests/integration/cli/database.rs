@@ -1,0 +1,91 @@
+//! `db`: looking after the database.
+
+use insta::assert_snapshot;
+
+use crate::support::run::Folder;
+
+fn folder() -> Folder {
+    let folder = Folder::new();
+    folder.store(
+        "
+report One example.com 2026-10-01
+  192.0.2.1 5 pass/pass
+report One example.com 2026-11-20
+  192.0.2.1 6 pass/pass
+report One example.org 2026-10-01
+  192.0.2.1 7 pass/pass
+",
+    );
+    folder
+}
+
+#[test]
+fn info_says_what_it_holds() {
+    let folder = folder();
+    let text = folder.run("db info").go().to_string();
+    let text: Vec<&str> = text.lines().filter(|line| !line.starts_with("Size")).collect();
+    assert_snapshot!(text.join("\n"), @r"
+        Database      whosends.db
+        Schema        1
+        Domains       2
+        Reports       3
+          superseded  0
+          truncated   0
+        Records       3
+        Messages      18
+        Combinations  2
+        Files read    0
+        Days          2026-10-01 to 2026-11-20
+        [exit 0]
+        ");
+    let json: serde_json::Value = serde_json::from_str(&folder.run("db info --json").go().stdout()).unwrap();
+    assert_eq!((&json["schema"], &json["reports"], &json["messages"]), (&1.into(), &3.into(), &18.into()));
+}
+
+#[test]
+fn pruning_is_for_good() {
+    let folder = folder();
+    let pruned = folder.run("db prune --before 2026-11-01 --domain example.com --json").go();
+    assert!(pruned.stdout().contains("\"reports\": 1,"), "{pruned}");
+    folder.store("report One example.com 2026-10-01\n  192.0.2.1 5 pass/pass");
+    let left = folder.run("export").go().stdout();
+    let counts: Vec<&str> =
+        left.lines().filter_map(|line| line.split_once("\"count\":")?.1.split(',').next()).collect();
+    assert_eq!(counts, ["7", "6"]);
+    let info = folder.run("db info").go().stdout();
+    assert!(info.contains("Pruned        everything of example.com before 2026-11-01\n"), "{info}");
+    assert_snapshot!(folder.run("db prune --before yesterday").go(), @r"
+        ------- stderr -------
+        error: invalid value 'yesterday' for '--before <DATE>': not a date; write it like `2026-11-21`
+
+        For more information, try '--help'.
+        [exit 2]
+        ");
+}
+
+#[test]
+fn a_backup_is_a_database_and_overwrites_nothing() {
+    let folder = folder();
+    assert_snapshot!(folder.run("db backup copy.db").go(), @r"
+        ------- stderr -------
+        The database was copied to copy.db.
+        [exit 0]
+        ");
+    assert_eq!(folder.run("--db copy.db export").go().stdout(), folder.run("export").go().stdout());
+    let again = folder.run("db backup copy.db").go();
+    assert_eq!(again.status(), Some(2));
+    assert!(again.stderr().contains("copy.db"), "{again}");
+}
+
+#[test]
+fn what_is_no_database_of_ours_is_left_alone() {
+    let folder = Folder::new();
+    folder.write("whosends.db", "not a database at all, but a text of some length");
+    let ran = folder.run("domains").go();
+    assert_eq!(ran.status(), Some(2));
+    assert!(ran.stderr().contains("whosends.db"), "{ran}");
+    assert_eq!(
+        std::fs::read(folder.database()).unwrap(),
+        b"not a database at all, but a text of some length"
+    );
+}

@@ -1,0 +1,83 @@
+//! `export`: what other tools build on.
+
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+use insta::assert_snapshot;
+
+use crate::support::run::Folder;
+
+fn folder() -> Folder {
+    let folder = Folder::new();
+    folder.store(
+        "
+report Receiver_Two example.com 2026-11-21 p=quarantine sp=none pct=50 adkim=s
+  192.0.2.25 2000 pass/softfail dkim=example.com reason=mailing_list:a_list
+report Receiver_One example.com 2026-11-20
+  2001:db8::1 7 fail/- from=news.example.com spf=example.com:hardfail
+  192.0.2.25 4000 pass/pass
+report - example.org -
+  192.0.2.1 1 -/-
+",
+    );
+    folder
+}
+
+#[test]
+fn records_come_in_a_stable_order_with_every_field() {
+    assert_snapshot!(folder().run("export").go(), @r#"
+        {"reporter":"Receiver One","report_id":"id-2","begin":1795132800,"end":1795219199,"policy_domain":"example.com","policy":{"p":null,"sp":null,"np":null,"adkim":null,"aspf":null,"pct":null,"fo":null,"testing":null,"discovery_method":null},"source_ip":"2001:db8::1","count":7,"disposition":"none","dkim":"fail","spf":null,"reasons":[],"header_from":"news.example.com","envelope_from":null,"envelope_to":null,"auth":{"dkim":[],"spf":[{"domain":"example.com","scope":null,"result":"hardfail","human_result":null}]},"sender":null,"class":null}
+        {"reporter":"Receiver One","report_id":"id-2","begin":1795132800,"end":1795219199,"policy_domain":"example.com","policy":{"p":null,"sp":null,"np":null,"adkim":null,"aspf":null,"pct":null,"fo":null,"testing":null,"discovery_method":null},"source_ip":"192.0.2.25","count":4000,"disposition":"none","dkim":"pass","spf":"pass","reasons":[],"header_from":"example.com","envelope_from":null,"envelope_to":null,"auth":{"dkim":[],"spf":[]},"sender":null,"class":null}
+        {"reporter":"Receiver Two","report_id":"id-1","begin":1795219200,"end":1795305599,"policy_domain":"example.com","policy":{"p":"quarantine","sp":"none","np":null,"adkim":"s","aspf":null,"pct":50,"fo":null,"testing":null,"discovery_method":null},"source_ip":"192.0.2.25","count":2000,"disposition":"none","dkim":"pass","spf":"softfail","reasons":[{"type":"mailing_list","comment":"a list"}],"header_from":"example.com","envelope_from":null,"envelope_to":null,"auth":{"dkim":[{"domain":"example.com","selector":"s1","result":"pass","human_result":null}],"spf":[]},"sender":null,"class":null}
+        {"reporter":null,"report_id":"id-3","begin":null,"end":null,"policy_domain":"example.org","policy":{"p":null,"sp":null,"np":null,"adkim":null,"aspf":null,"pct":null,"fo":null,"testing":null,"discovery_method":null},"source_ip":"192.0.2.1","count":1,"disposition":"none","dkim":null,"spf":null,"reasons":[],"header_from":"example.org","envelope_from":null,"envelope_to":null,"auth":{"dkim":[],"spf":[]},"sender":null,"class":null}
+        [exit 0]
+        "#);
+    assert_snapshot!(folder().run("export --format csv").go(), @r#"
+        reporter,report_id,begin,end,policy_domain,policy_p,policy_sp,policy_np,policy_adkim,policy_aspf,policy_pct,policy_fo,policy_testing,policy_discovery_method,source_ip,count,disposition,dkim,spf,reasons,header_from,envelope_from,envelope_to,auth,sender,class
+        Receiver One,id-2,1795132800,1795219199,example.com,,,,,,,,,,2001:db8::1,7,none,fail,,[],news.example.com,,,"{""dkim"":[],""spf"":[{""domain"":""example.com"",""scope"":null,""result"":""hardfail"",""human_result"":null}]}",,
+        Receiver One,id-2,1795132800,1795219199,example.com,,,,,,,,,,192.0.2.25,4000,none,pass,pass,[],example.com,,,"{""dkim"":[],""spf"":[]}",,
+        Receiver Two,id-1,1795219200,1795305599,example.com,quarantine,none,,s,,50,,,,192.0.2.25,2000,none,pass,softfail,"[{""type"":""mailing_list"",""comment"":""a list""}]",example.com,,,"{""dkim"":[{""domain"":""example.com"",""selector"":""s1"",""result"":""pass"",""human_result"":null}],""spf"":[]}",,
+        ,id-3,,,example.org,,,,,,,,,,192.0.2.1,1,none,,,[],example.org,,,"{""dkim"":[],""spf"":[]}",,
+        [exit 0]
+        "#);
+}
+
+#[test]
+fn domain_and_days_narrow_it() {
+    let folder = folder();
+    let lines =
+        |args: &str| folder.run(&format!("--today 2026-11-22 export {args}")).go().stdout().lines().count();
+    assert_eq!(lines(""), 4);
+    assert_eq!(lines("example.com"), 3);
+    assert_eq!(lines("--since 2026-11-21"), 1);
+    assert_eq!(lines("--until 2026-11-20"), 2);
+    assert_snapshot!(folder.run("export example.net").go(), @r"
+        ------- stderr -------
+        error: no report for example.net
+        hint: `whosends domains --since all` lists the domains there are
+        [exit 2]
+        ");
+}
+
+#[test]
+fn a_report_without_records_is_nothing_to_export_and_fine() {
+    let folder = Folder::new();
+    folder.store("report One example.com 2026-11-20");
+    assert_snapshot!(folder.run("export").go(), @r"
+        [exit 0]
+        ");
+}
+
+#[test]
+fn a_reader_that_has_enough_ends_it() {
+    let folder = Folder::new();
+    let records: String = (0..20_000).map(|at| format!("  192.0.2.1 {at} pass/pass\n")).collect();
+    folder.store(&format!("report One example.com 2026-11-20\n{records}"));
+    let mut command = folder.run("export").into_command();
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    assert!(first.starts_with("{\"reporter\":\"One\""), "{first}");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
+}

@@ -1,0 +1,64 @@
+//! Every field of every JSON object is described.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use serde_json::Value;
+
+use crate::support::{Folder, root};
+
+#[test]
+fn every_field_is_described_in_docs_json() {
+    let folder = Folder::new();
+    folder.store(
+        "
+report One example.com 2026-11-20 p=none id=a
+  192.0.2.1 5 pass/pass dkim=example.com spf=example.com reason=other:why
+  note word_case record/row Pass
+report One example.com 2026-11-20 p=none id=a
+  192.0.2.1 4 pass/pass
+",
+    );
+    folder.write("empty/nothing.txt", "no report");
+    let mut fields = BTreeSet::new();
+    for command in [
+        "sources --json",
+        "sources --format ndjson",
+        "domains --json",
+        "reports --json",
+        "reports show 1 --json",
+        "notes --json",
+        "export",
+        "db info --json",
+        "db check --json",
+        "db prune --before 2026-01-01 --json",
+        "ingest empty --json",
+    ] {
+        let ran = folder.run(command).go();
+        let text = ran.stdout();
+        let lines = if text.starts_with("{\n") { vec![text.as_str()] } else { text.lines().collect() };
+        assert!(!lines.is_empty(), "{command}: {ran}");
+        for line in lines {
+            let value: Value = serde_json::from_str(line).unwrap();
+            assert!(command == "export" || value["schema"] == 1, "{command}");
+            collect(&value, &mut fields);
+        }
+    }
+    let documented = fs::read_to_string(root().join("docs/json.md")).unwrap();
+    let missing: Vec<&String> =
+        fields.iter().filter(|field| !documented.contains(&format!("`{field}`"))).collect();
+    assert!(fields.len() > 80 && missing.is_empty(), "{missing:?} of {}", fields.len());
+}
+
+fn collect(value: &Value, fields: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(object) => {
+            for (name, value) in object {
+                fields.insert(name.clone());
+                collect(value, fields);
+            }
+        }
+        Value::Array(list) => list.iter().for_each(|value| collect(value, fields)),
+        _ => {}
+    }
+}

@@ -1,0 +1,206 @@
+//! Help, wrong usage, configuration, colour, pipes: what holds for every command.
+
+use std::process::Stdio;
+
+use insta::assert_snapshot;
+
+use crate::support::run::Folder;
+
+#[test]
+fn the_help_shows_what_to_type_first() {
+    assert_snapshot!(Folder::new().run("-h").go(), @r"
+        Tells who sends mail as your domain, from DMARC aggregate reports
+
+        Usage: whosends [OPTIONS] <COMMAND>
+
+        Commands:
+          ingest       Read reports, then show who sends
+          sources      Show who sends as a domain
+          domains      List the domains that reports were read for
+          reports      List the reports held, or show one
+          notes        Show what was odd in what was read
+          export       Write the records out
+          db           Look after the database
+          completions  Write the completions of a shell
+          man          Write the manual page
+          help         Print this message or the help of the given subcommand(s)
+
+        Options:
+          -h, --help     Print help (see more with '--help')
+          -V, --version  Print version
+
+        Global options:
+              --db <PATH>      The database; `:memory:` keeps nothing [env: WHOSENDS_DB]
+                               [default: whosends/whosends.db in the XDG data folder]
+              --config <FILE>  The configuration file [env: WHOSENDS_CONFIG] [default:
+                               whosends/config.toml in the XDG configuration folder]
+              --color <WHEN>   When to colour [env: WHOSENDS_COLOR] [default: auto,
+                               which honours NO_COLOR, CLICOLOR_FORCE and TERM]
+                               [possible values: auto, always, never]
+          -q, --quiet          Say nothing on stderr but what went wrong
+          -v, --verbose...     Say more on stderr
+
+        Examples:
+          whosends ingest ~/dmarc.mbox       read a mailbox, then show who sends
+          whosends sources example.com       who sends as example.com, and what passes
+          whosends --db :memory: ingest .    a one-shot answer that keeps nothing
+        [exit 0]
+        ");
+}
+
+#[test]
+fn without_arguments_there_is_help_and_status_2() {
+    let ran = Folder::new().run("").go();
+    assert_eq!(ran.status(), Some(2));
+    assert!(ran.stderr().contains("Examples:"), "{ran}");
+}
+
+#[test]
+fn the_version_is_the_packages() {
+    let ran = Folder::new().run("--version").go();
+    assert_eq!(ran.to_string(), format!("whosends {}\n[exit 0]", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn a_mistyped_flag_or_command_is_named_with_the_right_one() {
+    let folder = Folder::new();
+    assert_snapshot!(folder.run("source").go(), @r"
+        ------- stderr -------
+        error: unrecognized subcommand 'source'
+
+          tip: a similar subcommand exists: 'sources'
+
+        Usage: whosends [OPTIONS] <COMMAND>
+
+        For more information, try '--help'.
+        [exit 2]
+        ");
+    assert_snapshot!(folder.run("sources --sinze 30d").go(), @r"
+        ------- stderr -------
+        error: unexpected argument '--sinze' found
+
+          tip: a similar argument exists: '--since'
+
+        Usage: whosends sources --since <WHEN> [DOMAIN]
+
+        For more information, try '--help'.
+        [exit 2]
+        ");
+    assert_snapshot!(folder.run("sources --since 30").go(), @r"
+        ------- stderr -------
+        error: invalid value '30' for '--since <WHEN>': not a period; write it like `30d`, `8w`, `2026-11-01` or `all`
+
+        For more information, try '--help'.
+        [exit 2]
+        ");
+    assert_snapshot!(folder.run("sources 192.0.2.1").go(), @r"
+        ------- stderr -------
+        error: invalid value '192.0.2.1' for '[DOMAIN]': not a domain name; write it like `example.com`
+
+        For more information, try '--help'.
+        [exit 2]
+        ");
+    assert_snapshot!(folder.run("ingest - --max-held-bytes 5q").go(), @r"
+        ------- stderr -------
+        error: invalid value '5q' for '--max-held-bytes <SIZE>': not a size; write it like `64k`, `512MiB` or `4GiB`
+
+        For more information, try '--help'.
+        [exit 2]
+        ");
+}
+
+#[test]
+fn a_mistyped_key_is_named_with_its_line() {
+    let folder = Folder::new();
+    folder.write("c.toml", "color = \"never\"\n\n[limits]\nmax-entires = 5\n");
+    assert_snapshot!(folder.run("--config c.toml domains").go(), @r"
+        ------- stderr -------
+        error: c.toml:4: unknown field `max-entires`, expected one of `max-input-bytes`, `max-held-bytes`, `max-unpacked-bytes`, `max-entries`, `max-archive-depth`, `max-mail-depth`, `max-xml-depth`, `max-text-bytes`, `max-records`
+        hint: the keys are `db`, `color` and, under `[limits]`, the names of the limit flags
+        [exit 2]
+        ");
+    assert_snapshot!(folder.run("--config missing.toml domains").go(), @r"
+        ------- stderr -------
+        error: cannot read missing.toml: No such file or directory (os error 2)
+        [exit 2]
+        ");
+}
+
+#[test]
+fn the_configuration_lies_in_the_xdg_folder() {
+    let folder = Folder::new();
+    folder.write(".config/whosends/config.toml", "colour = 'never'\n");
+    let ran = folder.run("domains").go();
+    assert!(ran.stderr().contains(".config/whosends/config.toml:1"), "{ran}");
+    folder.write("elsewhere/whosends/config.toml", "db = 'there.db'\n");
+    let elsewhere = folder.path("elsewhere");
+    let ran = folder
+        .run("domains")
+        .env("XDG_CONFIG_HOME", elsewhere.to_str().unwrap())
+        .without_env("WHOSENDS_DB")
+        .go();
+    assert!(ran.stderr().contains("elsewhere/whosends/there.db"), "{ran}");
+}
+
+#[test]
+fn a_flag_goes_over_the_environment() {
+    let folder = Folder::new();
+    let ran = folder.run("--db flag.db domains").go();
+    assert!(ran.stderr().contains("flag.db"), "{ran}");
+    let ran = folder.run("domains").without_env("WHOSENDS_DB").go();
+    assert!(ran.stderr().contains(".local/share/whosends/whosends.db"), "{ran}");
+    let ran = folder.run("domains").env("WHOSENDS_DB", "").go();
+    assert!(ran.stderr().contains(".local/share/whosends/whosends.db"), "{ran}");
+}
+
+#[test]
+fn every_shell_has_completions_that_know_the_commands() {
+    let folder = Folder::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let ran = folder.run(&format!("completions {shell}")).go();
+        assert_eq!(ran.status(), Some(0));
+        assert!(ran.stdout().contains("max-held-bytes"), "{shell}");
+    }
+}
+
+#[test]
+fn the_manual_page_states_what_each_status_means() {
+    let folder = Folder::new();
+    let ran = folder.run("man").go();
+    let (_, statuses) =
+        ran.stdout().split_once(".SH \"EXIT STATUS\"\n").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+    for status in [0, 1, 2, 3, 4, 130] {
+        assert!(statuses.contains(&format!(".TP\n\\fB{status}\\fR\n")), "{status}");
+    }
+    let prune = folder.run("man db prune").go().stdout();
+    assert!(prune.contains("whosends\\-db\\-prune") && prune.contains("\\-\\-before"), "{prune}");
+    assert_snapshot!(folder.run("man nonsense").go(), @r"
+        ------- stderr -------
+        error: there is no command `nonsense`
+        hint: `whosends help` lists the commands
+        [exit 2]
+        ");
+}
+
+#[test]
+fn a_closed_pipe_is_fine() {
+    let folder = Folder::new();
+    let mut command = folder.run("completions bash").into_command();
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
+}
+
+#[test]
+fn colour_comes_only_where_it_is_wanted() {
+    let folder = Folder::new();
+    let colored = |run: crate::support::run::Run<'_>| run.go().stderr().contains('\x1b');
+    assert!(!colored(folder.run("domains")));
+    assert!(colored(folder.run("domains --color always")));
+    assert!(colored(folder.run("domains").env("CLICOLOR_FORCE", "1")));
+    assert!(colored(folder.run("domains --color always").env("NO_COLOR", "1")));
+    assert!(!colored(folder.run("domains --color never").env("CLICOLOR_FORCE", "1")));
+    assert!(!colored(folder.run("domains").env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1")));
+    assert!(colored(folder.run("domains").env("WHOSENDS_COLOR", "always")));
+}

@@ -1,0 +1,18 @@
+//! The program as its users meet it.
+
+/// The binary: both streams and the exit status of each command.
+mod cli;
+/// Real reports with their golden results.
+mod corpus;
+/// Generated corpora with a known truth.
+mod generated;
+/// Damaged and hostile inputs.
+mod hostile;
+/// Who may name whom, and how long things may be.
+mod layering;
+/// What the README shows.
+mod readme;
+/// Every shipped sample.
+mod samples;
+/// What the tests share: running the binary and making reports.
+mod support;
