@@ -34,6 +34,9 @@ impl GroupKey {
 pub struct ClassTotals([u64; 5]);
 
 impl ClassTotals {
+    /// No messages.
+    pub const NONE: Self = Self([0; 5]);
+
     /// The messages of a class.
     #[must_use]
     pub const fn of(&self, class: Class) -> u64 {

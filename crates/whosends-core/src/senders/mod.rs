@@ -61,6 +61,7 @@ pub use misuse::Misused;
 pub use org::{organizational_domain, same_organization};
 pub use owner::Owner;
 pub use prefix::{Prefix, Ranges};
+pub use reading::was_passed_on;
 pub use single::{Classified, OwnerFacts, SingleRecord, classify};
 pub use source::SourceKey;
 pub use traffic::Traffic;

@@ -159,6 +159,12 @@ fn blank(combination: &Combination) -> Reading {
     }
 }
 
+/// Whether the receiver took the mail for one that was passed on, and so most likely let it through.
+#[must_use]
+pub fn was_passed_on(combination: &Combination) -> bool {
+    passed_on(combination).is_some()
+}
+
 fn passed_on(combination: &Combination) -> Option<PassedOn> {
     let stated = combination.reasons.iter().filter_map(|reason| match &reason.kind {
         Some(OverrideType::MailingList) => Some(PassedOn::MailingList),
