@@ -7,6 +7,7 @@ mod support;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use whosends_core::ingest::{Event, Input, Options, Progress, read};
@@ -27,8 +28,12 @@ fn folder() -> PathBuf {
 
 /// Reads everything into a database that is gone afterwards, and says how many reports there were.
 fn ingest(input: &Input, store: &mut Store, workers: usize) -> u64 {
-    let progress = Progress::default();
-    let options = Options { limits: Limits::default(), workers, is_known: &|_| false, progress: &progress };
+    let options = Options {
+        limits: Limits::default(),
+        workers,
+        is_known: Arc::new(|_| false),
+        progress: Arc::new(Progress::default()),
+    };
     let mut writer = store.writer(support::FIRST).unwrap();
     let mut reports = 0;
     read(input, &options, &mut |event| {

@@ -24,14 +24,13 @@ pub(crate) struct Complaint {
     what: String,
     why: Option<String>,
     hint: Option<String>,
-    exit: Exit,
 }
 
 impl Failure {
-    /// A failure that ends the process with [`Exit::Nothing`]. `what` is a lower-case fragment that holds
+    /// A failure, which ends the process with [`Exit::Nothing`]. `what` is a lower-case fragment that holds
     /// the value in question.
     pub(crate) fn new(what: impl Into<String>) -> Self {
-        Self::Said(Box::new(Complaint { what: what.into(), why: None, hint: None, exit: Exit::Nothing }))
+        Self::Said(Box::new(Complaint { what: what.into(), why: None, hint: None }))
     }
 
     /// Says why.
@@ -43,12 +42,6 @@ impl Failure {
     pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
         let hint = hint.into();
         self.change(|complaint| complaint.hint = Some(hint))
-    }
-
-    /// Ends the process with another status.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the ingest command ends with other statuses"))]
-    pub(crate) fn exit(self, exit: Exit) -> Self {
-        self.change(|complaint| complaint.exit = exit)
     }
 
     fn change(mut self, change: impl FnOnce(&mut Complaint)) -> Self {
@@ -65,7 +58,7 @@ impl Failure {
         if let Some(hint) = &complaint.hint {
             streams.hint(&printable(hint));
         }
-        complaint.exit
+        Exit::Nothing
     }
 }
 

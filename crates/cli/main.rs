@@ -8,12 +8,13 @@ mod failure;
 mod render;
 mod streams;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{ColorChoice, CommandFactory, FromArgMatches, ValueEnum};
 use whosends_core::model::Day;
 
-use crate::args::Args;
+use crate::args::{Args, When};
 use crate::command::Context;
 use crate::config::Settings;
 use crate::exit::Exit;
@@ -21,7 +22,7 @@ use crate::failure::Failure;
 use crate::streams::Streams;
 
 fn main() -> ExitCode {
-    let args = match Args::try_parse() {
+    let args = match parse() {
         Ok(args) => args,
         Err(error) => return usage(&error),
     };
@@ -49,6 +50,31 @@ fn main() -> ExitCode {
 fn now() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or(0)
+}
+
+/// Reads the arguments. Whether to colour is looked for before, as help and wrong usage may have colour too.
+fn parse() -> Result<Args, clap::Error> {
+    let given: Vec<OsString> = std::env::args_os().collect();
+    let color = match color(&given) {
+        When::Auto => ColorChoice::Auto,
+        When::Always => ColorChoice::Always,
+        When::Never => ColorChoice::Never,
+    };
+    Args::from_arg_matches(&Args::command().color(color).try_get_matches_from(given)?)
+}
+
+/// What `--color` says, where it says anything.
+fn color(given: &[OsString]) -> When {
+    let mut color = When::default();
+    for (at, arg) in given.iter().enumerate() {
+        let value = match arg.to_str().and_then(|arg| arg.strip_prefix("--color")) {
+            Some("") => given.get(at + 1).and_then(|next| next.to_str()),
+            Some(joined) => joined.strip_prefix('='),
+            None => None,
+        };
+        color = value.and_then(|value| When::from_str(value, false).ok()).unwrap_or(color);
+    }
+    color
 }
 
 /// Prints the help, the version, or what is wrong with the arguments.

@@ -108,11 +108,6 @@ impl Streams {
         self.err_paint
     }
 
-    /// Whether a person reads stdout.
-    pub(crate) const fn out_is_terminal(&self) -> bool {
-        self.out_is_terminal
-    }
-
     /// Whether a person reads stderr, so that progress can be shown there.
     pub(crate) const fn err_is_terminal(&self) -> bool {
         self.err_is_terminal

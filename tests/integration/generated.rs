@@ -157,6 +157,10 @@ fn killed_at_any_moment_and_run_again_the_sums_are_those_of_an_uninterrupted_run
     let folder = Folder::new();
     let options = ["--reports", REPORTS, "--seed", "6", "--dup-rate", ".05"];
     let corpora = ["eml", "mbox"].map(|format| generate(&folder, &shared, format, &options));
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "how long to wait before killing does not change what must come out"
+    )]
     let began = Instant::now();
     ingest(&folder.path("whole.db"), &[&corpora[0].path]);
     let whole = began.elapsed();

@@ -1,5 +1,13 @@
 //! The program as its users meet it.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a test that can't go on has failed, and says so"
+)]
+
 /// The binary: both streams and the exit status of each command.
 mod cli;
 /// Real reports with their golden results.

@@ -7,14 +7,14 @@ use super::Context;
 use crate::args::{Backup, Db, DbCommand, Plain, Prune};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::render::database::{self, Held, Pruned};
+use crate::render::database::{self, Checked, Held, Pruned};
 use crate::streams::Streams;
 
 /// Answers `db ...`.
 pub(crate) fn run(args: &Db, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
     match &args.command {
         DbCommand::Info(args) => info(args, context, streams),
-        DbCommand::Check(_) => Err(Failure::new("not there yet")),
+        DbCommand::Check(args) => check(args, context, streams),
         DbCommand::Prune(args) => prune(args, context, streams),
         DbCommand::Backup(args) => backup(args, context, streams),
     }
@@ -28,6 +28,21 @@ fn info(args: &Plain, context: &Context<'_>, streams: &mut Streams) -> Result<Ex
         false => held.text(streams.out())?,
     }
     Ok(Exit::Fine)
+}
+
+fn check(args: &Plain, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
+    let problems = context.store(streams)?.check()?;
+    let checked = Checked { sound: problems.is_empty(), problems };
+    let paint = streams.paint();
+    match args.json {
+        true => checked.json(streams.out())?,
+        false => checked.text(streams.out(), paint)?,
+    }
+    if checked.sound {
+        return Ok(Exit::Fine);
+    }
+    streams.hint("take a copy with `whosends db backup FILE`, then read the reports into a new database");
+    Ok(Exit::No)
 }
 
 fn held(info: &DatabaseInfo, path: String) -> Held {

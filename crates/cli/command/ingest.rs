@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use whosends_core::error::ErrorKind;
 use whosends_core::ingest::{self, Event, FoundReport, Input, Options, Progress};
 use whosends_core::limits::Limits;
 use whosends_core::model::{NoteCode, RecordBatch};
@@ -62,15 +63,15 @@ fn read(
     context: &Context<'_>,
     store: &mut Store,
     input: &Input,
-    progress: &Progress,
+    progress: &Arc<Progress>,
     display: &Display,
 ) -> Result<Read, Failure> {
     let known = if args.reread { None } else { Some(store.known_files()?) };
     let options = Options {
         limits: limits(args, context),
         workers: args.jobs.map_or_else(cores, usize::from),
-        is_known: &|stamp| known.as_ref().is_some_and(|known| known.contains(stamp)),
-        progress,
+        is_known: Arc::new(move |stamp| known.as_ref().is_some_and(|known| known.contains(stamp))),
+        progress: Arc::clone(progress),
     };
     let mut keeper = Keeper::new(store.writer(context.now)?, context.now);
     let mut failed = None;
@@ -103,11 +104,13 @@ struct Keeper<'s> {
     began: Option<Instant>,
     /// Records and messages of the large report in hand that were stored already.
     large: Option<(u64, u64)>,
+    /// Whether the file in hand should be read again next time, because it may then give more.
+    again: bool,
 }
 
 impl<'s> Keeper<'s> {
     fn new(writer: Writer<'s>, now: i64) -> Self {
-        Self { writer, tally: Tally::default(), now, began: None, large: None }
+        Self { writer, tally: Tally::default(), now, began: None, large: None, again: false }
     }
 
     /// Whether no report is in hand of which a part is stored.
@@ -127,10 +130,16 @@ impl<'s> Keeper<'s> {
                 self.writer.large_forget()?;
             }
             Event::FileRead(ref stamp) => {
-                self.writer.file_read(stamp)?;
+                if !std::mem::take(&mut self.again) {
+                    self.writer.file_read(stamp)?;
+                }
                 self.tally.event(event);
             }
             Event::Waiting if self.large.is_none() => return self.commit(),
+            Event::Rejected(ref error) => {
+                self.again |= may_be_read_later(error.kind());
+                self.tally.event(event);
+            }
             other => self.tally.event(other),
         }
         self.commit_if_due()
@@ -191,6 +200,11 @@ impl<'s> Keeper<'s> {
         self.began = None;
         self.writer.commit().map_err(Failure::from)
     }
+}
+
+/// Whether the same input may give more another time: with a higher limit, other rights, a mended program.
+const fn may_be_read_later(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Limit(_) | ErrorKind::Unreadable | ErrorKind::Internal)
 }
 
 fn ended(found: &FoundReport) -> Ended<'_> {
@@ -290,7 +304,9 @@ fn nothing(args: &Ingest, summary: &Summary) -> Failure {
             "name a mailbox export: an mbox, a Maildir, a folder of .eml, .zip, .gz or .xml files, or an archive of these",
         ),
         ([only], _) if summary.files <= 1 => match only.kind {
-            "unreadable" => Failure::new(format!("cannot read {}", only.place)).because(&only.reason),
+            "unreadable" => Failure::new(format!("cannot read {}", only.place))
+                .because(&only.reason)
+                .hint("name a file or folder that is there, or `-` to read standard input"),
             _ => failure.because(&only.reason),
         },
         ([], [only]) if summary.other.not_a_report == 1 => failure.because(format!("it holds {}", only.what)).hint(

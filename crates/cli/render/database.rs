@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::json::{self, SCHEMA};
 use super::number::{bytes, count, grouped};
+use super::paint::{Paint, Tone};
 use super::printable::printable;
 
 /// What the database holds.
@@ -50,6 +51,15 @@ pub(crate) struct Cutoff {
     pub(crate) domain: Option<String>,
     /// The first day that is taken in.
     pub(crate) before: String,
+}
+
+/// Whether the database is whole.
+#[derive(Debug, Serialize)]
+pub(crate) struct Checked {
+    /// Whether nothing is wrong.
+    pub(crate) sound: bool,
+    /// A sentence for each thing that is, the first few.
+    pub(crate) problems: Vec<String>,
 }
 
 /// What was pruned just now.
@@ -106,6 +116,22 @@ impl Held {
             lines.push(("Pruned", format!("everything{whose} before {before}")));
         }
         lines.iter().try_for_each(|(name, value)| writeln!(out, "{name:<14}{}", printable(value)))
+    }
+}
+
+impl Checked {
+    /// Writes one JSON object.
+    pub(crate) fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+        json::pretty(out, &Object { schema: SCHEMA, value: self })
+    }
+
+    /// Writes what a person reads.
+    pub(crate) fn text(&self, out: &mut dyn Write, paint: Paint) -> io::Result<()> {
+        if self.sound {
+            return writeln!(out, "{}", paint.tone(Tone::Good, "The database is sound."));
+        }
+        writeln!(out, "{}", paint.tone(Tone::Bad, "The database is damaged:"))?;
+        self.problems.iter().try_for_each(|problem| writeln!(out, "  {}", printable(problem)))
     }
 }
 

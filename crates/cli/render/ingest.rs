@@ -209,3 +209,60 @@ impl Summary {
         lines
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn summary() -> Summary {
+        Summary {
+            files: 6,
+            skipped_unchanged: 1,
+            mails: 844,
+            reports: Reports { new: 1840, duplicate: 2, conflicting: 1, rejected: 1, pruned: 0 },
+            records: 13_544,
+            records_skipped: 1,
+            messages: 626_162,
+            notes: 3,
+            other: Other { tls_rpt: 1, failure: 0, not_a_report: 2 },
+            rejected: vec![Rejected {
+                place: "evil\u{1b}[2J.zip › report.xml:41".to_owned(),
+                kind: "broken_xml",
+                reason: "a tag that is not closed: <\u{202e}x>".to_owned(),
+            }],
+            seconds: 0.604,
+            ..Summary::default()
+        }
+    }
+
+    #[test]
+    fn people_read_what_was_done_and_what_was_not() {
+        assert_eq!(
+            summary().lines(Paint::new(false)),
+            [
+                "Read 6 files with 844 mails in 0.60 s; 1 file was read before and unchanged.",
+                "Reports: 1 840 new, 2 duplicate, 1 conflicting, 1 rejected.",
+                "They hold 13 544 records of 626 162 messages.",
+                "1 record has no usable address or message count; `whosends notes` lists them.",
+                "3 things were odd; `whosends notes` lists them.",
+                "Not stored: 1 SMTP TLS report, 2 things that are no report.",
+                "Rejected 1 input:",
+                r"  evil\u{1b}[2J.zip › report.xml:41: a tag that is not closed: <\u{202e}x>",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_long_list_is_cut_for_people_and_whole_in_json() {
+        let mut summary = summary();
+        summary.rejected = vec![summary.rejected[0].clone(); 1000];
+        let lines = summary.lines(Paint::new(false));
+        assert_eq!(lines.last().unwrap(), "  … and 980 more; `whosends ingest --json` lists every one");
+        let mut out = Vec::new();
+        summary.write_json(&mut out).unwrap();
+        let object: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!(object["rejected"].as_array().unwrap().len(), 1000);
+        let fields: Vec<&str> = object.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(fields.len(), 12, "{fields:?}");
+    }
+}

@@ -91,6 +91,8 @@ pub enum ErrorKind {
     NoPolicyDomain,
     /// No usable period and no record.
     NothingToKeep,
+    /// A fault of this program itself.
+    Internal,
     /// The database could not be opened, read or written.
     Database,
     /// There is no database yet where one was looked for.
@@ -121,6 +123,7 @@ impl ErrorKind {
             Self::NoFeedback => "no_feedback",
             Self::NoPolicyDomain => "no_policy_domain",
             Self::NothingToKeep => "nothing_to_keep",
+            Self::Internal => "internal",
             Self::Database => "database",
             Self::NoDatabase => "no_database",
             Self::DiskFull => "disk_full",

@@ -64,6 +64,29 @@ fn pruning_is_for_good() {
 }
 
 #[test]
+fn a_check_finds_sums_that_are_wrong() {
+    let folder = folder();
+    assert_snapshot!(folder.run("db check").go(), @r"
+        The database is sound.
+        [exit 0]
+        ");
+    assert_snapshot!(folder.run("db check --json").go(), @r#"
+        {
+          "schema": 1,
+          "sound": true,
+          "problems": []
+        }
+        [exit 0]
+        "#);
+    let database = rusqlite::Connection::open(folder.database()).unwrap();
+    database.execute("UPDATE domain_day SET messages = messages + 1 WHERE messages = 6", []).unwrap();
+    drop(database);
+    let ran = folder.run("db check").go();
+    assert_eq!(ran.status(), Some(1));
+    assert!(ran.stdout().starts_with("The database is damaged:\n  "), "{ran}");
+}
+
+#[test]
 fn a_backup_is_a_database_and_overwrites_nothing() {
     let folder = folder();
     assert_snapshot!(folder.run("db backup copy.db").go(), @r"

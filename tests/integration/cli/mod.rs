@@ -1,7 +1,9 @@
 //! The binary, a module for each group of commands.
 
 mod database;
+mod endings;
 mod export;
+mod ingest;
 mod json;
 mod reports;
 mod sources;

@@ -192,6 +192,18 @@ fn a_closed_pipe_is_fine() {
     assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_is_an_error() {
+    let folder = Folder::new();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = folder.run("completions bash").into_command();
+    let output = command.stdout(full).stderr(Stdio::piped()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.starts_with("error: cannot write the output: No space left"), "{stderr}");
+}
+
 #[test]
 fn colour_comes_only_where_it_is_wanted() {
     let folder = Folder::new();
@@ -203,4 +215,7 @@ fn colour_comes_only_where_it_is_wanted() {
     assert!(!colored(folder.run("domains --color never").env("CLICOLOR_FORCE", "1")));
     assert!(!colored(folder.run("domains").env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1")));
     assert!(colored(folder.run("domains").env("WHOSENDS_COLOR", "always")));
+    // Help and wrong usage are coloured by the same rules.
+    assert!(colored(folder.run("--color=always nonsense")));
+    assert!(!colored(folder.run("nonsense --color never").env("CLICOLOR_FORCE", "1")));
 }

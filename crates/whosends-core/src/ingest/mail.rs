@@ -1,7 +1,6 @@
 //! Takes a mail apart with `mail-parser`, the only module that names it.
 
 use std::borrow::Cow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 use mail_parser::{Encoding, HeaderName, Message, MessageParser, MessagePart, MimeHeaders, PartType};
@@ -67,10 +66,8 @@ impl<'m> Mail<'m> {
             .header_address(HeaderName::From)
             .header_id(HeaderName::MessageId)
             .default_header_ignore();
-        // A stranger's mail must not end the run, whatever it does to the parser.
-        catch_unwind(AssertUnwindSafe(|| parser.parse(raw)))
-            .ok()
-            .flatten()
+        parser
+            .parse(raw)
             .map(|message| Self { message })
             .ok_or_else(|| Error::new(ErrorKind::DamagedArchive, "a mail that can't be taken apart"))
     }

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::event::Event;
@@ -40,22 +40,25 @@ pub enum Input {
 }
 
 /// How to read it.
-pub struct Options<'o> {
+#[derive(Clone)]
+pub struct Options {
     /// The bounds.
     pub limits: Limits,
     /// Threads that parse.
     pub workers: usize,
     /// Whether a file was read before and is as it was.
-    pub is_known: &'o (dyn Fn(&FileStamp) -> bool + Sync),
+    pub is_known: Arc<dyn Fn(&FileStamp) -> bool + Send + Sync>,
     /// How far the reading is.
-    pub progress: &'o Progress,
+    pub progress: Arc<Progress>,
 }
 
-impl std::fmt::Debug for Options<'_> {
+impl std::fmt::Debug for Options {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { limits, workers, progress, .. } = self;
         f.debug_struct("Options")
-            .field("limits", &self.limits)
-            .field("workers", &self.workers)
+            .field("limits", limits)
+            .field("workers", workers)
+            .field("progress", progress)
             .finish_non_exhaustive()
     }
 }
@@ -76,24 +79,32 @@ impl Progress {
 }
 
 /// Reads `input` and gives every [`Event`] to `consume`, on this thread, until all is read or it breaks.
-pub fn read(input: &Input, options: &Options<'_>, consume: &mut dyn FnMut(Event) -> ControlFlow<()>) {
+///
+/// Where it breaks, threads that wait for their input (a terminal, a pipe that nobody closes) are left behind;
+/// they end with the input, or with the process.
+pub fn read(input: &Input, options: &Options, consume: &mut dyn FnMut(Event) -> ControlFlow<()>) {
     let (jobs_in, jobs_out) = sync_channel::<Job>(JOBS_AHEAD);
     let (order_in, order_out) = sync_channel::<Receiver<Vec<Event>>>(JOBS_AHEAD);
     let jobs_out = Arc::new(Mutex::new(jobs_out));
-    thread::scope(|scope| {
-        for _ in 0..options.workers.max(1) {
-            let jobs = Arc::clone(&jobs_out);
-            scope.spawn(move || work(&jobs, options));
-        }
-        drop(jobs_out);
-        scope.spawn(move || {
-            let _ = Walker::new(options, jobs_in, order_in).walk(input);
-        });
-        if consume_in_order(&order_out, consume).is_break() {
-            options.progress.stop.store(true, Ordering::Relaxed);
-        }
-        drop(order_out);
-    });
+    let mut threads: Vec<JoinHandle<()>> = (0..options.workers.max(1))
+        .map(|_| {
+            let (jobs, options) = (Arc::clone(&jobs_out), options.clone());
+            thread::spawn(move || work(&jobs, &options))
+        })
+        .collect();
+    drop(jobs_out);
+    let (input, walking) = (input.clone(), options.clone());
+    threads.push(thread::spawn(move || {
+        let _ = Walker::new(&walking, jobs_in, order_in).walk(&input);
+    }));
+    if consume_in_order(&order_out, consume).is_break() {
+        options.progress.stop.store(true, Ordering::Relaxed);
+        return;
+    }
+    for thread in threads {
+        // A thread that panicked has said so, and its job ended there.
+        let _ = thread.join();
+    }
 }
 
 /// Gives every job's events to the consumer, one job after the other.
@@ -173,7 +184,7 @@ impl Drop for Outlet {
     }
 }
 
-fn work(jobs: &Mutex<Receiver<Job>>, options: &Options<'_>) {
+fn work(jobs: &Mutex<Receiver<Job>>, options: &Options) {
     let limits = Rc::new(options.limits.clone());
     loop {
         let job = match jobs.lock() {
@@ -182,7 +193,7 @@ fn work(jobs: &Mutex<Receiver<Job>>, options: &Options<'_>) {
         };
         let Ok(mut job) = job else { return };
         if !options.progress.stopped() {
-            do_job(&limits, job.work, &mut job.out, options.progress);
+            do_job(&limits, job.work, &mut job.out, &options.progress);
         }
         drop(job.pass);
     }

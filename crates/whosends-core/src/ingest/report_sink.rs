@@ -63,3 +63,12 @@ impl Sink for ReportSink<'_, '_> {
         ControlFlow::Continue(())
     }
 }
+
+impl Drop for ReportSink<'_, '_> {
+    /// A document that never ended takes its records with it.
+    fn drop(&mut self) {
+        if self.begun {
+            self.unpacker.tell(Event::LargeReportLost);
+        }
+    }
+}

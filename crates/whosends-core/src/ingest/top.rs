@@ -6,6 +6,7 @@
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use super::archive::{self, TarMember};
@@ -14,7 +15,7 @@ use super::gunzip::{Gunzip, SharedDamage};
 use super::mbox::{Mbox, Message};
 use super::sniff::{HEAD_BYTES, Kind, sniff};
 use super::unpack::{Data, LARGE, Unpacker, read_error};
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, ErrorKind, Place, Result};
 use crate::limits::{Limit, Limits};
 
 /// One input of a store, or a whole input.
@@ -212,7 +213,7 @@ impl Store<'_> {
                 }
                 let broken = damage.borrow().broken.clone();
                 match broken {
-                    Some(why) => Err(Error::new(crate::error::ErrorKind::DamagedArchive, why)),
+                    Some(why) => Err(Error::new(ErrorKind::DamagedArchive, why)),
                     None => Ok(()),
                 }
             }
@@ -289,13 +290,12 @@ pub(super) fn read_piece(limits: &Rc<Limits>, piece: Piece<'_>, emit: &mut dyn F
     match piece {
         Piece::Message { store, number, message } => read_message(limits, &store, number, message, emit),
         Piece::Member { place, name, data } => {
-            let mut unpacker = Unpacker::new(limits, &place, emit);
             let name = name.as_deref();
-            match data {
+            guarded(limits, &place, emit, |unpacker| match data {
                 Whole::Bytes(bytes) => unpacker.input(Data::Bytes(&bytes), name),
                 Whole::File(mut file) => unpacker.input(Data::File(&mut file), name),
                 Whole::Stream(stream) => unpacker.input(Data::Stream(stream), name),
-            }
+            });
         }
     }
 }
@@ -309,14 +309,27 @@ pub(super) fn read_message(
     emit: &mut dyn FnMut(Event),
 ) {
     let place = store.inside(format!("message {number}"));
-    let mut unpacker = Unpacker::new(limits, &place, emit);
-    match message {
+    guarded(limits, &place, emit, |unpacker| match message {
         Message::Whole(bytes) => unpacker.message(&bytes),
         Message::TooLong => {
             let limit =
                 if limits.input_bytes < limits.held_bytes { Limit::InputBytes } else { Limit::HeldBytes };
             unpacker.reject(Error::limit(limit, limits));
         }
+    });
+}
+
+/// Takes an input apart so that a fault of ours, or of a library, costs that input and not the run.
+fn guarded(
+    limits: &Rc<Limits>,
+    place: &Place,
+    emit: &mut dyn FnMut(Event),
+    inside: impl FnOnce(&mut Unpacker<'_>),
+) {
+    let outcome = catch_unwind(AssertUnwindSafe(|| inside(&mut Unpacker::new(limits, place, emit))));
+    if outcome.is_err() {
+        let reason = "whosends failed on it, which is its own fault; please report it with this input";
+        emit(Event::Rejected(Error::new(ErrorKind::Internal, reason).within(place)));
     }
 }
 

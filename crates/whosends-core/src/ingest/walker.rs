@@ -37,7 +37,7 @@ pub fn measure(paths: &[PathBuf], progress: &Progress) -> (u64, u64) {
 }
 /// Finds work and deals it out.
 pub(super) struct Walker<'o> {
-    options: &'o Options<'o>,
+    options: &'o Options,
     jobs: SyncSender<Job>,
     order: SyncSender<Receiver<Vec<Event>>>,
     gate: Arc<Gate>,
@@ -45,7 +45,7 @@ pub(super) struct Walker<'o> {
 
 impl<'o> Walker<'o> {
     pub(super) fn new(
-        options: &'o Options<'o>,
+        options: &'o Options,
         jobs: SyncSender<Job>,
         order: SyncSender<Receiver<Vec<Event>>>,
     ) -> Self {
@@ -124,7 +124,7 @@ impl<'o> Walker<'o> {
         stamp: Option<FileStamp>,
     ) -> ControlFlow<()> {
         let limits = Rc::new(self.options.limits.clone());
-        let progress = self.options.progress;
+        let progress = &self.options.progress;
         let data = BufReader::with_capacity(1 << 20, Counted { inner: data, progress });
         let mut messages = Messages::default();
         let result = Top::stream(&limits, place, name, data)

@@ -48,7 +48,8 @@ impl Fault {
             }
             Self::Sql(error) => {
                 let (kind, reason) = words(&error);
-                Error::new(kind, reason).caused_by(error).within(place)
+                // As text: its own causes only repeat it.
+                Error::new(kind, reason).caused_by(error.to_string()).within(place)
             }
         }
     }

@@ -8,6 +8,16 @@
 //!   split a day); otherwise the one with more records does.
 //! - A truncated copy gives way to a whole one.
 //!
+//! The file may also be read with SQL. These views are a promise; the tables below them are not. They hold
+//! only what counts, days are texts such as `2026-11-21`, and a sum stops at the largest integer:
+//!
+//! | view | one row for each |
+//! |---|---|
+//! | `v_reports` | report: `reporter`, `email`, `report_id`, `begin`, `end`, `day`, `multi_day`, `policy_domain`, the policy published, `records`, `messages`, ... |
+//! | `v_records` | record: the fields of the export, with the id of its row in `v_reports` as `report` |
+//! | `v_sources_daily` | `policy_domain`, `day`, `reporter`, `source_ip`, `header_from`, `disposition`, `dkim`, `spf`, with `messages` and `records` |
+//! | `v_domains_daily` | `policy_domain`, `day`, with `reports`, `records`, `messages`, `dmarc_pass`, `dkim_pass`, `spf_pass` and what is not known of each |
+//!
 //! ```
 //! use whosends_core::store::{Filter, Location, Store};
 //!

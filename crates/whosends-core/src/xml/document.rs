@@ -23,8 +23,10 @@ pub(super) struct Document {
     pub(super) notes: Notes,
     /// The elements that were opened, those of a record since it began.
     pub(super) seen: Seen,
-    /// Bytes of text that may still be kept of this record, or of the header.
-    room: u64,
+    /// Bytes of text that may still be kept of the header.
+    header_room: u64,
+    /// Bytes of text that may still be kept of the record in hand.
+    record_room: u64,
     begun: u64,
     whole: u64,
     skipped: u64,
@@ -40,7 +42,8 @@ impl Document {
             record: RecordBuilder::new(Mark::default()),
             notes: Notes::default(),
             seen: Seen::default(),
-            room: Self::all_room(limits),
+            header_room: Self::all_room(limits),
+            record_room: Self::all_room(limits),
             begun: 0,
             whole: 0,
             skipped: 0,
@@ -48,15 +51,16 @@ impl Document {
         }
     }
 
-    /// Bytes of text that are kept of one record: far more than any real one holds, and a bound on what a
+    /// Bytes of text that are kept of a header or of one record: far more than any real one holds, and a bound on what a
     /// hostile one can make us hold.
     fn all_room(limits: &Limits) -> u64 {
         limits.text_bytes.max(64 << 10).saturating_mul(16)
     }
 
-    /// The bytes a value may have.
-    pub(super) fn room(&self, limits: &Limits) -> u64 {
-        self.room.min(limits.text_bytes)
+    /// The bytes that a text in an element may have.
+    pub(super) fn room(&self, element: Element, limits: &Limits) -> u64 {
+        let room = if element.is_in_record() { self.record_room } else { self.header_room };
+        room.min(limits.text_bytes)
     }
 
     /// Whether nothing has been read yet.
@@ -88,15 +92,14 @@ impl Document {
         }
         self.begun += 1;
         self.seen.forget_record();
-        self.room = Self::all_room(limits);
+        self.record_room = Self::all_room(limits);
         self.record = RecordBuilder::new(from);
         Ok(())
     }
 
     /// Ends a record: `None` where it can't be added up.
-    pub(super) fn end_record(&mut self, limits: &Limits, spot: Spot<'_>) -> Option<Record> {
+    pub(super) fn end_record(&mut self, spot: Spot<'_>) -> Option<Record> {
         self.whole += 1;
-        self.room = Self::all_room(limits);
         let record = self.record.finish(&mut self.notes, spot);
         self.skipped += u64::from(record.is_none());
         record
@@ -109,11 +112,13 @@ impl Document {
 
     /// Takes a value in.
     pub(super) fn set(&mut self, element: Element, text: &str, from: Mark, spot: Spot<'_>) {
-        self.room = self.room.saturating_sub(text.len() as u64 + VALUE_COST);
+        let cost = (text.len() as u64).saturating_add(VALUE_COST);
         let mut value = Value { element, text, from, spot, notes: &mut self.notes };
         if element.is_in_record() {
+            self.record_room = self.record_room.saturating_sub(cost);
             self.record.set(&mut value);
         } else {
+            self.header_room = self.header_room.saturating_sub(cost);
             self.header.set(&mut value);
         }
     }

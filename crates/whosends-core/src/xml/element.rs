@@ -198,16 +198,11 @@ impl Element {
 
     /// Whether it is a record or lies in one.
     pub(super) const fn is_in_record(self) -> bool {
-        let mut element = self;
-        loop {
-            if matches!(element, Self::Record) {
-                return true;
-            }
-            match element.parent() {
-                Some(parent) => element = parent,
-                None => return false,
-            }
-        }
+        IN_RECORD & self.bit() != 0
+    }
+
+    const fn bit(self) -> u64 {
+        1 << self as u32
     }
 
     /// Whether it is one of the parts a report is made of: where one begins, whatever broke before is over.
@@ -278,7 +273,7 @@ pub(super) fn prefix(name: &str) -> &str {
 }
 
 /// The letters and digits of a name, in lower case.
-fn letters(name: &str) -> impl Iterator<Item = char> {
+pub(super) fn letters(name: &str) -> impl Iterator<Item = char> {
     name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase())
 }
 
@@ -286,12 +281,16 @@ fn letters(name: &str) -> impl Iterator<Item = char> {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Seen(u64);
 
-/// A bit for each element that lies in a record.
+/// The bits of a record and of what lies in it.
 const IN_RECORD: u64 = {
-    let (mut bits, mut at) = (0, 0);
+    // A parent stands before its children, so that one pass finds them all.
+    let (mut bits, mut at) = (Element::Record.bit(), 0);
     while at < Element::ALL.len() {
-        if Element::ALL[at].is_in_record() {
-            bits |= 1 << Element::ALL[at] as u32;
+        let element = Element::ALL[at];
+        if let Some(parent) = element.parent()
+            && bits & parent.bit() != 0
+        {
+            bits |= element.bit();
         }
         at += 1;
     }
@@ -304,15 +303,14 @@ const _: () = assert!(Element::ALL.len() <= 64);
 impl Seen {
     /// Adds an element; `false` where it was there.
     pub(super) const fn insert(&mut self, element: Element) -> bool {
-        let bit = 1 << element as u32;
-        let is_new = self.0 & bit == 0;
-        self.0 |= bit;
+        let is_new = !self.has(element);
+        self.0 |= element.bit();
         is_new
     }
 
     /// Whether the element is in it.
     pub(super) const fn has(self, element: Element) -> bool {
-        self.0 & (1 << element as u32) != 0
+        self.0 & element.bit() != 0
     }
 
     /// Whether nothing is in it.
@@ -323,7 +321,7 @@ impl Seen {
     /// Takes out every child of an element.
     pub(super) fn forget_children(&mut self, parent: Element) {
         for &child in parent.children() {
-            self.0 &= !(1 << child as u32);
+            self.0 &= !child.bit();
         }
     }
 
@@ -348,6 +346,7 @@ mod tests {
             names.pop();
             names.reverse();
             assert_eq!(element.path(), names.join("/"));
+            assert_eq!(element.is_in_record(), element.line_up().any(|outer| outer == Element::Record));
         }
     }
 

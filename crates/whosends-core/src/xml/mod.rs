@@ -4,9 +4,9 @@
 //! `feedback` element, no usable policy domain, XML that breaks before the first whole record, and neither a
 //! usable period nor a record. One bad record never costs the others.
 //!
-//! The same code reads a report that is held whole and one that comes in pieces: [`scan`] drives quick-xml
-//! over the text that is at hand and [`interpret`] keeps all state between two tags, so that reading can
-//! stop and go on anywhere.
+//! The same code reads a report that is held whole and one that comes in pieces: `scan` drives quick-xml over
+//! the text that is at hand, and `interpret` keeps all state between two tags, so that reading can stop and
+//! go on anywhere.
 
 mod document;
 mod element;

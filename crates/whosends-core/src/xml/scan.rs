@@ -13,7 +13,7 @@ use quick_xml::events::Event;
 use super::Sink;
 use super::interpret::{Interpreter, Stop};
 use super::window::{Spot, Window};
-use crate::limits::{Limit, Limits};
+use crate::limits::Limits;
 
 /// Reads the tokens of a document, window by window.
 #[derive(Debug)]
@@ -121,6 +121,7 @@ impl Scanner {
                     self.careful = true;
                     self.at = next;
                     let (raw, spot) = (&text[start..next], window.spot(start));
+                    into.pass(window.spot(next).mark(), spot);
                     if is_last && next == text.len() { into.tail(raw, spot) } else { into.junk(raw, spot) }
                 }
             }
@@ -251,7 +252,10 @@ impl Scanner {
         spot: Spot<'_>,
         into: &mut Interpreter<'_, S>,
     ) -> ControlFlow<Stop> {
-        if length > self.token_bytes { into.limit(Limit::TextBytes, spot) } else { ControlFlow::Continue(()) }
+        if length > self.token_bytes {
+            return into.long_token(self.token_bytes, spot);
+        }
+        ControlFlow::Continue(())
     }
 
     /// Decides what to do where no token could be read at `start`; `end` is how far quick-xml looked.

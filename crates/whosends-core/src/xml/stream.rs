@@ -24,10 +24,23 @@ pub(super) fn read_bytes<S: Sink + ?Sized>(bytes: &[u8], limits: &Limits, sink: 
     }
 }
 
+/// The bytes of a chunk.
+const CHUNK: usize = 64 << 10;
+
 /// Reads a report chunk by chunk: what is held is what has not been read yet, a token at most.
 pub(super) fn read_stream<R: Read, S: Sink + ?Sized>(input: R, limits: &Limits, sink: &mut S) {
-    let mut source = Source::new(input);
-    source.read_chunk();
+    read_chunks(input, CHUNK, limits, sink);
+}
+
+/// Reads a report by chunks of some bytes.
+pub(super) fn read_chunks<R: Read, S: Sink + ?Sized>(
+    input: R,
+    chunk_bytes: usize,
+    limits: &Limits,
+    sink: &mut S,
+) {
+    let mut source = Source { input, chunk: Vec::new(), has_ended: false, failure: None };
+    source.read_chunk(chunk_bytes.max(HEAD_BYTES));
     let choice = encoding::choose(&source.chunk);
     let mut decoder = StreamDecoder::new(&choice);
     source.chunk.drain(..choice.mark.min(source.chunk.len()));
@@ -54,8 +67,7 @@ pub(super) fn read_stream<R: Read, S: Sink + ?Sized>(input: R, limits: &Limits, 
         text.drain(..scanner.at);
         // A token that is not all there is read again from its start: reading as much again as there is of
         // it keeps that from taking quadratic time.
-        source.wanted = text.len().max(Source::<R>::CHUNK);
-        source.read_chunk();
+        source.read_chunk(chunk_bytes.max(text.len()));
     }
 }
 
@@ -63,24 +75,15 @@ pub(super) fn read_stream<R: Read, S: Sink + ?Sized>(input: R, limits: &Limits, 
 struct Source<R> {
     input: R,
     chunk: Vec<u8>,
-    /// The bytes that the next chunk should have.
-    wanted: usize,
     has_ended: bool,
     /// Why there is nothing more to read, where that is fatal.
     failure: Option<Error>,
 }
 
 impl<R: Read> Source<R> {
-    /// The bytes that are read at least.
-    const CHUNK: usize = 64 << 10;
-
-    fn new(input: R) -> Self {
-        Self { input, chunk: Vec::new(), wanted: Self::CHUNK, has_ended: false, failure: None }
-    }
-
-    /// Reads the next chunk, whole unless the data ends.
-    fn read_chunk(&mut self) {
-        self.chunk.resize(self.wanted, 0);
+    /// Reads the next chunk, of so many bytes unless the data ends.
+    fn read_chunk(&mut self, bytes: usize) {
+        self.chunk.resize(bytes, 0);
         let mut length = 0;
         while length < self.chunk.len() && !self.has_ended && self.failure.is_none() {
             match self.input.read(&mut self.chunk[length..]) {
@@ -96,6 +99,3 @@ impl<R: Read> Source<R> {
         self.chunk.truncate(length);
     }
 }
-
-// An encoding is told from the first chunk.
-const _: () = assert!(Source::<&[u8]>::CHUNK >= HEAD_BYTES);

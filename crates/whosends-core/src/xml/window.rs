@@ -88,6 +88,11 @@ pub(super) struct Mark {
 }
 
 impl Mark {
+    /// The place so many bytes into the document.
+    pub(super) const fn new(at: u64) -> Self {
+        Self { at, line: None }
+    }
+
     /// How many bytes into the document it lies.
     pub(super) const fn position(self) -> u64 {
         self.at

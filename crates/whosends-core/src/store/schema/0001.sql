@@ -210,7 +210,7 @@ SELECT v_reports.id AS report,
        v_reports.discovery_method AS discovery_method,
        CASE WHEN record.address >= 2147483648
             THEN (SELECT address.text FROM address WHERE address.id = record.address)
-            ELSE format('%d.%d.%d.%d',
+            ELSE printf('%d.%d.%d.%d',
                         ((record.address + 2147483648) >> 24) & 255, ((record.address + 2147483648) >> 16) & 255,
                         ((record.address + 2147483648) >> 8) & 255, (record.address + 2147483648) & 255)
        END AS source_ip,

@@ -9,7 +9,7 @@ mod text;
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::limits::{Limit, Limits};
 use crate::model::note::NoteCode;
 
@@ -146,7 +146,7 @@ impl<'s, S: Sink + ?Sized> Interpreter<'s, S> {
                 self.document.record.end_part(element, &mut self.document.notes, spot);
             }
             Element::Record => {
-                if let Some(record) = self.document.end_record(self.limits, spot)
+                if let Some(record) = self.document.end_record(spot)
                     && self.sink.record(record).is_break()
                 {
                     return Flow::Break(Stop::Enough);
@@ -209,17 +209,17 @@ impl<'s, S: Sink + ?Sized> Interpreter<'s, S> {
 
     /// Takes a text.
     pub(super) fn text(&mut self, piece: &str, spot: Spot<'_>) {
-        let is_value = match self.state {
-            State::Inside(element) => element.kind() == Kind::Value,
+        let element = match self.state {
+            State::Inside(element) => element,
             State::Outside => {
                 self.outside.has_text = true;
-                false
+                Element::Feedback
             }
             State::Skipping { .. } | State::Broken => return,
         };
-        let room = self.document.room(self.limits);
+        let room = self.document.room(element, self.limits);
         if let Some(blank) = self.text.push(piece, room)
-            && !is_value
+            && element.kind() != Kind::Value
         {
             self.from = spot.after(blank).mark();
         }
@@ -258,11 +258,13 @@ impl<'s, S: Sink + ?Sized> Interpreter<'s, S> {
     }
 
     /// Notes the replaced bytes before `end`.
-    #[inline]
     pub(super) fn pass(&mut self, end: Mark, spot: Spot<'_>) {
-        while self.invalid.front().is_some_and(|&at| at < end.position()) {
+        while let Some(&at) = self.invalid.front()
+            && at < end.position()
+        {
             self.invalid.pop_front();
-            self.note(NoteCode::InvalidBytes, None, spot);
+            let line = spot.line_of(Mark::new(at));
+            self.document.notes.add(NoteCode::InvalidBytes, self.path(), None, Some(line));
         }
     }
 
@@ -272,18 +274,28 @@ impl<'s, S: Sink + ?Sized> Interpreter<'s, S> {
         self.document.record.from.pin(window);
     }
 
+    /// Ends the reading at a piece of markup of more than `most` bytes.
+    pub(super) fn long_token(&mut self, most: usize, spot: Spot<'_>) -> Flow {
+        let reason = format!("a tag or comment of more than {most} bytes (--max-text-bytes raises it)");
+        self.give_up(Error::new(ErrorKind::Limit(Limit::TextBytes), reason).at_line(spot.line()), spot)
+    }
+
     /// Ends the reading with a limit that was passed.
-    pub(super) fn limit(&mut self, limit: Limit, spot: Spot<'_>) -> Flow {
+    fn limit(&mut self, limit: Limit, spot: Spot<'_>) -> Flow {
         self.give_up(Error::limit(limit, self.limits).at_line(spot.line()), spot)
     }
 
     /// Notes something where the reading is.
     fn note(&mut self, code: NoteCode, raw: Option<&str>, spot: Spot<'_>) {
-        let path = match self.state {
+        self.document.notes.add(code, self.path(), raw, Some(spot.line()));
+    }
+
+    /// The element where the reading is, as notes name it.
+    const fn path(&self) -> &'static str {
+        match self.state {
             State::Outside => "",
             State::Inside(element) | State::Skipping { below: element, .. } => element.path(),
             State::Broken => Element::Record.path(),
-        };
-        self.document.notes.add(code, path, raw, Some(spot.line()));
+        }
     }
 }

@@ -122,6 +122,7 @@ impl<S: Sink + ?Sized> Interpreter<'_, S> {
         } else if self.outside.documents == 0 {
             let reason = match self.outside.other_root.take() {
                 Some(root) => format!("no feedback element, the root element is {root}"),
+                None if spot.mark().position() == 0 => "there is nothing in it".to_owned(),
                 None => "no feedback element".to_owned(),
             };
             self.give_up(Error::new(ErrorKind::NoFeedback, reason), spot)

@@ -10,13 +10,17 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use super::{Flow, GO_ON, Interpreter, State};
 use crate::model::note::NoteCode;
 use crate::xml::Sink;
-use crate::xml::element::{Element, Kind, Spelling, is_feedback, local, prefix, tag_name};
+use crate::xml::element::{Element, Kind, Spelling, is_feedback, letters, local, prefix, tag_name};
 use crate::xml::window::Spot;
 
-/// A name as it is remembered while its element is skipped.
+/// The bytes of an unknown element's name that are noted.
+const NAME_BYTES: usize = 60;
+
+/// A name as it is remembered while its element is skipped: by its letters, since the start tag may have been
+/// known by another spelling.
 pub(super) fn hash(name: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
-    name.hash(&mut hasher);
+    letters(local(name)).for_each(|letter| letter.hash(&mut hasher));
     hasher.finish()
 }
 
@@ -119,7 +123,7 @@ impl<S: Sink + ?Sized> Interpreter<'_, S> {
         self.flush_stray_text(spot);
         let silent = parent == Element::Record && self.is_foreign(tag);
         if !silent {
-            let path = format!("{}/{local}", parent.path());
+            let path = format!("{}/{}", parent.path(), &local[..local.floor_char_boundary(NAME_BYTES)]);
             let path = path.trim_start_matches('/');
             self.document.notes.add(NoteCode::UnknownElement, path, None, Some(spot.line()));
         }

@@ -27,6 +27,9 @@ impl Text {
     }
 
     fn append(&mut self, piece: &str, room: u64) {
+        if self.is_cut {
+            return;
+        }
         let left = usize::try_from(room).unwrap_or(usize::MAX).saturating_sub(self.buffer.len());
         if piece.len() <= left {
             self.buffer.push_str(piece);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::*;
+use crate::xml::{Guess, guess};
 
 /// The corpus, or `None` where the environment does not say where it is.
 #[allow(clippy::disallowed_methods)]
@@ -151,6 +152,23 @@ fn a_stream_gives_what_the_bytes_give() {
         for size in [1, 7, 1 << 20] {
             let streamed = all_of_stream(Trickle { bytes: &bytes, size }, &Limits::default());
             assert_eq!(told(&streamed), whole, "{path} by {size}");
+        }
+        for chunk in [61, 5000] {
+            let chunked = all_of_chunks(&bytes, chunk, &Limits::default());
+            assert_eq!(told(&chunked), whole, "{path} in chunks of {chunk}");
+        }
+    }
+}
+
+#[test]
+fn what_can_be_read_is_taken_for_a_report() {
+    for Case { path, bytes, golden } in cases() {
+        let guessed = guess(&bytes[..bytes.len().min(4096)]);
+        if golden["expected"] != "error" {
+            assert_eq!(guessed, Guess::Report, "{path}");
+        } else if guessed != Guess::Report {
+            println!("{guessed:?} {path}");
+            assert!(all(&bytes, &Limits::default()).iter().all(Result::is_err), "{path}");
         }
     }
 }

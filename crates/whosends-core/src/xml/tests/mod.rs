@@ -1,12 +1,17 @@
 //! Tests of the reader as a whole.
 
+mod broken;
 mod corpus;
-mod deviations;
+mod mutation;
 mod sample;
+mod structure;
+mod values;
 
 use std::io::Read;
 use std::ops::ControlFlow;
 
+use self::sample::{SOUND, with};
+use super::stream::read_chunks;
 use super::{Ending, Sink, read_bytes, read_stream};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -50,6 +55,13 @@ fn all_of_stream(input: impl Read, limits: &Limits) -> Vec<Document> {
     sink.documents
 }
 
+/// Every document in a stream that is read by few bytes.
+fn all_of_chunks(bytes: &[u8], chunk: usize, limits: &Limits) -> Vec<Document> {
+    let mut sink = All::default();
+    read_chunks(bytes, chunk, limits, &mut sink);
+    sink.documents
+}
+
 /// A stream that gives a few bytes at a time.
 struct Trickle<'b> {
     bytes: &'b [u8],
@@ -84,4 +96,40 @@ fn codes(ending: &Ending) -> Vec<NoteCode> {
     codes.sort();
     codes.dedup();
     codes
+}
+
+/// The only document in a text, read.
+fn read(text: impl AsRef<[u8]>) -> (Ending, Vec<Record>) {
+    let mut documents = all(text.as_ref(), &Limits::default());
+    assert_eq!(documents.len(), 1, "{}", text.as_ref().escape_ascii());
+    documents.remove(0).unwrap_or_else(|error| panic!("{error}\n{}", text.as_ref().escape_ascii()))
+}
+
+/// Why the only document in a text gave nothing.
+fn refusal(text: impl AsRef<[u8]>) -> Error {
+    let mut documents = all(text.as_ref(), &Limits::default());
+    assert_eq!(documents.len(), 1);
+    documents.remove(0).map(|(ending, _)| told(&[Ok((ending, Vec::new()))])).unwrap_err()
+}
+
+/// Reads a spoilt sample that must give just these notes, and the records of the sample.
+fn same_records(text: &str, expected: &[NoteCode]) -> Ending {
+    let (ending, records) = read(text);
+    assert_eq!(codes(&ending), expected, "{text}");
+    assert_eq!(records, read(SOUND).1, "{text}");
+    assert_eq!(ending.records_skipped, 0);
+    ending
+}
+
+/// The first note's path, raw text and line.
+fn first_note(ending: &Ending) -> (&str, Option<&str>, Option<u64>) {
+    let note = &ending.notes.as_slice()[0];
+    (&note.path, note.raw.as_deref(), note.line)
+}
+
+/// The first record of the sample with a change, and the notes on it.
+fn first(what: &str, instead: &str) -> (Record, Vec<NoteCode>) {
+    let (ending, mut records) = read(with(what, instead));
+    assert_eq!(records.len(), 2, "{instead}");
+    (records.swap_remove(0), codes(&ending))
 }
