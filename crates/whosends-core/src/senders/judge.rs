@@ -1,0 +1,114 @@
+//! Judges one record and says what the judgement rests on.
+
+use crate::model::Combination;
+
+use super::address::{self, AddressFacts, ReverseName};
+use super::catalogue::Catalogue;
+use super::class::SignAgainst;
+use super::classify::{Judgement, judge, signs_against};
+use super::evidence::{Evidence, EvidenceKind, Sender};
+use super::identify::Attribution;
+use super::org::organizational_domain;
+use super::owner::Owner;
+use super::prefix::{Prefix, Ranges};
+use super::reading;
+use super::source::SourceKey;
+
+/// Everything that a judgement rests on besides the record.
+#[derive(Debug, Clone, Copy)]
+pub struct Judge<'a> {
+    /// The services.
+    pub catalogue: &'a Catalogue,
+    /// What is known of the owner.
+    pub owner: &'a Owner,
+    /// What the services list in SPF.
+    pub ranges: &'a Ranges,
+}
+
+/// A judgement with what it rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explained {
+    /// The judgement, after the owner's decision.
+    pub judgement: Judgement,
+    /// What the record is grouped by.
+    pub source: SourceKey,
+    /// What speaks for a sender, the strongest first.
+    pub evidence: Vec<Evidence>,
+    /// What speaks against the record, where it fails both ways.
+    pub against: Vec<SignAgainst>,
+    /// The envelope domain that was judged by.
+    pub envelope: Option<String>,
+    /// The selectors of the owner's signatures that pass.
+    pub selectors: Vec<String>,
+}
+
+impl Judge<'_> {
+    /// Judges one record and says what the judgement rests on.
+    #[must_use]
+    pub fn explain(&self, combination: &Combination, facts: &AddressFacts) -> Explained {
+        let reading = reading::read(combination, self.catalogue, self.owner);
+        let standing = address::read(facts, self.catalogue, self.owner, self.ranges);
+        let address_evidence = address::evidence(&standing, facts, self.ranges);
+        let judgement = judge(&reading, &standing, self.catalogue, self.owner);
+        let source = source(&judgement, facts);
+        let counted = reading.weak.iter().filter(|(service, ..)| {
+            let mut machines = reading.machines.iter().chain(&standing.machines);
+            machines.any(|machine| machine.claims.contains(*service))
+        });
+        let weak = counted.map(|(service, kind, value)| Evidence {
+            kind: *kind,
+            value: value.clone(),
+            names: Sender::Service(*service),
+        });
+        let mut evidence: Vec<_> =
+            reading.evidence.iter().cloned().chain(address_evidence).chain(weak).collect();
+        for piece in &mut evidence {
+            if piece.kind == EvidenceKind::ServiceSignature && is_hop_alone(&judgement, piece.names) {
+                piece.kind = EvidenceKind::HostSignature;
+            }
+        }
+        evidence.sort_unstable_by(|a, b| b.points().cmp(&a.points()).then_with(|| a.cmp(b)));
+        evidence.dedup();
+        let fails = reading.dkim == Some(false) && reading.spf == Some(false);
+        let against = if fails { signs_against(&reading, &standing) } else { Vec::new() };
+        let judgement = match self.owner.decision(&reading.from, &source) {
+            Some(decision) => judgement.after(decision),
+            None => judgement,
+        };
+        Explained {
+            judgement,
+            source,
+            evidence,
+            against: against.into_iter().map(|(sign, _)| sign).collect(),
+            envelope: reading.envelope_domain,
+            selectors: reading.selectors,
+        }
+    }
+}
+
+/// Whether a sender delivered the mail that somebody else composed.
+fn is_hop_alone(judgement: &Judgement, sender: Sender) -> bool {
+    let Attribution { originator, hop, .. } = judgement.attribution;
+    let originator = originator.map(|named| Sender::Service(named.service));
+    originator != Some(sender) && hop.is_some_and(|hop| hop.sender == sender)
+}
+
+/// What a record is grouped by: its sender, else the narrowest thing known of the address.
+fn source(judgement: &Judgement, facts: &AddressFacts) -> SourceKey {
+    match judgement.sender {
+        Some(Sender::Own) => SourceKey::Own,
+        Some(Sender::Service(service)) => SourceKey::Service(service),
+        None => unnamed(facts),
+    }
+}
+
+/// What mail from an address is grouped by where its sender has no name.
+pub(super) fn unnamed(facts: &AddressFacts) -> SourceKey {
+    if let ReverseName::Found { name, confirmed: Some(true) } = &facts.reverse {
+        return SourceKey::Host(organizational_domain(&address::host(name)).into());
+    }
+    match facts.network {
+        Some(number) => SourceKey::Network(number),
+        None => SourceKey::Block(Prefix::block(facts.address)),
+    }
+}
