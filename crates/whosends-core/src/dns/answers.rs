@@ -124,6 +124,12 @@ impl<'a> Inquiry<'a> {
         self.missing.borrow().is_empty()
     }
 
+    /// How many different questions were asked so far.
+    #[must_use]
+    pub fn asked_count(&self) -> usize {
+        self.asked.borrow().len()
+    }
+
     /// What was asked, and what of it is missing.
     #[must_use]
     pub fn finish(self) -> (BTreeSet<Query>, BTreeSet<Query>) {

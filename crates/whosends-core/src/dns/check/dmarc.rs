@@ -4,12 +4,13 @@ use super::finding::{Check, Finding};
 use super::{Context, dmarc_record};
 use crate::dns::destination::{Consent, External, external};
 use crate::dns::discover::{Applied, Difference, Discovery, Node, discover};
-use crate::dns::record::dmarc::{
-    Lookalike, Psd, Subject, is_dmarc, lookalike, one_step_weaker, rank, repaired,
-};
+use crate::dns::record::dmarc::{Lookalike, Psd, Subject, is_dmarc, lookalike, one_step_weaker, repaired};
 use crate::dns::record::printable;
 use crate::dns::{Answer, DnsName, Inquiry, Outcome, RecordType, Text};
 use crate::model::words::{Policy, Testing};
+
+/// How many report addresses are looked at.
+const MOST_DESTINATIONS: usize = 16;
 
 /// The DMARC policy of a domain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,12 +39,12 @@ impl DmarcView {
         Some(if testing { one_step_weaker(&policy) } else { policy })
     }
 
-    /// Whether the policy that applies does anything; `None` where it can't be told.
+    /// Whether a record applies; `None` where it can't be told.
     #[must_use]
-    pub fn enforces(&self) -> Option<bool> {
+    pub fn has_policy(&self) -> Option<bool> {
         match self.discovery.undecided {
             Some(_) => None,
-            None => Some(self.effective().is_some_and(|policy| rank(&policy) > 0)),
+            None => Some(self.effective().is_some()),
         }
     }
 }
@@ -86,7 +87,7 @@ fn reports(inquiry: &Inquiry<'_>, applied: &Applied, discovery: &Discovery) -> O
         return Some(Vec::new());
     }
     let record = &applied.published.record;
-    let uris: Vec<_> = record.rua.iter().chain(&record.ruf).cloned().collect();
+    let uris: Vec<_> = record.rua.iter().chain(&record.ruf).take(MOST_DESTINATIONS).cloned().collect();
     external(inquiry, &applied.published.domain, &discovery.organizational, &uris)
 }
 
@@ -105,6 +106,7 @@ fn mailless(inquiry: &Inquiry<'_>, applied: &Applied) -> Option<Vec<DnsName>> {
         .collect();
     hosts.sort_unstable();
     hosts.dedup();
+    hosts.truncate(MOST_DESTINATIONS);
     let found: Vec<_> =
         hosts.into_iter().map(|host| takes_mail(inquiry, host).map(|takes| (host, takes))).collect();
     let found: Option<Vec<_>> = found.into_iter().collect();

@@ -10,8 +10,12 @@ use crate::dns::discover::listed_organizational;
 use crate::dns::spf::{MOST_NAMES, Net};
 use crate::dns::{Answer, DnsName, Inquiry, Outcome, Query, RecordData, RecordType, Want};
 
-/// How many hosts, and addresses of each, are looked at.
-const MOST: usize = 10;
+/// How many hosts are looked at.
+const MOST_HOSTS: usize = 10;
+/// How many addresses of each.
+const MOST_ADDRESSES: usize = 6;
+/// How many names of each address.
+const MOST_POINTERS: usize = 5;
 
 /// A host that takes mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +86,7 @@ pub(super) fn look<'a>(inquiry: &Inquiry<'a>, domain: &DnsName) -> Option<Facts<
     let views: Vec<_> = answer
         .exchanges()
         .into_iter()
-        .take(MOST)
+        .take(MOST_HOSTS)
         .map(|(preference, exchange)| host(inquiry, preference, exchange))
         .collect();
     let mut has_address = false;
@@ -120,7 +124,7 @@ fn host(inquiry: &Inquiry<'_>, preference: u16, exchange: &DnsName) -> Option<Mx
     let (v4, v6) = (v4?, v6?);
     view.addressless = v4.is_absent() && v6.is_absent();
     view.alias = v4.aliases.last().or(v6.aliases.last()).cloned();
-    let found: Vec<_> = v4.addresses().chain(v6.addresses()).take(MOST).collect();
+    let found: Vec<_> = v4.addresses().chain(v6.addresses()).take(MOST_ADDRESSES).collect();
     let addresses: Vec<_> = found.into_iter().map(|address| reverse(inquiry, address)).collect();
     view.addresses = addresses.into_iter().collect::<Option<_>>()?;
     let certificates = certificates?;
@@ -161,7 +165,7 @@ fn reverse(inquiry: &Inquiry<'_>, address: IpAddr) -> Option<AddressView> {
         return Some(not_asked);
     }
     let answer = inquiry.records(&DnsName::reverse(address), RecordType::Ptr)?;
-    let names: Vec<_> = answer.pointers().take(MOST).cloned().collect();
+    let names: Vec<_> = answer.pointers().take(MOST_POINTERS).cloned().collect();
     let kind = if address.is_ipv4() { RecordType::A } else { RecordType::Aaaa };
     let forward: Vec<_> = names.iter().map(|name| inquiry.records(name, kind)).collect();
     let mut confirmed = answer.failure().is_none().then_some(false);

@@ -8,6 +8,7 @@ mod dmarc_record;
 mod finding;
 mod mail;
 mod spf;
+mod spf_limits;
 mod spf_repair;
 mod spf_terms;
 mod transport;
@@ -106,8 +107,8 @@ struct Context<'a> {
     organizational: &'a DnsName,
     has_mail_hosts: bool,
     mail_seen: bool,
-    /// Whether a DMARC policy enforces; `None` where that can't be told.
-    enforces: Option<bool>,
+    /// Whether a DMARC record applies; `None` where that can't be told.
+    has_policy: Option<bool>,
     /// Addresses of mail hosts with more names than receivers look at.
     many_names: &'a [(IpAddr, usize)],
 }
@@ -145,7 +146,7 @@ pub fn posture(inquiry: &Inquiry<'_>, target: &Target) -> Option<Posture> {
         organizational: &dmarc.view.discovery.organizational,
         has_mail_hosts: hosts.has_hosts(),
         mail_seen: target.mail_seen,
-        enforces: dmarc.view.enforces(),
+        has_policy: dmarc.view.has_policy(),
         many_names: &many_names,
     };
     let mut findings = Vec::new();

@@ -4,16 +4,10 @@ use std::collections::BTreeSet;
 
 use super::finding::{Check, Finding};
 use super::spf_repair::{is_disguised_mechanism, rewritten, suggestion};
-use super::{Context, spf_terms};
+use super::{Context, spf_limits, spf_terms};
 use crate::dns::record::printable;
-use crate::dns::spf::{
-    FaultKind, MOST_LOOKUPS, MOST_NAMES, MOST_VOID_LOOKUPS, Qualifier, Role, SpfRecord, State, Tree, is_spf,
-    tree,
-};
+use crate::dns::spf::{FaultKind, Qualifier, Role, SpfRecord, State, Tree, is_spf, tree};
 use crate::dns::{Answer, DnsName, Inquiry, RecordType, Text};
-
-/// Lookups from which on one change at a provider may break the record.
-const NEAR_LIMIT: u32 = 9;
 
 /// A domain's SPF record and what it leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -182,9 +176,9 @@ fn whole(record: &SpfRecord, facts: &Facts<'_>, context: &Context<'_>, findings:
     }
     disguised(record, context.domain, findings);
     targets(tree, context, findings);
-    limits(tree, context.domain, findings);
+    spf_limits::limits(tree, context.domain, findings);
     if sound {
-        last_word(tree, record, context, findings);
+        spf_limits::last_word(tree, context, findings);
         spf_terms::judge(tree, context, findings);
     }
 }
@@ -318,104 +312,5 @@ fn target(tree: &Tree, role: Role, by: &str, context: &Context<'_>) -> Option<Fi
             broken(format!("{domain} has a syntax error: `{}`: {}", record.shown(fault.span()), fault.kind()))
         }),
         State::Cut => None,
-    }
-}
-
-fn limits(tree: &Tree, domain: &DnsName, findings: &mut Vec<Finding>) {
-    let mut circles = false;
-    tree.visit(&mut |tree, _| circles |= matches!(tree.state, State::Loop(_)));
-    let (lookups, voids) = (tree.lookups(), tree.void_lookups());
-    let counts = tree.branches.iter().filter(|branch| branch.counted);
-    let counts: Vec<_> = counts.map(|branch| format!("{} {}", branch.text, branch.lookups())).collect();
-    if circles {
-        // A circle has no count.
-    } else if lookups > MOST_LOOKUPS {
-        let message = format!("{lookups} terms ask DNS, and {MOST_LOOKUPS} may: receivers reject the record");
-        findings.push(Finding::error(Check::SpfTooManyLookups, domain, message).evidence(counts).advise(
-            "drop includes that no longer send, write stable `a` and `mx` as ip4 and ip6, or move a \
-                 provider to a subdomain",
-        ));
-        findings.push(Finding::info(
-            Check::SpfFlattenHint,
-            domain,
-            "a subdomain for each provider keeps the record short; copied addresses of a provider go stale",
-        ));
-    } else if lookups >= NEAR_LIMIT {
-        let message = format!("{lookups} of {MOST_LOOKUPS} terms that may ask DNS are used");
-        findings.push(
-            Finding::warning(Check::SpfLookupsNearLimit, domain, message)
-                .evidence(counts)
-                .advise("one change at a provider breaks the record: make room"),
-        );
-    }
-    let mut lost = Vec::new();
-    tree.visit(&mut |tree, _| {
-        for branch in tree.branches.iter().filter(|branch| branch.counted && branch.void == Some(true)) {
-            lost.push(format!("{}: {}", tree.domain, branch.text));
-        }
-        for branch in tree.branches.iter().filter(|branch| branch.exchanges > MOST_NAMES) {
-            let message =
-                format!("`{}` leads to {} hosts, and {MOST_NAMES} may be", branch.text, branch.exchanges);
-            findings.push(
-                Finding::error(Check::SpfMxTooMany, domain, message).advise("list their addresses instead"),
-            );
-        }
-    });
-    let message = format!("{voids} terms ask DNS and find nothing, and {MOST_VOID_LOOKUPS} may");
-    let advice = "remove what no longer exists";
-    if voids > MOST_VOID_LOOKUPS {
-        findings.push(Finding::error(Check::SpfTooManyVoid, domain, message).evidence(lost).advise(advice));
-    } else if voids > 0 {
-        findings.push(Finding::warning(Check::SpfVoidLookup, domain, message).evidence(lost).advise(advice));
-    }
-}
-
-/// What becomes of senders that nothing matches.
-fn last_word(tree: &Tree, record: &SpfRecord, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    let domain = context.domain;
-    let ending = |with: &str| {
-        let own = |term: &str| term.trim_start_matches(['+', '-', '~', '?']).eq_ignore_ascii_case("all");
-        let bare = rewritten(record, |term| (!own(term)).then(|| term.to_owned()));
-        format!("{bare} {with}")
-    };
-    let redirects = tree.branches.iter().any(|branch| branch.role == Role::Redirect && branch.reached);
-    if tree.passes_everyone() {
-        let finding =
-            Finding::error(Check::SpfAllPass, domain, "everyone on the internet may send as the domain");
-        let finding = finding.advise("end with `-all` or `~all`, and include nothing that passes everyone");
-        findings.push(if redirects { finding } else { finding.publish(domain, "TXT", ending("~all")) });
-        return;
-    }
-    match tree.last_word() {
-        Some(Qualifier::Neutral) => findings.push(
-            Finding::warning(Check::SpfAllNeutral, domain, "`?all` says nothing of other senders")
-                .advise("end with `-all` or `~all`")
-                .publish(domain, "TXT", ending("~all")),
-        ),
-        Some(Qualifier::SoftFail) => {
-            let enforced = context.enforces.unwrap_or(true);
-            let message = "`~all` only marks other senders as doubtful";
-            findings.push(if enforced {
-                Finding::info(
-                    Check::SpfSoftfail,
-                    domain,
-                    format!("{message}, which is right beside a DMARC policy"),
-                )
-            } else {
-                Finding::warning(
-                    Check::SpfSoftfail,
-                    domain,
-                    format!("{message}, and no DMARC policy says more"),
-                )
-                .advise("publish a DMARC policy")
-            });
-        }
-        None if !redirects => findings.push(
-            Finding::warning(Check::SpfNoAll, domain, "the record does not end: other senders are neutral")
-                .advise("end with `-all` or `~all`")
-                .publish(domain, "TXT", ending("~all")),
-        ),
-        // Where the target of a redirect has no record, that is told.
-        _ => {}
     }
 }

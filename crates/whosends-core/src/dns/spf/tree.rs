@@ -18,6 +18,9 @@ use super::{MOST_NAMES, records_of};
 const MOST_RECORDS: u32 = 64;
 /// How deep a tree goes before it is cut.
 const DEEPEST: usize = 16;
+/// How many questions a tree asks. A record may hold thousands of terms, but where ten are too many,
+/// nobody needs to know what the others find.
+const MOST_QUESTIONS: usize = 150;
 
 /// A record with everything it leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,15 +119,16 @@ pub struct Branch {
 pub fn tree(inquiry: &Inquiry<'_>, domain: &DnsName) -> Option<Tree> {
     let labels: Vec<_> = domain.labels().collect();
     let text = labels.join(&b'.');
-    Builder { inquiry, records: 0 }.tree(&text, &mut Vec::new())
+    Builder { inquiry, records: 0, questions: 0 }.tree(&text, &mut Vec::new())
 }
 
 struct Builder<'i, 'a> {
     inquiry: &'i Inquiry<'a>,
     records: u32,
+    questions: usize,
 }
 
-impl Builder<'_, '_> {
+impl<'a> Builder<'_, 'a> {
     fn tree(&mut self, domain: &[u8], path: &mut Vec<DnsName>) -> Option<Tree> {
         let leaf = |state| Some(Tree { domain: printable(domain), state, branches: Vec::new() });
         let Some(name) = checkable(domain) else { return leaf(State::NotADomain) };
@@ -195,6 +199,12 @@ impl Builder<'_, '_> {
         branch.names_sender = spec.is_some_and(|spec| spec.0.uses(b"sl"));
         branch.target = spec.and(target.as_deref()).map(printable);
         let Some(target) = target else { return Some(branch) };
+        if branch.counted || branch.role == Role::Explain {
+            if self.questions >= MOST_QUESTIONS {
+                return Some(branch);
+            }
+            self.questions += 2;
+        }
         let name = DnsName::from_dotted(&target).ok();
         match &term.body {
             TermBody::Directive(_, Mechanism::All) => branch.everyone = true,
@@ -229,7 +239,7 @@ impl Builder<'_, '_> {
         Some(branch)
     }
 
-    fn ask(&self, name: &DnsName, kind: RecordType, branch: &mut Branch) -> Option<&Answer> {
+    fn ask(&self, name: &DnsName, kind: RecordType, branch: &mut Branch) -> Option<&'a Answer> {
         let answer = self.inquiry.records(name, kind)?;
         if let Some(failure) = answer.failure() {
             branch.failed.push((Query::records(name.clone(), kind), failure));
@@ -253,14 +263,17 @@ impl Builder<'_, '_> {
         Some(void)
     }
 
-    fn mx(&self, name: Option<&DnsName>, prefixes: Prefixes, branch: &mut Branch) -> Option<()> {
+    fn mx(&mut self, name: Option<&DnsName>, prefixes: Prefixes, branch: &mut Branch) -> Option<()> {
         let Some(name) = name else { return Some(()) };
         let answer = self.ask(name, RecordType::Mx, branch)?;
         branch.void = answer.failure().is_none().then(|| answer.is_absent());
         let hosts = answer.exchanges();
         branch.exchanges = hosts.len();
-        let hosts = hosts.into_iter().map(|(_, host)| host).filter(|host| !host.is_root()).take(MOST_NAMES);
-        let looked_up: Vec<_> = hosts.map(|host| (host, self.addresses(host, prefixes, branch))).collect();
+        let hosts = hosts.into_iter().map(|(_, host)| host).filter(|host| !host.is_root());
+        let hosts: Vec<_> = hosts.take(MOST_NAMES).collect();
+        self.questions += hosts.len() * 2;
+        let looked_up: Vec<_> =
+            hosts.into_iter().map(|host| (host, self.addresses(host, prefixes, branch))).collect();
         for (host, void) in looked_up {
             if void? == Some(true) {
                 branch.addressless.push(host.clone());
@@ -376,15 +389,21 @@ impl Tree {
         branch.child.as_deref()
     }
 
-    /// What the record says of senders that nothing else matched: the qualifier of its `all`, or of the one
-    /// it redirects to. `None` where there is none, and so the answer is neutral.
+    /// The tree whose record has the last word: this one, or the one that it redirects to in the end.
+    #[must_use]
+    pub fn end(&self) -> &Self {
+        let mut end = self;
+        while let Some(next) = end.redirect() {
+            end = next;
+        }
+        end
+    }
+
+    /// What the record says of senders that nothing else matched: the qualifier of the `all` that has the
+    /// last word. `None` where there is none, and so the answer is neutral.
     #[must_use]
     pub fn last_word(&self) -> Option<Qualifier> {
-        let all = self.branches.iter().find(|branch| branch.role == Role::All);
-        match all {
-            Some(all) => all.qualifier,
-            None => self.redirect().and_then(Self::last_word),
-        }
+        self.end().branches.iter().find(|branch| branch.role == Role::All).and_then(|all| all.qualifier)
     }
 
     /// The ranges that pass, as far as they are known.
@@ -552,6 +571,23 @@ mod tests {
             ));
             assert_eq!(tree.passes_everyone(), expected, "{record}");
         }
+    }
+
+    #[test]
+    fn thousands_of_terms_are_counted_and_not_asked() {
+        let terms: String = (0..4000).map(|index| format!("a:n{index}.example ")).collect();
+        let strings: Vec<_> =
+            terms.as_bytes().chunks(250).map(|chunk| String::from_utf8_lossy(chunk)).collect();
+        let zone = zone_of(&format!("example.com. TXT \"v=spf1 \" \"{}\"", strings.join("\" \"")));
+        let domain = DnsName::from_dotted("example.com").unwrap();
+        let asked = std::cell::Cell::new(0);
+        let tree = settle(&zone, |inquiry| {
+            let tree = tree(inquiry, &domain);
+            asked.set(inquiry.asked_count());
+            tree
+        });
+        assert_eq!((tree.lookups(), tree.void_lookups()), (4000, 75));
+        assert_eq!(asked.get(), 151);
     }
 
     #[test]
