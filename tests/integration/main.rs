@@ -24,3 +24,6 @@ mod readme;
 mod samples;
 /// What the tests share: running the binary and making reports.
 mod support;
+
+// The scripted name server is a part of the core's own tests and names its types so.
+use whosends_core::dns;

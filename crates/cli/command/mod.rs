@@ -1,7 +1,9 @@
 //! One file a command: what it asks of the core, and what it prints.
 
+mod check;
 mod completions;
 mod database;
+mod dns;
 mod domains;
 mod export;
 mod ingest;
@@ -9,6 +11,7 @@ mod notes;
 mod period;
 mod reports;
 mod sources;
+mod spf;
 
 use whosends_core::model::Day;
 use whosends_core::store::{Location, Store};
@@ -57,6 +60,8 @@ pub(crate) fn run(args: &Args, context: &Context<'_>, streams: &mut Streams) -> 
         Command::Ingest(args) => ingest::run(args, context, streams),
         Command::Sources(args) => sources::run(args, context, streams),
         Command::Domains(args) => domains::run(args, context, streams),
+        Command::Check(args) => check::run(args, context, streams),
+        Command::Spf(args) => spf::run(args, context, streams),
         Command::Reports(args) => reports::run(args, context, streams),
         Command::Notes(args) => notes::run(args, context, streams),
         Command::Export(args) => export::run(args, context, streams),

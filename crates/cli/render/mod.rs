@@ -1,7 +1,9 @@
 //! Values to tables, JSON and CSV. Pure: nothing here reads files, the database or the arguments.
 
+pub(crate) mod check;
 pub(crate) mod csv;
 pub(crate) mod database;
+pub(crate) mod dns;
 pub(crate) mod domains;
 pub(crate) mod export;
 pub(crate) mod ingest;
@@ -16,5 +18,6 @@ pub(crate) mod printable;
 pub(crate) mod report;
 pub(crate) mod reports;
 pub(crate) mod sources;
+pub(crate) mod spf;
 pub(crate) mod table;
 pub(crate) mod trend;

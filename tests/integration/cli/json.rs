@@ -5,7 +5,21 @@ use std::fs;
 
 use serde_json::Value;
 
+use crate::support::dns::serve;
 use crate::support::{Folder, root};
+
+const ZONE: &str = r#"
+$ORIGIN example.com.
+@    TXT "v=spf1 include:_spf.example.com exp=why.example.com -all"
+_spf TXT "v=spf1 ip4:192.0.2.0/24"
+why  TXT "no"
+@    MX  10 mx
+mx   A   192.0.2.25
+_25._tcp.mx TLSA 3 1 1 00
+25.2.0.192.in-addr.arpa. PTR mx.example.com.
+s1._domainkey TXT "v=DKIM1; p="
+_dmarc TXT "v=DMARC1; p=none; rua=mailto:d@reports.example"
+"#;
 
 #[test]
 fn every_field_is_described_in_docs_json() {
@@ -20,6 +34,7 @@ report One example.com 2026-11-20 p=none id=a
 ",
     );
     folder.write("empty/nothing.txt", "no report");
+    let server = serve(ZONE);
     let mut fields = BTreeSet::new();
     for command in [
         "sources --json",
@@ -33,8 +48,12 @@ report One example.com 2026-11-20 p=none id=a
         "db check --json",
         "db prune --before 2026-01-01 --json",
         "ingest empty --json",
+        "check example.com gone.example --selector s1 --resolver [SERVER] --json",
+        "check example.com --format ndjson --resolver [SERVER]",
+        "spf example.com --ip 192.0.2.1 --resolver [SERVER] --json",
+        "spf example.com --ip 2001:db8::1 --resolver [SERVER] --json",
     ] {
-        let ran = folder.run(command).go();
+        let ran = folder.run(&command.replace("[SERVER]", &server.address().to_string())).go();
         let text = ran.stdout();
         let lines = if text.starts_with("{\n") { vec![text.as_str()] } else { text.lines().collect() };
         assert!(!lines.is_empty(), "{command}: {ran}");

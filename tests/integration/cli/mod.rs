@@ -1,5 +1,6 @@
 //! The binary, a module for each group of commands.
 
+mod check;
 mod database;
 mod endings;
 mod export;
@@ -7,4 +8,5 @@ mod ingest;
 mod json;
 mod reports;
 mod sources;
+mod spf;
 mod usage;

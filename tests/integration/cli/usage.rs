@@ -17,6 +17,8 @@ fn the_help_shows_what_to_type_first() {
           ingest       Read reports, then show who sends
           sources      Show who sends as a domain
           domains      List the domains that reports were read for
+          check        Check what stands in a domain's DNS around mail
+          spf          Say whether an address may send as a domain
           reports      List the reports held, or show one
           notes        Show what was odd in what was read
           export       Write the records out

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+pub(crate) mod dns;
 pub(crate) mod reports;
 pub(crate) mod run;
 

@@ -4,6 +4,7 @@ mod ahead;
 #[cfg(test)]
 mod conformance;
 mod evaluate;
+mod extent;
 mod macros;
 mod message;
 mod net;
@@ -16,12 +17,13 @@ mod tree;
 mod validated;
 
 pub use evaluate::{Evaluation, Step, evaluate};
+pub use extent::Extent;
 pub use message::Message;
 pub use net::Net;
 pub use parse::is_spf;
 pub use problem::{Problem, Verdict};
 pub use record::{Fault, FaultKind, Qualifier, SpfRecord, Term};
-pub use tree::{Branch, Extent, Role, State, Tree, tree};
+pub use tree::{Branch, Role, State, Tree, tree};
 
 use super::answer::Answer;
 

@@ -1,0 +1,124 @@
+//! `check`: what stands in a domain's DNS around mail, and what is wrong with it.
+
+use std::collections::HashSet;
+use std::io::{self, BufRead};
+
+use whosends_core::dns::DnsName;
+use whosends_core::dns::check::{Origin, Posture, Selector, Severity, Target, posture};
+use whosends_core::dns::resolve::{Bounds, drive_all};
+use whosends_core::model::Name;
+
+use super::Context;
+use super::dns::Conversation;
+use crate::args::{Check, CheckFormat, FailOn};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::render::check::{Answer, Domain};
+use crate::streams::Streams;
+
+/// The longest line of stdin that can hold a domain.
+const LONGEST_LINE: usize = 4096;
+
+/// Answers `check`.
+pub(crate) fn run(args: &Check, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
+    let targets = targets(args)?;
+    let mut conversation = Conversation::open(&args.dns)?;
+    let domains = look(&mut conversation, targets, args);
+    let asked = conversation.cost(conversation.answers.len());
+    let answer = Answer { generated: context.now, asked, domains };
+    let (screen, paint) = (streams.columns(), streams.paint());
+    match args.format() {
+        CheckFormat::Table => answer.text(streams.out(), screen, paint)?,
+        CheckFormat::Json => answer.json(streams.out())?,
+        CheckFormat::Ndjson => answer.ndjson(streams.out())?,
+    }
+    streams.finish()?;
+    conversation.keep()?;
+    Ok(exit(answer.domains.iter().map(|domain| &domain.posture), args.fail_on))
+}
+
+/// Checks all domains side by side. They are returned as they were named.
+fn look(conversation: &mut Conversation<'_>, targets: Vec<Target>, args: &Check) -> Vec<Domain> {
+    let mut found = Vec::new();
+    drive_all(
+        &mut conversation.resolver,
+        &mut conversation.answers,
+        &Bounds::default(),
+        targets.into_iter().enumerate(),
+        |(_, target), inquiry| posture(inquiry, target),
+        |(index, _), _, settled| {
+            let (queries, milliseconds) = (settled.asked.len(), settled.spent.as_millis());
+            let Some(mut posture) = settled.value else { return };
+            posture.findings.retain(|finding| !args.ignore.contains(&finding.check));
+            found.push((index, Domain { posture, queries, milliseconds }));
+        },
+    );
+    found.sort_by_key(|(index, _)| *index);
+    found.into_iter().map(|(_, domain)| domain).collect()
+}
+
+/// 1 where a decided finding is bad enough, else 4 where something is not decided, else 0.
+fn exit<'p>(postures: impl Iterator<Item = &'p Posture>, fail_on: FailOn) -> Exit {
+    let bad = match fail_on {
+        FailOn::Error => Some(Severity::Error),
+        FailOn::Warning => Some(Severity::Warning),
+        FailOn::Info => Some(Severity::Info),
+        FailOn::Never => None,
+    };
+    let mut exit = Exit::Fine;
+    for posture in postures {
+        if bad.is_some_and(|bad| posture.worst().is_some_and(|worst| worst >= bad)) {
+            return Exit::No;
+        }
+        if posture.is_undecided() {
+            exit = Exit::Undecided;
+        }
+    }
+    exit
+}
+
+/// What to check: every domain once, with the selectors that were named.
+fn targets(args: &Check) -> Result<Vec<Target>, Failure> {
+    let mut names = Vec::new();
+    for domain in &args.domains {
+        match domain {
+            Some(name) => names.push(name.clone()),
+            None => names.extend(from_stdin()?),
+        }
+    }
+    let mut seen = HashSet::new();
+    names.retain(|name| seen.insert(name.clone()));
+    if names.is_empty() {
+        return Err(Failure::new("no domain on stdin").hint("write one a line"));
+    }
+    let selector = |name: &DnsName| Selector { name: name.clone(), origin: Origin::User };
+    let known: Vec<_> = args.selector.iter().map(selector).collect();
+    names
+        .iter()
+        .map(|name| match DnsName::from_dotted(name.as_str()) {
+            Ok(domain) => Ok(Target::new(domain, known.clone())),
+            Err(error) => Err(Failure::new(name.as_str()).because(error)),
+        })
+        .collect()
+}
+
+/// The domains on stdin, one a line; blank lines and those that begin with `#` are none.
+fn from_stdin() -> Result<Vec<Name>, Failure> {
+    let mut names = Vec::new();
+    for (index, line) in io::stdin().lock().lines().enumerate() {
+        let line = line.map_err(|error| Failure::new("cannot read stdin").because(error))?;
+        let text = line.trim();
+        if text.is_empty() || text.starts_with('#') {
+            continue;
+        }
+        let name = (text.len() <= LONGEST_LINE).then(|| Name::from_stated(text)).flatten();
+        match name.filter(Name::is_domain) {
+            Some(name) => names.push(name),
+            None => {
+                return Err(Failure::new(format!("stdin, line {}", index + 1))
+                    .because("not a domain name; write it like `example.com`"));
+            }
+        }
+    }
+    Ok(names)
+}

@@ -1,0 +1,116 @@
+//! Where the answers of DNS come from: name servers, or a conversation that was kept.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use whosends_core::dns::live::{Live, LiveOptions};
+use whosends_core::dns::resolve::{Arrived, Bounds, Immediate, Resolver, Settled, drive};
+use whosends_core::dns::{Answer, Answers, Failure as DnsFailure, Inquiry, Outcome, Query};
+
+use crate::args::DnsArgs;
+use crate::failure::Failure;
+use crate::render::dns::Asked;
+
+/// The longest kept conversation that is read, in bytes.
+const LONGEST_KEPT: u64 = 1 << 30;
+/// How long one try of a question waits for its answer.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A conversation with DNS.
+pub(super) struct Conversation<'a> {
+    args: &'a DnsArgs,
+    pub(super) resolver: Watched,
+    pub(super) answers: Answers,
+    /// Whom it is held with.
+    pub(super) with: Vec<String>,
+}
+
+impl<'a> Conversation<'a> {
+    /// A conversation that the arguments ask for.
+    pub(super) fn open(args: &'a DnsArgs) -> Result<Self, Failure> {
+        if let Some(path) = &args.offline {
+            let answers = read(path)?;
+            let resolver = Watched::new(Immediate::new(not_kept));
+            return Ok(Self { args, resolver, answers, with: vec![path.display().to_string()] });
+        }
+        let options = LiveOptions {
+            servers: args.resolver.clone(),
+            in_flight: args.in_flight.get(),
+            timeout: PATIENCE,
+        };
+        let live = Live::new(options).map_err(|error| {
+            let failure = Failure::new(error.to_string());
+            let failure = match std::error::Error::source(&error) {
+                Some(source) => failure.because(source),
+                None => failure,
+            };
+            failure.hint("name the name server to ask with `--resolver ADDR`")
+        })?;
+        let with = live.servers().iter().map(ToString::to_string).collect();
+        Ok(Self { args, resolver: Watched::new(live), answers: Answers::new(), with })
+    }
+
+    /// Evaluates until it is decided.
+    pub(super) fn settle<T>(&mut self, evaluate: impl Fn(&Inquiry<'_>) -> Option<T>) -> Settled<T> {
+        drive(&mut self.resolver, &mut self.answers, &Bounds::default(), evaluate)
+    }
+
+    /// What it cost to ask so many questions.
+    pub(super) fn cost(&self, queries: usize) -> Asked {
+        Asked {
+            resolver: self.with.clone(),
+            offline: self.args.offline.is_some(),
+            queries,
+            milliseconds: self.resolver.spent.as_millis(),
+        }
+    }
+
+    /// Keeps the conversation where that is asked for.
+    pub(super) fn keep(&self) -> Result<(), Failure> {
+        let Some(path) = &self.args.save else { return Ok(()) };
+        fs::write(path, self.answers.to_json())
+            .map_err(|error| Failure::new(format!("cannot write {}", path.display())).because(error))
+    }
+}
+
+/// A resolver with the time that was spent waiting for it.
+pub(super) struct Watched {
+    inner: Box<dyn Resolver>,
+    spent: Duration,
+}
+
+impl Watched {
+    fn new(inner: impl Resolver + 'static) -> Self {
+        Self { inner: Box::new(inner), spent: Duration::ZERO }
+    }
+}
+
+impl Resolver for Watched {
+    fn ask(&mut self, queries: Vec<Query>) {
+        self.inner.ask(queries);
+    }
+
+    fn wait(&mut self, at_most: Duration) -> Arrived {
+        let arrived = self.inner.wait(at_most);
+        self.spent = self.spent.saturating_add(arrived.spent);
+        arrived
+    }
+}
+
+/// The answer to what was not asked when the conversation was kept.
+fn not_kept(_: &Query) -> Answer {
+    Outcome::Failed(DnsFailure::NotSaved).into()
+}
+
+fn read(path: &Path) -> Result<Answers, Failure> {
+    let failure = || Failure::new(format!("cannot read {}", path.display()));
+    let size = fs::metadata(path).map_err(|error| failure().because(error))?.len();
+    if size > LONGEST_KEPT {
+        return Err(failure().because("it is larger than 1 GiB"));
+    }
+    let text = fs::read_to_string(path).map_err(|error| failure().because(error))?;
+    Answers::from_json(&text).map_err(|error| {
+        failure().because(error).hint("`--save FILE` keeps a conversation that `--offline FILE` can read")
+    })
+}

@@ -1,0 +1,109 @@
+//! `spf`: whether an address may send as a domain.
+
+use std::ffi::OsStr;
+
+use whosends_core::dns::spf::{Evaluation, Message, Verdict, evaluate, records_of};
+use whosends_core::dns::{DnsName, Query, RecordType};
+use whosends_core::model::Name;
+
+use super::Context;
+use super::dns::Conversation;
+use crate::args::Spf;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::render::spf::{Checked, Step};
+use crate::streams::Streams;
+
+/// Answers `spf`.
+pub(crate) fn run(args: &Spf, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
+    let domain = domain_of(args.domain.as_encoded_bytes());
+    let from = args.from.as_deref().map_or_else(|| [b"postmaster@", &*domain].concat(), sender);
+    let helo = args.helo.as_deref().map_or_else(|| domain.clone(), |name| domain_of(name.as_encoded_bytes()));
+    let message = Message::new(args.ip, &from, &helo).received(b"unknown", context.now);
+    let mut conversation = Conversation::open(&args.dns)?;
+    let settled = conversation.settle(|inquiry| evaluate(inquiry, &message, &domain));
+    let asked = conversation.cost(settled.asked.len());
+    let Some(evaluation) = settled.value else {
+        return Err(Failure::new(format!("cannot evaluate {}", shown(&domain))));
+    };
+    let exit = if evaluation.verdict == Verdict::TempError { Exit::Undecided } else { Exit::Fine };
+    let (decided_by, through) = way(&evaluation);
+    let checked = Checked {
+        domain: shown(&domain),
+        ip: message.ip(),
+        from: shown(&from),
+        helo: shown(&helo),
+        verdict: evaluation.verdict,
+        explanation: evaluation.explanation,
+        problem: evaluation.problem.map(|problem| problem.to_string()),
+        decided_by,
+        through,
+        record: record(&conversation, &domain),
+        lookups: evaluation.lookups,
+        void_lookups: evaluation.void_lookups,
+        asked,
+    };
+    let paint = streams.paint();
+    match args.json {
+        true => checked.json(streams.out())?,
+        false => checked.text(streams.out(), paint)?,
+    }
+    streams.finish()?;
+    conversation.keep()?;
+    Ok(exit)
+}
+
+/// The term that decided, and the terms that led to its record.
+fn way(evaluation: &Evaluation) -> (Option<Step>, Vec<Step>) {
+    let steps = evaluation.decided_by.iter();
+    let mut through: Vec<_> =
+        steps.map(|step| Step { domain: step.domain.clone(), term: step.term.clone() }).collect();
+    // Where no term matches there are the redirects alone.
+    let matched = through.pop_if(|last| !last.is_redirect());
+    (matched, through)
+}
+
+/// The domain's own record, where there is exactly one.
+fn record(conversation: &Conversation<'_>, domain: &[u8]) -> Option<String> {
+    let query = Query::records(DnsName::from_dotted(domain).ok()?, RecordType::Txt);
+    match &*records_of(conversation.answers.get(&query)?) {
+        [record] => Some(shown(record)),
+        _ => None,
+    }
+}
+
+/// A domain in the bytes that DNS is asked with: one with umlauts in its ASCII form, anything else as it was
+/// typed.
+fn domain_of(typed: &[u8]) -> Vec<u8> {
+    let international = std::str::from_utf8(typed).ok().filter(|text| !text.is_ascii());
+    match international.and_then(Name::from_stated).filter(Name::is_domain) {
+        Some(name) => name.as_str().as_bytes().to_vec(),
+        None => typed.to_vec(),
+    }
+}
+
+/// An envelope sender, its domain as [`domain_of`] has it.
+fn sender(typed: &OsStr) -> Vec<u8> {
+    let typed = typed.as_encoded_bytes();
+    let at = typed.iter().rposition(|&byte| byte == b'@').map_or(0, |at| at + 1);
+    let (local, domain) = typed.split_at(at);
+    [local, &domain_of(domain)].concat()
+}
+
+fn shown(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn umlauts_become_ascii_and_other_bytes_stay() {
+        assert_eq!(domain_of("Müller.example".as_bytes()), b"xn--mller-kva.example");
+        assert_eq!(domain_of(b"Example.COM"), b"Example.COM");
+        assert_eq!(domain_of(b"a b\\.\xff"), b"a b\\.\xff");
+        assert_eq!(sender(OsStr::new("ü@x@müller.example")), "ü@x@xn--mller-kva.example".as_bytes());
+        assert_eq!(sender(OsStr::new("")), b"");
+    }
+}

@@ -1,0 +1,40 @@
+//! What an answer out of DNS cost, and whom it came from.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::number::count;
+use super::paint::{Paint, Tone};
+use super::printable::printable;
+
+/// What an answer out of DNS cost.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Asked {
+    /// The name servers, or the file with the kept conversation.
+    pub(crate) resolver: Vec<String>,
+    /// Whether nobody was asked.
+    pub(crate) offline: bool,
+    /// Questions that it took.
+    pub(crate) queries: usize,
+    /// How long it waited for answers.
+    pub(crate) milliseconds: u128,
+}
+
+impl Asked {
+    /// One line for people.
+    pub(crate) fn in_words(&self) -> String {
+        let questions = count(self.queries as u64, "question", "questions");
+        let with = self.resolver.join(", ");
+        let text = match self.offline {
+            true => format!("{questions}, answered from {with}"),
+            false => format!("{questions}, {} ms, {with}", self.milliseconds),
+        };
+        printable(&text).into_owned()
+    }
+
+    /// Writes that line.
+    pub(crate) fn text(&self, out: &mut dyn Write, paint: Paint) -> io::Result<()> {
+        writeln!(out, "{}", paint.tone(Tone::Dim, &self.in_words()))
+    }
+}

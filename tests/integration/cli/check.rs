@@ -1,0 +1,268 @@
+//! `check`, with a name server on loopback.
+
+use std::collections::BTreeMap;
+use std::net::UdpSocket;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use insta::assert_snapshot;
+use serde_json::Value;
+
+use crate::support::dns::serve;
+use crate::support::run::Ran;
+use crate::support::{Folder, shared};
+
+const ZONE: &str = r#"
+$ORIGIN example.com.
+@             SOA ns1 host 1 3600 600 86400 300
+@             NS  ns1
+@             NS  ns2
+@             MX  10 mx
+mx            A   192.0.2.25
+25.2.0.192.in-addr.arpa. PTR mx.example.com.
+@             TXT "v=spf1 mx include:_spf.example.net ?all"
+_dmarc        TXT "v=DMARC1; p=none"
+s1._domainkey TXT "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+$ORIGIN example.net.
+_spf          TXT "v=spf1 ip4:192.0.2.0/28 -all"
+$ORIGIN parked.example.
+@             MX  0 .
+@             TXT "v=spf1 -all"
+_dmarc        TXT "v=DMARC1; p=reject"
+$ORIGIN down.example.
+_dmarc        TXT "v=DMARC1; p=reject"
+@             TXT "v=spf1 -all"
+$BEHAVE @     TXT servfail
+"#;
+
+fn check(folder: &Folder, server: &str, arguments: &str) -> Ran {
+    folder.run(&format!("check {arguments} --resolver {server}")).go()
+}
+
+fn object(ran: &Ran) -> Value {
+    serde_json::from_str(&ran.stdout()).unwrap_or_else(|_| panic!("{ran}"))
+}
+
+/// The ids of a domain's findings.
+fn ids(domain: &Value) -> Vec<&str> {
+    domain["findings"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn the_worst_stands_first_with_the_record_to_publish() {
+    let (folder, server) = (Folder::new(), serve(ZONE));
+    let server = server.address().to_string();
+    let kept = check(&folder, &server, "example.com --selector s1 --save kept.json");
+    assert_eq!(kept.status(), Some(0), "{kept}");
+    assert_snapshot!(folder.run("check example.com --selector s1 --offline kept.json").go(), @r#"
+        example.com   warning  3 warnings, 3 hints
+
+        SPF     warning   v=spf1 mx include:_spf.example.net ?all
+                          lookups 2 of 10, void 0 of 2
+        DMARC   warning   v=DMARC1; p=none
+                          none, from _dmarc.example.com
+        DKIM    ok        s1: ed25519
+        MX      ok        10 mx.example.com
+        TLS     ok        no MTA-STS, no TLS-RPT, no DANE
+        Zone    ok        the domain exists
+
+        warning    spf.all-neutral  example.com  (RFC 7208 5.1)
+                   `?all` says nothing of other senders
+                   → end with `-all` or `~all`
+                   example.com. TXT "v=spf1 mx include:_spf.example.net ~all"
+
+        warning    dmarc.policy-none  _dmarc.example.com  (RFC 9989 4.7)
+                   the policy does nothing, and nobody is told what it would do
+                   → enforce when the reports show that the own mail passes
+                   _dmarc.example.com. TXT "v=DMARC1; p=quarantine"
+
+        warning    dmarc.no-rua  _dmarc.example.com  (RFC 9989 4.7)
+                   no address for aggregate reports: nobody tells who sends
+                   → add one with `rua`
+
+        hint       dnssec.insecure  example.com  (RFC 4035 4.3)
+                   the domain is not signed with DNSSEC
+
+        hint       dmarc.no-ruf  _dmarc.example.com  (RFC 9989 4.7)
+                   no address for failure reports, which few receivers send
+
+        hint       tls-rpt.missing  _smtp._tls.example.com  (RFC 8460 3)
+                   nobody reports failures of TLS
+                   _smtp._tls.example.com. TXT "v=TLSRPTv1; rua=mailto:tls-reports@example.com"
+
+        60 questions, answered from kept.json
+        [exit 0]
+        "#);
+}
+
+#[test]
+fn the_status_says_whether_a_finding_is_bad_enough_or_open() {
+    let (folder, server) = (Folder::new(), serve(ZONE));
+    let server = server.address().to_string();
+    let status = |arguments: &str| check(&folder, &server, arguments).status();
+    assert_eq!(status("example.com"), Some(0));
+    assert_eq!(status("example.com --fail-on warning"), Some(1));
+    assert_eq!(status("nothing.example"), Some(1));
+    assert_eq!(status("nothing.example --fail-on never"), Some(0));
+    assert_eq!(
+        status("parked.example down.example"),
+        Some(4),
+        "{}",
+        check(&folder, &server, "parked.example down.example")
+    );
+    assert_eq!(status("nothing.example down.example"), Some(1));
+    // What is left out decides nothing.
+    let all = object(&check(&folder, &server, "example.com --json"));
+    let warnings = all["domains"][0]["findings"].as_array().unwrap().iter();
+    let warnings: Vec<_> =
+        warnings.filter(|one| one["severity"] == "warning").map(|one| one["id"].as_str().unwrap()).collect();
+    let ignored = format!("example.com --fail-on warning --ignore {}", warnings.join(","));
+    assert!(!warnings.is_empty());
+    assert_eq!(status(&ignored), Some(0));
+    assert_eq!(status("example.com --ignore spf.nonsense"), Some(2));
+    assert_eq!(status("not_a..name"), Some(2));
+}
+
+#[test]
+fn many_domains_are_one_answer_in_the_order_they_were_named() {
+    let (folder, server) = (Folder::new(), serve(ZONE));
+    let address = server.address().to_string();
+    let ran = folder
+        .run(&format!("check parked.example - --json --resolver {address}"))
+        .stdin("# ours\nexample.com\n\nEXAMPLE.com.\nnothing.example\n".as_bytes())
+        .go();
+    let all = object(&ran);
+    let names: Vec<_> =
+        all["domains"].as_array().unwrap().iter().map(|one| one["domain"].as_str().unwrap()).collect();
+    assert_eq!(names, ["parked.example", "example.com", "nothing.example"]);
+    let lines = check(&folder, &address, "parked.example example.com --format ndjson").stdout();
+    let domains: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(domains.len(), 2);
+    assert_eq!(ids(&domains[1]), ids(&all["domains"][1]));
+    let text = check(&folder, &address, "parked.example down.example").stdout();
+    assert!(
+        text.contains("2 domains: 0 with errors") && text.contains("SPF     unknown   not decided: "),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_resolver_that_answers_nothing_decides_nothing() {
+    let folder = Folder::new();
+    let mute = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let server = mute.local_addr().unwrap().to_string();
+    let start = now();
+    let ran = check(&folder, &server, "one.example two.example --json");
+    let spent = start.elapsed();
+    assert_eq!(ran.status(), Some(4), "{ran}");
+    assert!(spent < Duration::from_secs(9), "{spent:?}");
+    for domain in object(&ran)["domains"].as_array().unwrap() {
+        assert_eq!(domain["status"], "undecided");
+        let findings = domain["findings"].as_array().unwrap();
+        assert!(!findings.is_empty() && findings.iter().all(|one| one["temporary"] == true), "{domain:#}");
+    }
+    // Nor does one that refuses the connection.
+    drop(mute);
+    assert_eq!(check(&folder, &server, "one.example").status(), Some(4));
+}
+
+#[expect(clippy::disallowed_methods, reason = "the test measures time")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+/// Checks the domains of a folder of zones through the binary, and compares with what is expected. Returns
+/// the findings that nobody asked for.
+fn zones(folder: &Path, domains: &[(String, String)]) -> Vec<String> {
+    let here = Folder::new();
+    let server = serve(&std::fs::read_to_string(folder.join("zone")).unwrap());
+    let server = server.address().to_string();
+    let mut found = BTreeMap::new();
+    for (domain, selectors) in domains {
+        let mut arguments = format!("{domain} --json");
+        if !selectors.is_empty() {
+            arguments += &format!(" --selector {selectors}");
+        }
+        let start = now();
+        let ran = check(&here, &server, &arguments);
+        assert!(start.elapsed() < Duration::from_secs(9), "{domain}: {:?}", start.elapsed());
+        let object = object(&ran)["domains"][0].clone();
+        let errors = object["counts"]["error"] != 0;
+        let open = object["counts"]["undecided"] != 0;
+        let expected = if errors {
+            1
+        } else if open {
+            4
+        } else {
+            0
+        };
+        assert_eq!(ran.status(), Some(expected), "{ran}");
+        found.insert(domain.clone(), object);
+    }
+    let (mut wrong, mut wanted) = (Vec::new(), Vec::new());
+    let expected = std::fs::read_to_string(folder.join("expected.tsv")).unwrap();
+    for row in expected.lines().skip(1).map(|line| line.split('\t').collect::<Vec<_>>()) {
+        let (domain, kind, what) = (row[0], row[1], row[2]);
+        let object = &found[domain];
+        let severe = |severity: &str| {
+            let findings = object["findings"].as_array().unwrap();
+            let of_mail = |one: &&Value| ["spf", "dmarc", "mx"].contains(&one["area"].as_str().unwrap());
+            findings.iter().filter(of_mail).any(|one| one["severity"] == severity)
+        };
+        let is_so = match (kind, what) {
+            ("mustnot", "any-error") => !severe("error"),
+            ("mustnot", "any-warning") => !severe("warning"),
+            ("mustnot", id) => !ids(object).contains(&id),
+            ("must", id) => {
+                wanted.push((domain.to_owned(), id.to_owned()));
+                ids(object).contains(&id)
+            }
+            ("record", area) => object[area]["record"] == row[3],
+            _ => panic!("{row:?}"),
+        };
+        if !is_so {
+            wrong.push(format!("{domain}: {kind} {what}: {:?}", ids(object)));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    eprintln!("{} domains, {} findings as they must be", found.len(), wanted.len());
+    let mut further = Vec::new();
+    for (domain, object) in &found {
+        for one in object["findings"].as_array().unwrap() {
+            let area = one["area"].as_str().unwrap();
+            let id = one["id"].as_str().unwrap();
+            let counts = ["spf", "dmarc", "dkim", "mx"].contains(&area) && one["severity"] != "info";
+            if counts && !wanted.contains(&(domain.clone(), id.to_owned())) {
+                further.push(format!("{domain} {id}"));
+            }
+        }
+    }
+    further
+}
+
+#[test]
+fn the_shared_zones_give_what_they_must() {
+    let Some(folder) = shared().map(|folder| folder.join("zones")) else { return };
+    let text = std::fs::read_to_string(folder.join("domains.txt")).unwrap();
+    let pair = |line: &str| {
+        line.split_once('\t').map_or((line.to_owned(), String::new()), |(a, b)| (a.to_owned(), b.to_owned()))
+    };
+    let domains: Vec<_> = text.lines().map(pair).collect();
+    let further = zones(&folder, &domains);
+    assert!(domains.len() >= 50 && further.len() * 2 <= domains.len(), "{further:#?}");
+}
+
+#[test]
+fn the_faulty_zones_give_what_they_must() {
+    let Some(folder) = shared().map(|folder| folder.join("zones/faults")) else { return };
+    let text = std::fs::read_to_string(folder.join("expected.tsv")).unwrap();
+    let mut domains: Vec<_> = text
+        .lines()
+        .skip(1)
+        .map(|line| (line.split('\t').next().unwrap().to_owned(), String::new()))
+        .collect();
+    domains.dedup();
+    domains.sort();
+    domains.dedup();
+    zones(&folder, &domains);
+}

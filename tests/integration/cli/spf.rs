@@ -1,0 +1,180 @@
+//! `spf`, with a name server on loopback.
+
+use std::time::Duration;
+
+use insta::assert_snapshot;
+use serde_json::Value;
+
+use crate::support::dns::server::Server;
+use crate::support::dns::{serve, suite};
+use crate::support::run::Ran;
+use crate::support::{Folder, shared};
+
+const ZONE: &str = r#"
+$ORIGIN example.com.
+@      TXT "v=spf1 a:gone.example.com include:_spf.example.net -all exp=why.example.com"
+why    TXT "%{i} is not one of ours"
+soft   TXT "v=spf1 redirect=_soft.example.com"
+_soft  TXT "v=spf1 ip4:192.0.2.0/24"
+broken TXT "v=spf1 ip4:192.0.2.300 -all"
+down   TXT "v=spf1 -all"
+$BEHAVE down TXT servfail
+xn--mller-kva.example. TXT "v=spf1 +all"
+$ORIGIN example.net.
+_spf   TXT "v=spf1 ip4:192.0.2.0/24 ip6:2001:db8::/32 ~all"
+"#;
+
+/// The answer for people, without the port and the time, which differ from run to run.
+fn shown(ran: &Ran, server: &Server) -> String {
+    let text = ran.to_string().replace(&server.address().to_string(), "[SERVER]");
+    let lines = text.lines().map(|line| match (line.split_once(", "), line.split_once(" ms, ")) {
+        (Some((before, _)), Some((_, after))) => format!("{before}, … ms, {after}"),
+        _ => line.to_owned(),
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn ask(folder: &Folder, server: &Server, arguments: &str) -> Ran {
+    folder.run(&format!("spf {arguments} --resolver {}", server.address())).go()
+}
+
+#[test]
+fn the_term_that_decides_is_shown_with_the_way_to_it() {
+    let (folder, server) = (Folder::new(), serve(ZONE));
+    assert_snapshot!(shown(&ask(&folder, &server, "example.com --ip 192.0.2.7"), &server), @r"
+        example.com   192.0.2.7   pass: it may send as the domain
+
+        record    v=spf1 a:gone.example.com include:_spf.example.net -all exp=why.example.com
+        through   include:_spf.example.net   in example.com
+        decided   ip4:192.0.2.0/24   in _spf.example.net
+        lookups   2 of 10, void 1 of 2
+        3 questions, … ms, [SERVER]
+        [exit 0]
+        ");
+    assert_snapshot!(shown(&ask(&folder, &server, "example.com --ip 203.0.113.9"), &server), @r"
+        example.com   203.0.113.9   fail: it may not send as the domain
+
+        record    v=spf1 a:gone.example.com include:_spf.example.net -all exp=why.example.com
+        decided   -all   in example.com
+        explains  203.0.113.9 is not one of ours
+        lookups   2 of 10, void 1 of 2
+        4 questions, … ms, [SERVER]
+        [exit 0]
+        ");
+    assert_snapshot!(shown(&ask(&folder, &server, "soft.example.com --ip 203.0.113.9"), &server), @r"
+        soft.example.com   203.0.113.9   neutral: the record says nothing of it
+
+        record    v=spf1 redirect=_soft.example.com
+        through   redirect=_soft.example.com   in soft.example.com
+        decided   no term matches
+        lookups   1 of 10, void 0 of 2
+        2 questions, … ms, [SERVER]
+        [exit 0]
+        ");
+    assert_snapshot!(shown(&ask(&folder, &server, "broken.example.com --ip 192.0.2.7"), &server), @r"
+        broken.example.com   192.0.2.7   permerror: the record can't be used
+
+        because   broken.example.com: `ip4:192.0.2.300`: a malformed address
+        record    v=spf1 ip4:192.0.2.300 -all
+        lookups   0 of 10, void 0 of 2
+        1 question, … ms, [SERVER]
+        [exit 0]
+        ");
+}
+
+#[test]
+fn the_object_is_printed_with_every_result() {
+    let (folder, server) = (Folder::new(), serve(ZONE));
+    for (arguments, result, status) in [
+        ("example.com --ip 192.0.2.7", "pass", 0),
+        ("example.com --ip ::ffff:192.0.2.7", "pass", 0),
+        ("example.com --ip 203.0.113.9", "fail", 0),
+        ("soft.example.com --ip 203.0.113.9", "neutral", 0),
+        ("_spf.example.net --ip 203.0.113.9", "softfail", 0),
+        ("broken.example.com --ip 192.0.2.7", "permerror", 0),
+        ("nothing.example.com --ip 192.0.2.7", "none", 0),
+        ("localhost --ip 192.0.2.7", "none", 0),
+        ("a..b --ip 192.0.2.7", "none", 0),
+        ("müller.example --ip 192.0.2.7", "pass", 0),
+        ("down.example.com --ip 192.0.2.7", "temperror", 4),
+    ] {
+        let ran = ask(&folder, &server, &format!("{arguments} --json"));
+        let object: Value = serde_json::from_str(&ran.stdout()).unwrap();
+        assert_eq!(
+            (object["result"].as_str(), ran.status()),
+            (Some(result), Some(status)),
+            "{arguments}: {ran}"
+        );
+    }
+    let nothing = folder.run_args(["spf", "", "--ip", "192.0.2.7", "--json"]).go();
+    assert!(nothing.stdout().contains("\"result\": \"none\""), "{nothing}");
+}
+
+#[test]
+fn a_kept_conversation_gives_the_same_answer_without_a_name_server() {
+    let (folder, server) = (Folder::new(), serve(ZONE));
+    let live = ask(&folder, &server, "example.com --ip 203.0.113.9 --save kept.json");
+    drop(server);
+    let again = folder.run("spf example.com --ip 203.0.113.9 --offline kept.json").go();
+    let body = |ran: &Ran| ran.stdout().lines().rev().skip(1).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(body(&live), body(&again));
+    // What was never asked is not decided.
+    let other = folder.run("spf example.net --ip 203.0.113.9 --offline kept.json").go();
+    assert_eq!(other.status(), Some(4), "{other}");
+    let wrong = folder.write("wrong.json", "{}");
+    let refused = folder.run(&format!("spf example.net --ip 192.0.2.1 --offline {}", wrong.display())).go();
+    assert_snapshot!(refused, @r"
+        ------- stderr -------
+        error: cannot read [FOLDER]/wrong.json: not a saved conversation of schema 1
+        hint: `--save FILE` keeps a conversation that `--offline FILE` can read
+        [exit 2]
+        ");
+}
+
+#[test]
+fn the_rfc_7208_suite_passes_through_the_binary() {
+    let Some(folder) = shared() else { return };
+    let text = std::fs::read_to_string(folder.join("spf/rfc7208-tests.yml")).unwrap();
+    let here = Folder::new();
+    let (mut results, mut explanations, mut wrong) = ((0, 0), (0, 0), Vec::new());
+    for scenario in suite::read(&text) {
+        let server = Server::start(scenario.zone, Duration::ZERO);
+        let resolver = server.address().to_string();
+        for case in scenario.cases {
+            let domain = match case.mail_from.rsplit_once('@') {
+                Some((_, domain)) => domain,
+                None if case.mail_from.is_empty() => &case.helo,
+                None => &case.mail_from,
+            };
+            let (ip, from, helo) = (&*case.host, &*case.mail_from, &*case.helo);
+            let ran = here
+                .run_args(["spf", "--ip", ip, "--from", from, "--helo", helo, "--json"])
+                .args(["--resolver", &resolver, "--", domain])
+                .go();
+            let object: Value =
+                serde_json::from_str(&ran.stdout()).unwrap_or_else(|_| panic!("{}: {ran}", case.name));
+            let result = object["result"].as_str().unwrap();
+            results.1 += 1;
+            let expected_status = if result == "temperror" { 4 } else { 0 };
+            if case.results.iter().any(|one| one == result) && ran.status() == Some(expected_status) {
+                results.0 += 1;
+            } else {
+                wrong.push(format!("{}: {ran}", case.name));
+            }
+            if let Some(text) = &case.explanation {
+                let expected = (text != "DEFAULT").then_some(&**text);
+                explanations.1 += 1;
+                if object["explanation"].as_str() == expected {
+                    explanations.0 += 1;
+                } else {
+                    wrong.push(format!("{}: {text}: {ran}", case.name));
+                }
+            }
+        }
+    }
+    eprintln!(
+        "{} of {} results, {} of {} explanations",
+        results.0, results.1, explanations.0, explanations.1
+    );
+    assert_eq!((results, explanations), ((203, 203), (22, 22)), "{}", wrong.join("\n"));
+}
