@@ -4,6 +4,7 @@
 //! knows keeps its text. Nothing here reads, stores or prints.
 
 pub mod batch;
+pub mod judged;
 pub mod name;
 pub mod note;
 pub mod origin;
@@ -13,6 +14,7 @@ pub mod time;
 pub mod words;
 
 pub use batch::{ContentHash, RecordBatch};
+pub use judged::{Judged, Judgement};
 pub use name::Name;
 pub use note::{Note, NoteCode, Notes};
 pub use origin::{FileStamp, Origin};

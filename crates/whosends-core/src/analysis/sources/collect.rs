@@ -11,8 +11,7 @@ use super::network::{Network, Prefix, evidence};
 use super::{By, DomainSources, Key, SourceGroup, Sources, Steps, Totals};
 use crate::analysis::organisation::organisation;
 use crate::analysis::period::Period;
-use crate::analysis::tally::Judged;
-use crate::model::{Combination, Day, Name};
+use crate::model::{Combination, Day, Judged, Name};
 
 /// What stands for an address or a combination while rows are counted: any small value that can be compared.
 pub trait Id: Copy + Eq + Hash + Ord + Debug {}

@@ -3,11 +3,10 @@
 use std::ops::Range;
 
 use super::group::{Group, Likeness, Variant, contains};
-use super::ids::Judged;
 use super::report::{self, Placed};
 use super::rollup::Tally;
 use super::{Added, Ended, Writer, records};
-use crate::model::{ContentHash, Origin, RecordBatch};
+use crate::model::{ContentHash, Judged, Origin, RecordBatch};
 use crate::store::codec::{int, uint};
 use crate::store::error::{Fault, Outcome};
 use crate::store::{READER_VERSION, digest};
@@ -175,8 +174,7 @@ impl Writer<'_> {
         let connection = &self.store.connection;
         let mut combinations = Vec::with_capacity(batch.combinations().len());
         for combination in batch.combinations() {
-            let judged = Judged::new(combination.dkim.as_ref(), combination.spf.as_ref());
-            combinations.push((self.ids.combination(connection, combination)?, judged));
+            combinations.push((self.ids.combination(connection, combination)?, Judged::of(combination)));
         }
         for row in batch.rows() {
             let Some(&(combination, judged)) = combinations.get(row.combination as usize) else {

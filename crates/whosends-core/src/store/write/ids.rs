@@ -8,7 +8,6 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
-use crate::model::words::Verdict;
 use crate::model::{Combination, Header, Name, PolicyPublished};
 use crate::store::cache::Cache;
 use crate::store::error::Outcome;
@@ -18,35 +17,6 @@ use crate::store::{codec, digest};
 const MOST: usize = 20_000;
 /// How many IPv6 addresses are remembered.
 const MOST_ADDRESSES: usize = 100_000;
-
-/// What a combination says of its messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::store) struct Judged {
-    /// Whether DKIM passed; `None` where the reporter did not say, or said something nobody knows.
-    pub(in crate::store) dkim: Option<bool>,
-    /// The same of SPF.
-    pub(in crate::store) spf: Option<bool>,
-}
-
-impl Judged {
-    pub(in crate::store) fn new(dkim: Option<&Verdict>, spf: Option<&Verdict>) -> Self {
-        let passed = |verdict: Option<&Verdict>| match verdict {
-            Some(Verdict::Pass) => Some(true),
-            Some(Verdict::Fail) => Some(false),
-            Some(Verdict::Unknown(_)) | None => None,
-        };
-        Self { dkim: passed(dkim), spf: passed(spf) }
-    }
-
-    /// Whether DMARC passed: one of both is enough (RFC 9989 section 5.3.4), and a fail needs both.
-    pub(in crate::store) const fn dmarc(self) -> Option<bool> {
-        match (self.dkim, self.spf) {
-            (Some(true), _) | (_, Some(true)) => Some(true),
-            (Some(false), Some(false)) => Some(false),
-            _ => None,
-        }
-    }
-}
 
 /// Every kind of id a report needs.
 #[derive(Debug)]

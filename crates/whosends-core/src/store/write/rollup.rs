@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 
-use super::ids::Judged;
 use crate::model::words::Verdict;
+use crate::model::{Judged, Judgement};
 use crate::store::cache::Cache;
 use crate::store::codec::{int, uint};
 use crate::store::error::Outcome;
@@ -35,20 +35,16 @@ impl Tally {
         let add = |sum: &mut u64| *sum = sum.saturating_add(messages);
         self.records += 1;
         add(&mut self.messages);
-        match judged.dmarc() {
-            Some(true) => add(&mut self.dmarc_pass),
-            Some(false) => {}
-            None => add(&mut self.dmarc_unknown),
-        }
-        match judged.dkim {
-            Some(true) => add(&mut self.dkim_pass),
-            Some(false) => {}
-            None => add(&mut self.dkim_unknown),
-        }
-        match judged.spf {
-            Some(true) => add(&mut self.spf_pass),
-            Some(false) => {}
-            None => add(&mut self.spf_unknown),
+        for (judgement, pass, unknown) in [
+            (judged.dmarc, &mut self.dmarc_pass, &mut self.dmarc_unknown),
+            (judged.dkim, &mut self.dkim_pass, &mut self.dkim_unknown),
+            (judged.spf, &mut self.spf_pass, &mut self.spf_unknown),
+        ] {
+            match judgement {
+                Judgement::Pass => add(pass),
+                Judgement::Fail => {}
+                Judgement::Unknown => add(unknown),
+            }
         }
     }
 
@@ -241,7 +237,7 @@ impl Judgements {
         let sql = "SELECT dkim, spf FROM combination WHERE id = ?1";
         let judged = connection.prepare_cached(sql)?.query_row([combination], |row| {
             let verdict = |text: Option<String>| text.as_deref().and_then(Verdict::from_stated);
-            Ok(Judged::new(verdict(row.get(0)?).as_ref(), verdict(row.get(1)?).as_ref()))
+            Ok(Judged::of_verdicts(verdict(row.get(0)?).as_ref(), verdict(row.get(1)?).as_ref()))
         })?;
         self.0.insert(combination, judged);
         Ok(judged)
