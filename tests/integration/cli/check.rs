@@ -124,6 +124,41 @@ fn the_status_says_whether_a_finding_is_bad_enough_or_open() {
 }
 
 #[test]
+fn selectors_come_from_the_stored_reports() {
+    let (folder, server) = (Folder::new(), serve(ZONE));
+    let server = server.address().to_string();
+    folder.store(
+        "
+report One example.com 2026-11-20 p=none id=a
+  192.0.2.1 40 pass/pass dkim=example.com spf=example.com
+  192.0.2.1 2 pass/pass dkim=gone._domainkey.example.com spf=example.com
+report One example.com 2026-07-01 p=none id=b
+  192.0.2.1 7 pass/pass dkim=old._domainkey.example.com spf=example.com
+",
+    );
+    let all = object(&check(&folder, &server, "example.com --json"));
+    let keys: Vec<_> = all["domains"][0]["dkim"].as_array().unwrap().iter().collect();
+    let told: Vec<_> = keys
+        .iter()
+        .map(|key| {
+            (
+                key["selector"].as_str().unwrap(),
+                key["state"].as_str().unwrap(),
+                key["origin"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(told, [("s1", "found", "reports"), ("gone", "not_found", "reports")]);
+    assert_eq!(keys[0]["seen"], serde_json::json!({"messages": 40, "passed": 40, "last_day": "2026-11-20"}));
+    let text = check(&folder, &server, "example.com").stdout();
+    assert!(text.contains("s1: ed25519; in reports: 40 messages"), "{text}");
+    // A database that can't be read costs the selectors and no more.
+    folder.write("whosends.db", "no database");
+    let ran = check(&folder, &server, "example.com --json");
+    assert_eq!((ran.status(), ran.stderr().contains("warning: ")), (Some(0), true), "{ran}");
+}
+
+#[test]
 fn many_domains_are_one_answer_in_the_order_they_were_named() {
     let (folder, server) = (Folder::new(), serve(ZONE));
     let address = server.address().to_string();

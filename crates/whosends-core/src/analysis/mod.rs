@@ -5,5 +5,6 @@
 
 mod organisation;
 pub mod period;
+pub mod selectors;
 pub mod sources;
 pub mod tally;
