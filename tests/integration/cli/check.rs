@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::support::dns::serve;
 use crate::support::run::Ran;
-use crate::support::{Folder, shared};
+use crate::support::{Folder, root, shared};
 
 const ZONE: &str = r#"
 $ORIGIN example.com.
@@ -156,6 +156,23 @@ report One example.com 2026-07-01 p=none id=b
     folder.write("whosends.db", "no database");
     let ran = check(&folder, &server, "example.com --json");
     assert_eq!((ran.status(), ran.stderr().contains("warning: ")), (Some(0), true), "{ran}");
+}
+
+#[test]
+fn the_shipped_conversation_is_what_the_shipped_zone_answers() {
+    let samples = root().join("samples/zones");
+    let (folder, server) =
+        (Folder::new(), serve(&std::fs::read_to_string(samples.join("example.com.zone")).unwrap()));
+    let ran = check(
+        &folder,
+        &server.address().to_string(),
+        "example.com --selector mq5a2v7kdx3jzr6ohw4tb7yenclfgp2s --save kept.json",
+    );
+    assert_eq!(ran.status(), Some(1), "{ran}");
+    let read = |path: std::path::PathBuf| -> Value {
+        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+    };
+    assert_eq!(read(folder.path("kept.json")), read(samples.join("example.com.json")));
 }
 
 #[test]
