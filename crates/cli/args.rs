@@ -112,10 +112,11 @@ pub(crate) enum Command {
     /// Reads SPF, DMARC, DKIM, MX and what is near them, says what is wrong, the worst first, and shows the record
     /// to publish. What DNS does not answer is not decided, and never taken for a missing record.
     Check(Check),
-    /// Say whether an address may send as a domain
+    /// Show what an SPF record leads to, or whether an address may send
     ///
-    /// Evaluates the domain's SPF record as a receiver does (RFC 7208), and shows which term decided. Any text
-    /// may be given as domain: what can have no record gives `none`.
+    /// Alone it shows the tree of the record, with lookups, void lookups and addresses for each term. With `--ip`
+    /// it evaluates the record as a receiver does (RFC 7208), and shows which term decides. Any text may be given
+    /// as domain: what can have no record gives `none`.
     Spf(Spf),
     /// List the reports held, or show one
     Reports(Reports),
@@ -407,16 +408,16 @@ pub(crate) struct Spf {
     /// The domain whose record counts
     pub(crate) domain: OsString,
 
-    /// The address that the mail comes from
+    /// Evaluate the record for mail from this address
     #[arg(long, value_name = "ADDR")]
-    pub(crate) ip: IpAddr,
+    pub(crate) ip: Option<IpAddr>,
 
     /// The envelope sender; empty is postmaster at the HELO name [default: postmaster at the domain]
-    #[arg(long, value_name = "ADDR", allow_hyphen_values = true)]
+    #[arg(long, value_name = "ADDR", allow_hyphen_values = true, requires = "ip")]
     pub(crate) from: Option<OsString>,
 
     /// The HELO name [default: the domain]
-    #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
+    #[arg(long, value_name = "NAME", allow_hyphen_values = true, requires = "ip")]
     pub(crate) helo: Option<OsString>,
 
     /// Print one JSON object
@@ -429,7 +430,8 @@ pub(crate) struct Spf {
 
 const SPF_EXAMPLES: &str = "\
 Examples:
-  whosends spf example.com --ip 192.0.2.7
+  whosends spf example.com                             what the record leads to
+  whosends spf example.com --ip 192.0.2.7              whether that address may send
   whosends spf example.com --ip 192.0.2.7 --from ann@example.com --helo mail.example.com";
 
 /// Whom to ask, and what to keep of it.

@@ -3,13 +3,14 @@
 use std::collections::HashSet;
 use std::io::{self, BufRead};
 
+use whosends_core::analysis::selectors::Selectors;
 use whosends_core::dns::DnsName;
 use whosends_core::dns::check::{Origin, Posture, Selector, Severity, Target, posture};
 use whosends_core::dns::resolve::{Bounds, drive_all};
 use whosends_core::model::Name;
 
-use super::Context;
 use super::dns::Conversation;
+use super::{Context, seen};
 use crate::args::{Check, CheckFormat, FailOn};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -19,11 +20,19 @@ use crate::streams::Streams;
 /// The longest line of stdin that can hold a domain.
 const LONGEST_LINE: usize = 4096;
 
+/// Selectors out of reports that are looked for: they were written by strangers.
+const MOST_SELECTORS: usize = 50;
+
 /// Answers `check`.
 pub(crate) fn run(args: &Check, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
-    let targets = targets(args)?;
+    let names = names(args)?;
+    let seen = seen::selectors(context, streams);
+    let targets = names.iter().map(|name| target(name, args, &seen)).collect::<Result<_, _>>()?;
     let mut conversation = Conversation::open(&args.dns)?;
-    let domains = look(&mut conversation, targets, args);
+    let mut domains = look(&mut conversation, targets, args);
+    for (domain, name) in domains.iter_mut().zip(&names) {
+        domain.seen = seen.of(name).into_iter().map(|(name, used)| (name.to_owned(), used)).collect();
+    }
     let asked = conversation.cost(conversation.answers.len());
     let answer = Answer { generated: context.now, asked, domains };
     let (screen, paint) = (streams.columns(), streams.paint());
@@ -50,7 +59,7 @@ fn look(conversation: &mut Conversation<'_>, targets: Vec<Target>, args: &Check)
             let (queries, milliseconds) = (settled.asked.len(), settled.spent.as_millis());
             let Some(mut posture) = settled.value else { return };
             posture.findings.retain(|finding| !args.ignore.contains(&finding.check));
-            found.push((index, Domain { posture, queries, milliseconds }));
+            found.push((index, Domain { posture, seen: Vec::new(), queries, milliseconds }));
         },
     );
     found.sort_by_key(|(index, _)| *index);
@@ -77,8 +86,8 @@ fn exit<'p>(postures: impl Iterator<Item = &'p Posture>, fail_on: FailOn) -> Exi
     exit
 }
 
-/// What to check: every domain once, with the selectors that were named.
-fn targets(args: &Check) -> Result<Vec<Target>, Failure> {
+/// Every domain that was named, once.
+fn names(args: &Check) -> Result<Vec<Name>, Failure> {
     let mut names = Vec::new();
     for domain in &args.domains {
         match domain {
@@ -86,20 +95,29 @@ fn targets(args: &Check) -> Result<Vec<Target>, Failure> {
             None => names.extend(from_stdin()?),
         }
     }
-    let mut seen = HashSet::new();
-    names.retain(|name| seen.insert(name.clone()));
+    let mut found = HashSet::new();
+    names.retain(|name| found.insert(name.clone()));
     if names.is_empty() {
         return Err(Failure::new("no domain on stdin").hint("write one a line"));
     }
-    let selector = |name: &DnsName| Selector { name: name.clone(), origin: Origin::User };
-    let known: Vec<_> = args.selector.iter().map(selector).collect();
-    names
-        .iter()
-        .map(|name| match DnsName::from_dotted(name.as_str()) {
-            Ok(domain) => Ok(Target::new(domain, known.clone())),
-            Err(error) => Err(Failure::new(name.as_str()).because(error)),
-        })
-        .collect()
+    Ok(names)
+}
+
+/// A domain with its selectors: those that reports saw, the busiest first, and those that were named.
+fn target(name: &Name, args: &Check, seen: &Selectors) -> Result<Target, Failure> {
+    let domain =
+        DnsName::from_dotted(name.as_str()).map_err(|error| Failure::new(name.as_str()).because(error))?;
+    let reported = seen.of(name).into_iter().filter_map(|(text, _)| DnsName::from_dotted(text).ok());
+    let mut known: Vec<_> =
+        reported.take(MOST_SELECTORS).map(|name| Selector { name, origin: Origin::Reports }).collect();
+    for name in &args.selector {
+        if !known.iter().any(|selector| selector.name == *name) {
+            known.push(Selector { name: name.clone(), origin: Origin::User });
+        }
+    }
+    let mut target = Target::new(domain, known);
+    target.mail_seen = seen.has_mail_from(name);
+    Ok(target)
 }
 
 /// The domains on stdin, one a line; blank lines and those that begin with `#` are none.

@@ -10,6 +10,7 @@ mod ingest;
 mod notes;
 mod period;
 mod reports;
+mod seen;
 mod sources;
 mod spf;
 

@@ -1,8 +1,9 @@
-//! `spf`: whether an address may send as a domain.
+//! `spf`: what a record leads to, and whether an address may send as a domain.
 
 use std::ffi::OsStr;
+use std::net::IpAddr;
 
-use whosends_core::dns::spf::{Evaluation, Message, Verdict, evaluate, records_of};
+use whosends_core::dns::spf::{Evaluation, Message, State, Tree, Verdict, evaluate, records_of, tree};
 use whosends_core::dns::{DnsName, Query, RecordType};
 use whosends_core::model::Name;
 
@@ -12,24 +13,79 @@ use crate::args::Spf;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render::spf::{Checked, Step};
+use crate::render::spf_tree::Leads;
 use crate::streams::Streams;
 
 /// Answers `spf`.
 pub(crate) fn run(args: &Spf, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
     let domain = domain_of(args.domain.as_encoded_bytes());
-    let from = args.from.as_deref().map_or_else(|| [b"postmaster@", &*domain].concat(), sender);
-    let helo = args.helo.as_deref().map_or_else(|| domain.clone(), |name| domain_of(name.as_encoded_bytes()));
-    let message = Message::new(args.ip, &from, &helo).received(b"unknown", context.now);
     let mut conversation = Conversation::open(&args.dns)?;
-    let settled = conversation.settle(|inquiry| evaluate(inquiry, &message, &domain));
+    let exit = match args.ip {
+        Some(ip) => check(ip, &domain, args, context, &mut conversation, streams)?,
+        None => lead(&domain, args, &mut conversation, streams)?,
+    };
+    streams.finish()?;
+    conversation.keep()?;
+    Ok(exit)
+}
+
+/// Shows what the record leads to.
+fn lead(
+    domain: &[u8],
+    args: &Spf,
+    conversation: &mut Conversation<'_>,
+    streams: &mut Streams,
+) -> Result<Exit, Failure> {
+    let nameless = Tree { domain: shown(domain), state: State::NotADomain, branches: Vec::new() };
+    let (tree, queries) = match DnsName::from_dotted(domain) {
+        Ok(name) => {
+            let settled = conversation.settle(|inquiry| tree(inquiry, &name));
+            (settled.value.unwrap_or(nameless), settled.asked.len())
+        }
+        Err(_) => (nameless, 0),
+    };
+    let exit = if is_open(&tree) { Exit::Undecided } else { Exit::Fine };
+    let leads = Leads { tree, asked: conversation.cost(queries) };
+    let (screen, paint) = (streams.columns(), streams.paint());
+    match args.json {
+        true => leads.json(streams.out())?,
+        false => leads.text(streams.out(), screen, paint)?,
+    }
+    Ok(exit)
+}
+
+/// Whether DNS did not answer about a part of the tree.
+fn is_open(tree: &Tree) -> bool {
+    let mut open = false;
+    tree.visit(&mut |tree, _| {
+        open |= matches!(tree.state, State::Failed(_));
+        open |= tree.branches.iter().any(|branch| !branch.failed.is_empty());
+    });
+    open
+}
+
+/// Evaluates the record for an address.
+fn check(
+    ip: IpAddr,
+    domain: &[u8],
+    args: &Spf,
+    context: &Context<'_>,
+    conversation: &mut Conversation<'_>,
+    streams: &mut Streams,
+) -> Result<Exit, Failure> {
+    let from = args.from.as_deref().map_or_else(|| [b"postmaster@", domain].concat(), sender);
+    let helo =
+        args.helo.as_deref().map_or_else(|| domain.to_vec(), |name| domain_of(name.as_encoded_bytes()));
+    let message = Message::new(ip, &from, &helo).received(b"unknown", context.now);
+    let settled = conversation.settle(|inquiry| evaluate(inquiry, &message, domain));
     let asked = conversation.cost(settled.asked.len());
     let Some(evaluation) = settled.value else {
-        return Err(Failure::new(format!("cannot evaluate {}", shown(&domain))));
+        return Err(Failure::new(format!("cannot evaluate {}", shown(domain))));
     };
     let exit = if evaluation.verdict == Verdict::TempError { Exit::Undecided } else { Exit::Fine };
     let (decided_by, through) = way(&evaluation);
     let checked = Checked {
-        domain: shown(&domain),
+        domain: shown(domain),
         ip: message.ip(),
         from: shown(&from),
         helo: shown(&helo),
@@ -38,7 +94,7 @@ pub(crate) fn run(args: &Spf, context: &Context<'_>, streams: &mut Streams) -> R
         problem: evaluation.problem.map(|problem| problem.to_string()),
         decided_by,
         through,
-        record: record(&conversation, &domain),
+        record: record(conversation, domain),
         lookups: evaluation.lookups,
         void_lookups: evaluation.void_lookups,
         asked,
@@ -48,8 +104,6 @@ pub(crate) fn run(args: &Spf, context: &Context<'_>, streams: &mut Streams) -> R
         true => checked.json(streams.out())?,
         false => checked.text(streams.out(), paint)?,
     }
-    streams.finish()?;
-    conversation.keep()?;
     Ok(exit)
 }
 

@@ -19,5 +19,6 @@ pub(crate) mod report;
 pub(crate) mod reports;
 pub(crate) mod sources;
 pub(crate) mod spf;
+pub(crate) mod spf_tree;
 pub(crate) mod table;
 pub(crate) mod trend;

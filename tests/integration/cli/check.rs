@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::support::dns::serve;
 use crate::support::run::Ran;
-use crate::support::{Folder, shared};
+use crate::support::{Folder, root, shared};
 
 const ZONE: &str = r#"
 $ORIGIN example.com.
@@ -121,6 +121,58 @@ fn the_status_says_whether_a_finding_is_bad_enough_or_open() {
     assert_eq!(status(&ignored), Some(0));
     assert_eq!(status("example.com --ignore spf.nonsense"), Some(2));
     assert_eq!(status("not_a..name"), Some(2));
+}
+
+#[test]
+fn selectors_come_from_the_stored_reports() {
+    let (folder, server) = (Folder::new(), serve(ZONE));
+    let server = server.address().to_string();
+    folder.store(
+        "
+report One example.com 2026-11-20 p=none id=a
+  192.0.2.1 40 pass/pass dkim=example.com spf=example.com
+  192.0.2.1 2 pass/pass dkim=gone._domainkey.example.com spf=example.com
+report One example.com 2026-07-01 p=none id=b
+  192.0.2.1 7 pass/pass dkim=old._domainkey.example.com spf=example.com
+",
+    );
+    let all = object(&check(&folder, &server, "example.com --json"));
+    let keys: Vec<_> = all["domains"][0]["dkim"].as_array().unwrap().iter().collect();
+    let told: Vec<_> = keys
+        .iter()
+        .map(|key| {
+            (
+                key["selector"].as_str().unwrap(),
+                key["state"].as_str().unwrap(),
+                key["origin"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(told, [("s1", "found", "reports"), ("gone", "not_found", "reports")]);
+    assert_eq!(keys[0]["seen"], serde_json::json!({"messages": 40, "passed": 40, "last_day": "2026-11-20"}));
+    let text = check(&folder, &server, "example.com").stdout();
+    assert!(text.contains("s1: ed25519; in reports: 40 messages"), "{text}");
+    // A database that can't be read costs the selectors and no more.
+    folder.write("whosends.db", "no database");
+    let ran = check(&folder, &server, "example.com --json");
+    assert_eq!((ran.status(), ran.stderr().contains("warning: ")), (Some(0), true), "{ran}");
+}
+
+#[test]
+fn the_shipped_conversation_is_what_the_shipped_zone_answers() {
+    let samples = root().join("samples/zones");
+    let (folder, server) =
+        (Folder::new(), serve(&std::fs::read_to_string(samples.join("example.com.zone")).unwrap()));
+    let ran = check(
+        &folder,
+        &server.address().to_string(),
+        "example.com --selector mq5a2v7kdx3jzr6ohw4tb7yenclfgp2s --save kept.json",
+    );
+    assert_eq!(ran.status(), Some(1), "{ran}");
+    let read = |path: std::path::PathBuf| -> Value {
+        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+    };
+    assert_eq!(read(folder.path("kept.json")), read(samples.join("example.com.json")));
 }
 
 #[test]

@@ -83,6 +83,52 @@ fn the_term_that_decides_is_shown_with_the_way_to_it() {
 }
 
 #[test]
+fn the_tree_counts_lookups_and_addresses_for_each_term() {
+    let (folder, server) = (Folder::new(), serve(ZONE));
+    assert_snapshot!(shown(&ask(&folder, &server, "example.com"), &server), @r"
+        example.com   v=spf1 a:gone.example.com include:_spf.example.net -all exp=why.example.com
+
+        lookups   2 of 10, void 1 of 2
+        passes    256 IPv4 and 2^96 IPv6 addresses; others: fail
+
+        LOOKUPS  VOID  IPV4  IPV6  TERM
+              1     1              a:gone.example.com   finds nothing
+              1         256  2^96  include:_spf.example.net
+                        256          ip4:192.0.2.0/24
+                             2^96    ip6:2001:db8::/32
+                                     ~all
+                                   -all
+                                   exp=why.example.com
+
+        5 questions, … ms, [SERVER]
+        [exit 0]
+        ");
+    assert_snapshot!(shown(&ask(&folder, &server, "broken.example.com"), &server), @r"
+        broken.example.com   v=spf1 ip4:192.0.2.300 -all
+
+        lookups   0 of 10, void 0 of 2
+        result    permerror for everyone, as the record has a fault
+
+        LOOKUPS  VOID  IPV4  IPV6  TERM
+                                   -all
+                                   ip4:192.0.2.300   a malformed address
+
+        1 question, … ms, [SERVER]
+        [exit 0]
+        ");
+    let open = ask(&folder, &server, "down.example.com --json");
+    let object: Value = serde_json::from_str(&open.stdout()).unwrap();
+    assert_eq!((open.status(), object["tree"]["state"].as_str()), (Some(4), Some("undecided")), "{open}");
+    for (domain, state) in
+        [("nothing.example.com", "none"), ("localhost", "not_a_domain"), ("a..b", "not_a_domain")]
+    {
+        let ran = ask(&folder, &server, &format!("{domain} --json"));
+        let object: Value = serde_json::from_str(&ran.stdout()).unwrap();
+        assert_eq!((ran.status(), object["tree"]["state"].as_str()), (Some(0), Some(state)), "{ran}");
+    }
+}
+
+#[test]
 fn the_object_is_printed_with_every_result() {
     let (folder, server) = (Folder::new(), serve(ZONE));
     for (arguments, result, status) in [

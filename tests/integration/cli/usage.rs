@@ -18,7 +18,7 @@ fn the_help_shows_what_to_type_first() {
           sources      Show who sends as a domain
           domains      List the domains that reports were read for
           check        Check what stands in a domain's DNS around mail
-          spf          Say whether an address may send as a domain
+          spf          Show what an SPF record leads to, or whether an address may send
           reports      List the reports held, or show one
           notes        Show what was odd in what was read
           export       Write the records out

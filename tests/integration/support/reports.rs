@@ -8,7 +8,8 @@
 //!
 //! A line that begins with `report` has the reporter, the policy domain and the day (`-` for none), then what the
 //! policy and the report state. An indented line is a record: address, messages, aligned DKIM and SPF (`-` where
-//! not stated), and what passed unless `:result` says otherwise. `_` stands for a space in a reporter's name and in
+//! not stated), and what passed unless `:result` says otherwise. The selector is `s1`, unless the domain of `dkim` is
+//! written as `selector._domainkey.domain`. `_` stands for a space in a reporter's name and in
 //! a comment.
 
 use std::path::Path;
@@ -157,12 +158,15 @@ fn record(address: &str, count: &str, verdicts: &str, stated: &[&str], domain: N
                 let kind = OverrideType::from_stated(name);
                 said.reasons.push(Reason { kind, comment: Some(result.replace('_', " ")) });
             }
-            "dkim" => said.auth_dkim.push(DkimAuth {
-                domain: Name::from_stated(name),
-                selector: Some("s1".to_owned()),
-                result: DkimResult::from_stated(result),
-                human_result: None,
-            }),
+            "dkim" => {
+                let (selector, domain) = name.split_once("._domainkey.").unwrap_or(("s1", name));
+                said.auth_dkim.push(DkimAuth {
+                    domain: Name::from_stated(domain),
+                    selector: Some(selector.to_owned()),
+                    result: DkimResult::from_stated(result),
+                    human_result: None,
+                });
+            }
             "spf" => said.auth_spf.push(SpfAuth {
                 domain: Name::from_stated(name),
                 scope: None,

@@ -3,6 +3,8 @@
 mod object;
 mod text;
 
+use whosends_core::analysis::selectors::Used;
+use whosends_core::dns::DnsName;
 use whosends_core::dns::check::{Finding, Posture, Severity};
 
 use super::dns::Asked;
@@ -23,6 +25,8 @@ pub(crate) struct Answer {
 pub(crate) struct Domain {
     /// What was found out.
     pub(crate) posture: Posture,
+    /// The selectors that reports saw, and how much mail they signed.
+    pub(crate) seen: Vec<(String, Used)>,
     /// Questions that it took.
     pub(crate) queries: usize,
     /// How long it waited for answers.
@@ -44,6 +48,12 @@ impl Domain {
     fn status_of(&self, areas: &[&str]) -> Status {
         let found = self.posture.findings.iter().filter(|finding| areas.contains(&finding.check.area()));
         found.map(Status::of).max().unwrap_or(Status::Fine)
+    }
+
+    /// What reports saw of a selector.
+    fn used(&self, selector: &DnsName) -> Option<Used> {
+        let is_it = |text: &str| DnsName::from_dotted(text).is_ok_and(|name| name == *selector);
+        self.seen.iter().find(|(text, _)| is_it(text)).map(|(_, used)| *used)
     }
 
     /// How many decided findings there are of a severity.

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::net::IpAddr;
 
 use serde::Serialize;
+use whosends_core::analysis::selectors::Used;
 use whosends_core::dns::check::{DkimView, DmarcView, Finding, KeyState, MxView, Severity};
 use whosends_core::dns::destination::{Consent, External};
 use whosends_core::dns::discover::Applied;
@@ -124,6 +125,15 @@ struct Dkim<'a> {
     key_type: Option<&'a str>,
     bits: Option<usize>,
     alias: Option<String>,
+    seen: Option<Seen>,
+}
+
+/// What reports saw of a selector.
+#[derive(Serialize)]
+struct Seen {
+    messages: u64,
+    passed: u64,
+    last_day: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -198,7 +208,7 @@ fn object(domain: &Domain, schema: Option<u32>) -> DomainObject<'_> {
             void_lookups: spf.tree.void_lookups(),
         },
         dmarc: dmarc(&posture.dmarc),
-        dkim: posture.dkim.iter().map(dkim).collect(),
+        dkim: posture.dkim.iter().map(|view| dkim(view, domain.used(&view.selector.name))).collect(),
         mx: posture.mx.iter().map(mx).collect(),
         mta_sts: MtaSts { records: &transport.mta_sts, policy: transport.policy.as_ref().map(sts_policy) },
         tls_rpt: &transport.tls_rpt,
@@ -273,7 +283,7 @@ fn external(external: &External) -> ExternalObject<'_> {
     }
 }
 
-fn dkim(view: &DkimView) -> Dkim<'_> {
+fn dkim(view: &DkimView, used: Option<Used>) -> Dkim<'_> {
     let (state, records, key) = match &view.state {
         KeyState::Found(record, key) => ("found", vec![&**record], Some(key)),
         KeyState::Several(records) => ("several", records.iter().map(|record| &**record).collect(), None),
@@ -296,6 +306,11 @@ fn dkim(view: &DkimView) -> Dkim<'_> {
             _ => None,
         }),
         alias: view.alias.as_ref().map(ToString::to_string),
+        seen: used.map(|used| Seen {
+            messages: used.messages,
+            passed: used.passed,
+            last_day: used.last.map(|day| day.to_string()),
+        }),
     }
 }
 

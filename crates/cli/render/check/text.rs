@@ -3,12 +3,13 @@
 use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthStr;
+use whosends_core::analysis::selectors::Used;
 use whosends_core::dns::check::{AdvisedRecord, Check, DkimView, Finding, KeyState, Posture, Severity};
 use whosends_core::dns::record::dkim::{KeyKind, PublicKey};
 use whosends_core::dns::spf::{MOST_LOOKUPS, MOST_VOID_LOOKUPS, State};
 
 use super::{Answer, Domain, Status};
-use crate::render::number::count;
+use crate::render::number::{count, grouped, percent};
 use crate::render::paint::{Paint, Tone};
 use crate::render::printable::printable;
 
@@ -25,7 +26,7 @@ struct Group {
     /// The areas of its findings.
     areas: &'static [&'static str],
     /// What stands in DNS.
-    lines: fn(&Posture) -> Vec<String>,
+    lines: fn(&Domain) -> Vec<String>,
 }
 
 const GROUPS: [Group; 6] = [
@@ -76,7 +77,7 @@ impl Domain {
             let status = self.status_of(areas);
             let word = paint.tone(tone(status), &format!("{:8}", word(status)));
             let mut head = format!("{title:6}  {word}  ");
-            for line in lines(&self.posture) {
+            for line in lines(self) {
                 for part in wrapped(&line, screen.saturating_sub(AREA)) {
                     writeln!(out, "{head}{}", printable(&part))?;
                     head = " ".repeat(AREA);
@@ -170,7 +171,8 @@ const fn word(status: Status) -> &'static str {
     }
 }
 
-fn spf(posture: &Posture) -> Vec<String> {
+fn spf(domain: &Domain) -> Vec<String> {
+    let posture = &domain.posture;
     let view = &posture.spf;
     if let State::Failed(failure) = view.tree.state {
         return vec![format!("not decided: {failure}")];
@@ -183,7 +185,8 @@ fn spf(posture: &Posture) -> Vec<String> {
     lines
 }
 
-fn dmarc(posture: &Posture) -> Vec<String> {
+fn dmarc(domain: &Domain) -> Vec<String> {
+    let posture = &domain.posture;
     let view = &posture.dmarc;
     if let Some((domain, failure)) = &view.discovery.undecided {
         let mut lines = view.records.clone();
@@ -197,11 +200,23 @@ fn dmarc(posture: &Posture) -> Vec<String> {
     lines
 }
 
-fn dkim(posture: &Posture) -> Vec<String> {
-    match &*posture.dkim {
+fn dkim(domain: &Domain) -> Vec<String> {
+    match &*domain.posture.dkim {
         [] => vec!["no key found by the names that were tried".to_owned()],
-        views => views.iter().map(key).collect(),
+        views => views.iter().map(|view| key(view) + &seen(domain.used(&view.selector.name))).collect(),
     }
+}
+
+/// What reports saw of a selector, to stand behind its key.
+fn seen(used: Option<Used>) -> String {
+    let Some(used) = used else { return String::new() };
+    let passed = percent(used.passed, used.messages);
+    let messages = match used.messages {
+        1 => "1 message".to_owned(),
+        number => format!("{} messages", grouped(number)),
+    };
+    let last = used.last.map_or_else(String::new, |day| format!(", last {day}"));
+    format!("; in reports: {messages}, {passed} passed{last}")
 }
 
 fn key(view: &DkimView) -> String {
@@ -224,7 +239,8 @@ fn key(view: &DkimView) -> String {
     }
 }
 
-fn mx(posture: &Posture) -> Vec<String> {
+fn mx(domain: &Domain) -> Vec<String> {
+    let posture = &domain.posture;
     match &*posture.mx {
         [] if is_open(posture, Check::MxDnsError) => vec!["not decided".to_owned()],
         [] => vec!["no mail host".to_owned()],
@@ -238,7 +254,8 @@ fn is_open(posture: &Posture, check: Check) -> bool {
     posture.findings.iter().any(|finding| finding.check == check && finding.temporary)
 }
 
-fn tls(posture: &Posture) -> Vec<String> {
+fn tls(domain: &Domain) -> Vec<String> {
+    let posture = &domain.posture;
     let view = &posture.transport;
     let mode = view.policy.as_ref().and_then(|policy| policy.mode).map(|mode| mode.as_str());
     let mta_sts = match (&*view.mta_sts, mode) {
@@ -255,7 +272,8 @@ fn tls(posture: &Posture) -> Vec<String> {
     vec![format!("{mta_sts}, {tls_rpt}, {dane}")]
 }
 
-fn zone(posture: &Posture) -> Vec<String> {
+fn zone(domain: &Domain) -> Vec<String> {
+    let posture = &domain.posture;
     let exists = if posture.exists { "the domain exists" } else { "the domain does not exist" };
     let mut lines = vec![exists.to_owned()];
     lines.extend(posture.bimi.iter().map(|record| format!("BIMI {record}")));

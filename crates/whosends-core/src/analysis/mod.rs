@@ -8,5 +8,6 @@ mod organisation;
 pub mod period;
 pub mod readiness;
 pub mod replay;
+pub mod selectors;
 pub mod sources;
 pub mod tally;

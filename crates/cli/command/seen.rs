@@ -1,0 +1,47 @@
+//! What the stored reports know of a domain that is checked.
+
+use std::collections::HashMap;
+
+use whosends_core::analysis::selectors::Selectors;
+use whosends_core::model::Day;
+use whosends_core::store::{self, CombinationId, Filter, Location, Store};
+
+use super::Context;
+use crate::render::printable::printable;
+use crate::streams::Streams;
+
+/// How many days back mail counts as seen.
+const DAYS: i64 = 90;
+
+/// The selectors that the stored reports saw in the 90 days that end with the newest. Where there is no
+/// database there are none; where it can't be read that is said, and the check goes on without.
+pub(super) fn selectors(context: &Context<'_>, streams: &mut Streams) -> Selectors {
+    let Location::File(path) = &context.settings.database else { return Selectors::default() };
+    if !path.exists() {
+        return Selectors::default();
+    }
+    streams.detail(&printable(&format!("database: {}", path.display())));
+    read(&context.settings.database, context.today).unwrap_or_else(|error| {
+        let text = format!("the selectors that reports saw are left out: {error}");
+        streams.warning(&printable(&text));
+        Selectors::default()
+    })
+}
+
+fn read(database: &Location, today: Day) -> whosends_core::error::Result<Selectors> {
+    let store = Store::open_existing(database)?;
+    let mut selectors = Selectors::default();
+    let Some(newest) = store.newest_day(None, today)? else { return Ok(selectors) };
+    let period = store::Period { from: Some(newest.plus(1 - DAYS)), to: Some(newest) };
+    let mut sums: HashMap<CombinationId, (u64, Option<Day>)> = HashMap::new();
+    store.traffic(&Filter { domain: None, period }, &mut |row| {
+        let sum = sums.entry(row.combination).or_default();
+        *sum = (sum.0.saturating_add(row.messages), sum.1.max(row.day));
+    })?;
+    for (id, combination) in store.combinations(sums.keys().copied())? {
+        if let Some((messages, last)) = sums.get(&id) {
+            selectors.add(&combination, *messages, *last);
+        }
+    }
+    Ok(selectors)
+}
