@@ -105,6 +105,8 @@ pub enum ErrorKind {
     NewerDatabase,
     /// The file is no database of this program.
     NotOurDatabase,
+    /// A catalogue of senders breaks one of its rules.
+    Catalogue,
 }
 
 impl ErrorKind {
@@ -128,6 +130,7 @@ impl ErrorKind {
             Self::ReadOnly => "read_only",
             Self::NewerDatabase => "newer_database",
             Self::NotOurDatabase => "not_our_database",
+            Self::Catalogue => "catalogue",
         }
     }
 }

@@ -3,7 +3,9 @@
 //! Everything here is computed from values that are handed in: nothing reads the database, and what day it is
 //! comes in as an argument.
 
+pub mod alignment;
 mod organisation;
 pub mod period;
+pub mod replay;
 pub mod sources;
 pub mod tally;

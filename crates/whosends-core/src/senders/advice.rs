@@ -1,0 +1,222 @@
+//! What an owner can do about mail of a service that fails.
+
+use std::fmt;
+
+use super::catalogue::{Alignment, Catalogue, Category, Service, Setup, SignKind};
+
+/// What kind of entry is to be published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A record of its own.
+    Cname,
+    /// A record of its own.
+    Txt,
+    /// A record of its own.
+    Mx,
+    /// A term to add to the SPF record that stands at the name.
+    SpfTerm,
+}
+
+impl EntryKind {
+    /// The words that stand in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cname => "CNAME",
+            Self::Txt => "TXT",
+            Self::Mx => "MX",
+            Self::SpfTerm => "SPF term",
+        }
+    }
+
+    fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "CNAME" => Some(Self::Cname),
+            "TXT" => Some(Self::Txt),
+            "MX" => Some(Self::Mx),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for EntryKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// An entry to publish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The whole name it stands at.
+    pub owner: String,
+    /// What kind of entry it is.
+    pub kind: EntryKind,
+    /// Its value; `None` where each customer gets another one from the service.
+    pub value: Option<String>,
+}
+
+/// What to do, in words and as entries to publish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Advice {
+    /// Whole sentences.
+    pub text: String,
+    /// What to publish.
+    pub records: Vec<Entry>,
+}
+
+/// What the owner of `domain` can do to make a service's mail pass.
+#[must_use]
+pub fn advice(service: &Service, domain: &str, catalogue: &Catalogue) -> Advice {
+    let mut sentences = vec![what_to_do(service)];
+    if !service.runs_on.is_empty() {
+        let names: Vec<_> = service.runs_on.iter().map(|&id| catalogue.service(id).name.clone()).collect();
+        sentences.push(format!("Its mail leaves through {}.", names.join(" or ")));
+    }
+    sentences.extend(spf_sentence(service));
+    sentences.extend(service.note.clone());
+    let can_set_up = service.dkim_align != Alignment::No || service.spf_align != Alignment::No;
+    let records = if can_set_up { entries(service, domain) } else { Vec::new() };
+    Advice { text: sentences.join(" "), records }
+}
+
+fn what_to_do(service: &Service) -> String {
+    let name = &service.name;
+    let nothing_aligns = service.dkim_align == Alignment::No && service.spf_align == Alignment::No;
+    match service.category {
+        Category::List | Category::Forwarder => format!(
+            "{name} passes on mail of others: there is nothing to set up. A DKIM signature of yours keeps copies \
+             passing that arrive unchanged."
+        ),
+        Category::Isp | Category::MailHost if nothing_aligns => format!(
+            "Somebody writes as your domain from a personal mailbox at {name}, which can't pass: give that person a \
+             mailbox of the domain, or its submission server."
+        ),
+        Category::SecurityGateway => format!(
+            "If you send out through {name}, have your mail host or {name} sign with your domain and list it in SPF. \
+             If a recipient filters with it, there is nothing to set up."
+        ),
+        _ if nothing_aligns => format!(
+            "{name} sends under its own name and can't sign as your domain: leave its own address in From."
+        ),
+        _ => set_up(service),
+    }
+}
+
+fn set_up(service: &Service) -> String {
+    let name = &service.name;
+    let place = service.place.as_ref().map_or_else(|| name.clone(), Clone::clone);
+    let base = match service.setup {
+        Setup::Delegate => format!(
+            "Delegate a subdomain to {name} and send from it: signature and return path are then both yours."
+        ),
+        Setup::Ask => {
+            format!("Ask {name} to sign as your domain; until it does, leave its own address in From.")
+        }
+        Setup::Customer => format!("Set your domain up in {place} and publish the DKIM records it shows."),
+    };
+    match service.dkim_align {
+        Alignment::Partial if service.setup == Setup::Customer => {
+            format!("{base} Not every plan offers that.")
+        }
+        Alignment::No => format!("{name} can't sign as your domain, so mail of it passes by SPF only."),
+        _ => base,
+    }
+}
+
+fn spf_sentence(service: &Service) -> Option<String> {
+    let nothing_to_align = service.dkim_align == Alignment::No || service.category.passes_on();
+    match service.spf_align {
+        Alignment::No if nothing_to_align => None,
+        Alignment::No => Some(
+            "Its return path stays its own, so SPF can't align and an include of it gains nothing."
+                .to_owned(),
+        ),
+        Alignment::Partial => Some("SPF aligns only with a return path of your own there.".to_owned()),
+        Alignment::Yes | Alignment::Unknown => None,
+    }
+}
+
+/// What is the same for every customer in full, and else the names the service's own pages give values for.
+fn entries(service: &Service, domain: &str) -> Vec<Entry> {
+    let mut entries: Vec<_> = service
+        .publish
+        .iter()
+        .filter_map(|record| {
+            Some(Entry {
+                owner: format!("{}.{domain}", record.owner),
+                kind: EntryKind::from_word(&record.kind)?,
+                value: Some(record.value.replace("{domain}", domain)),
+            })
+        })
+        .collect();
+    let literal = |kind| service.signs(kind).iter().filter(|sign: &&String| !sign.starts_with('/'));
+    if !service.publish.iter().any(|record| record.owner.ends_with("._domainkey")) {
+        let kind = if service.signs(SignKind::Cname).is_empty() { EntryKind::Txt } else { EntryKind::Cname };
+        entries.extend(literal(SignKind::Selector).map(|selector| Entry {
+            owner: format!("{selector}._domainkey.{domain}"),
+            kind,
+            value: None,
+        }));
+    }
+    if let (true, [include]) = (sends_under_customers_envelope(service), service.signs(SignKind::Spf)) {
+        let value = Some(format!("include:{include}"));
+        entries.push(Entry { owner: domain.to_owned(), kind: EntryKind::SpfTerm, value });
+    }
+    entries
+}
+
+/// Whether the customer's own domain stands in the return path, so that its SPF record has to list the service.
+fn sends_under_customers_envelope(service: &Service) -> bool {
+    let hosts =
+        matches!(service.category, Category::MailHost | Category::Hosting | Category::SecurityGateway);
+    hosts && service.spf_align != Alignment::No
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::catalogue;
+    use super::*;
+
+    fn of(id: &str) -> Advice {
+        let catalogue = catalogue();
+        advice(catalogue.find(id).unwrap(), "example.com", catalogue)
+    }
+
+    #[test]
+    fn records_are_ready_to_publish_where_they_are_known() {
+        let fastmail = of("fastmail");
+        assert_eq!(
+            fastmail.records[0],
+            Entry {
+                owner: "fm1._domainkey.example.com".to_owned(),
+                kind: EntryKind::Cname,
+                value: Some("fm1.example.com.dkim.fmhosted.com".to_owned()),
+            }
+        );
+        let brevo = of("brevo");
+        assert_eq!(
+            (brevo.records[0].owner.as_str(), &brevo.records[0].value),
+            ("brevo1._domainkey.example.com", &None)
+        );
+        let google = of("google-workspace").records;
+        assert_eq!(google.last().and_then(|entry| entry.value.as_deref()), Some("include:_spf.google.com"));
+    }
+
+    #[test]
+    fn what_cannot_align_gets_no_records() {
+        for id in ["gmail", "paypal", "groups-io", "comcast"] {
+            assert!(of(id).records.is_empty(), "{id}");
+        }
+        assert!(of("gmail").text.contains("personal mailbox"));
+        assert!(of("mailchimp").records.iter().all(|entry| entry.kind != EntryKind::SpfTerm));
+    }
+
+    #[test]
+    fn every_service_has_something_to_say() {
+        for service in catalogue().services() {
+            let text = of(&service.id).text;
+            assert!(text.ends_with('.') && !text.contains("  "), "{}: {text}", service.id);
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! The rules that need more than one record.
+
+use std::collections::HashMap;
+
+use super::testing::Scene;
+use super::*;
+use crate::model::Day;
+
+const PASS: bool = true;
+const FAIL: bool = false;
+const START: i64 = 20_000;
+
+/// A stretch of traffic: records of scenes on days.
+struct Month {
+    owner: Owner,
+    rows: Vec<(Scene, i64, u64, u32, u32)>,
+    context: GroupContext,
+}
+
+impl Month {
+    fn new() -> Self {
+        let mut owner = Owner::default();
+        owner.add_domain("example.com");
+        Self { owner, rows: Vec::new(), context: GroupContext::default() }
+    }
+
+    /// Adds messages of a scene on a day, for domain 0 and reporter 0.
+    fn mail(self, scene: Scene, day: i64, messages: u64) -> Self {
+        self.reported(scene, day, messages, 0, 0)
+    }
+
+    fn reported(mut self, scene: Scene, day: i64, messages: u64, domain: u32, reporter: u32) -> Self {
+        self.rows.push((scene, day, messages, domain, reporter));
+        self
+    }
+
+    /// Adds the same mail on every day of a stretch.
+    fn daily(mut self, scene: impl Fn() -> Scene, days: std::ops::Range<i64>, messages: u64) -> Self {
+        for day in days {
+            self = self.mail(scene(), day, messages);
+        }
+        self
+    }
+
+    fn traffic(&self, book: &mut Book<'_>) -> Vec<Traffic> {
+        let mut addresses = HashMap::new();
+        let rows = self.rows.iter().map(|(scene, day, messages, domain, reporter)| Traffic {
+            day: Some(Day(START + day)),
+            domain: *domain,
+            reporter: *reporter,
+            combination: book.combination(&scene.combination),
+            address: *addresses.entry(scene.facts.address).or_insert_with(|| book.address(&scene.facts)),
+            messages: *messages,
+        });
+        rows.collect()
+    }
+
+    fn learned(&self) -> Owner {
+        let ranges = Ranges::default();
+        let catalogue = testing::catalogue();
+        let mut book = Book::new(Judge { catalogue, owner: &self.owner, ranges: &ranges });
+        let mut learner = Learner::new(Day(START + 30));
+        for row in self.traffic(&mut book) {
+            learner.add(&mut book, &row);
+        }
+        let mut owner = self.owner.clone();
+        learner.teach(&book, &mut owner);
+        owner
+    }
+
+    /// Every group as `source class`, with a `*` after a group of mail that was passed on, and the total of
+    /// settled classes.
+    fn verdicts(&self) -> (Vec<String>, ClassTotals) {
+        let owner = self.learned();
+        let ranges = Ranges::default();
+        let catalogue = testing::catalogue();
+        let mut book = Book::new(Judge { catalogue, owner: &owner, ranges: &ranges });
+        let traffic = self.traffic(&mut book);
+        let mut groups = Groups::new(self.context.clone());
+        let judged: Vec<_> = traffic.iter().map(|row| groups.add(&mut book, row)).collect();
+        let judge = GroupJudge::new(&groups, &book);
+        let mut totals = ClassTotals::default();
+        for (row, (judgement, key)) in traffic.iter().zip(judged) {
+            totals.add(judge.settle(&judgement, &judge.judge(key), row), row.messages);
+        }
+        assert_eq!(totals.all(), traffic.iter().map(|row| row.messages).sum::<u64>());
+        let all = groups.all().into_iter().map(|(key, _)| {
+            let mark = if key.relayed { "*" } else { "" };
+            let source = book.sources()[key.source.index()].text(catalogue);
+            format!("{source}{mark} {}", judge.judge(key).class)
+        });
+        let mut all: Vec<_> = all.collect();
+        all.sort();
+        (all, totals)
+    }
+}
+
+fn postmark() -> Scene {
+    Scene::new((PASS, PASS), "example.com/20260101000000pm=pass", "pm-bounces.example.com=pass")
+}
+
+fn failing_postmark() -> Scene {
+    Scene::new((FAIL, FAIL), "mtasv.net/x=pass", "pm.mtasv.net=pass")
+}
+
+fn at(mut scene: Scene, address: [u8; 4]) -> Scene {
+    scene.facts.address = address.into();
+    scene
+}
+
+#[test]
+fn three_days_and_twenty_messages_confirm_a_service() {
+    let key = testing::catalogue().find("postmark").unwrap().key;
+    assert!(Month::new().daily(postmark, 0..3, 7).learned().has_confirmed(key));
+    assert!(!Month::new().daily(postmark, 0..3, 6).learned().has_confirmed(key), "18 messages");
+    assert!(!Month::new().daily(postmark, 0..2, 70).learned().has_confirmed(key), "two days");
+    assert!(!Month::new().daily(postmark, -90..-60, 70).learned().has_confirmed(key), "too long ago");
+    assert!(!Month::new().daily(failing_postmark, 0..9, 70).learned().has_confirmed(key), "failing");
+}
+
+#[test]
+fn what_was_learned_separates_fix_this_from_abuse() {
+    let mail = || Month::new().daily(failing_postmark, 0..5, 10);
+    assert_eq!(mail().verdicts().0, ["postmark unknown"]);
+    let confirmed = mail().daily(postmark, 0..5, 10);
+    assert_eq!(confirmed.verdicts().0, ["postmark misaligned"]);
+    let (_, totals) = confirmed.verdicts();
+    assert_eq!((totals.of(Class::Aligned), totals.of(Class::Misaligned)), (50, 50));
+}
+
+#[test]
+fn a_selector_of_aligned_mail_makes_its_copies_forwards() {
+    let own = || Scene::new((PASS, PASS), "example.com/k20=pass", "example.com=pass");
+    let copy =
+        || at(Scene::new((PASS, FAIL), "example.com/k20=pass", "example.com=softfail"), [198, 51, 100, 1]);
+    assert_eq!(Month::new().daily(copy, 0..5, 2).verdicts().0, ["198.51.100.0/24 unknown"]);
+    let both = Month::new().daily(own, 0..5, 2).daily(copy, 0..5, 2);
+    assert_eq!(both.verdicts().0, ["192.0.2.0/24 aligned", "198.51.100.0/24* forwarder"]);
+}
+
+#[test]
+fn a_leak_stays_aligned_and_a_flood_does_not() {
+    let month = |good, bad| Month::new().daily(postmark, 0..10, good).daily(failing_postmark, 0..10, bad);
+    assert_eq!(month(99, 1).verdicts().0, ["postmark aligned"]);
+    assert_eq!(month(93, 7).verdicts().0, ["postmark aligned"]);
+    assert_eq!(month(80, 20).verdicts().0, ["postmark misaligned"]);
+}
+
+#[test]
+fn a_small_hop_with_several_of_the_owners_keys_forwards() {
+    let copy = |selector: &str| {
+        let signature = format!("example.com/{selector}=pass");
+        Scene::new((PASS, FAIL), &signature, "example.com=softfail")
+    };
+    let fan_in = || Month::new().mail(copy("m20"), 0, 3).mail(copy("m21"), 1, 4);
+    assert_eq!(fan_in().verdicts().0, ["192.0.2.0/24 forwarder"]);
+    assert_eq!(fan_in().verdicts().1.of(Class::Forwarder), 7, "the records follow");
+    assert_eq!(
+        fan_in().mail(copy("m21"), 2, 60).verdicts().0,
+        ["192.0.2.0/24 unknown"],
+        "too much for one mailbox"
+    );
+    assert_eq!(Month::new().mail(copy("m20"), 0, 7).verdicts().0, ["192.0.2.0/24 unknown"], "one key");
+}
+
+#[test]
+fn a_surge_of_failing_mail_is_spoofing() {
+    let spoof = || Scene::new((FAIL, FAIL), "", "stranger.example=pass");
+    let steady = || Month::new().daily(spoof, 0..14, 10);
+    assert_eq!(steady().verdicts().0, ["192.0.2.0/24 unknown"]);
+    let (verdicts, totals) = steady().mail(spoof(), 14, 60).verdicts();
+    assert_eq!(verdicts, ["192.0.2.0/24 unauthorised"]);
+    assert_eq!(totals.of(Class::Unauthorised), 200, "records that nothing else decided follow");
+    assert_eq!(
+        Month::new().mail(spoof(), 0, 500).verdicts().0,
+        ["192.0.2.0/24 unknown"],
+        "no past to compare with"
+    );
+}
+
+#[test]
+fn three_domains_one_of_them_silent_is_spoofing() {
+    let spoof = || Scene::new((FAIL, FAIL), "", "stranger.example=pass");
+    let month = || {
+        let month = Month::new().reported(spoof(), 0, 5, 1, 0).reported(spoof(), 0, 5, 2, 0);
+        month.reported(spoof(), 0, 5, 3, 0)
+    };
+    let name = |verdicts: (Vec<String>, _)| verdicts.0[0].clone();
+    assert_eq!(name(month().verdicts()), "192.0.2.0/24 unauthorised");
+    let all_send = |mut month: Month| {
+        for domain in 1..4 {
+            month = month.reported(at(postmark(), [198, 51, 100, 9]), 1, 9, domain, 0);
+        }
+        month
+    };
+    assert_eq!(name(all_send(month()).verdicts()), "192.0.2.0/24 unknown");
+}
+
+#[test]
+fn twenty_addresses_in_five_networks_is_spoofing() {
+    let month = |networks: u8| {
+        let mut month = Month::new();
+        for n in 0..20u8 {
+            let scene = Scene::new((FAIL, FAIL), "", "stranger.example=pass").network(64500);
+            month = month.mail(at(scene, [198, 51, n % networks, n]), i64::from(n % 2), 1);
+        }
+        month.verdicts().0
+    };
+    assert_eq!(month(5), ["AS64500 unauthorised"]);
+    assert_eq!(month(4), ["AS64500 unknown"]);
+}
+
+#[test]
+fn a_null_policy_domain_is_never_used_by_its_owner() {
+    let mut month = Month::new().mail(Scene::new((FAIL, FAIL), "", "stranger.example=pass"), 0, 9);
+    month.context.null_domains.insert(0);
+    assert_eq!(month.verdicts().0, ["192.0.2.0/24 unauthorised"]);
+}
+
+#[test]
+fn a_recipients_gateway_is_told_from_a_spoofer() {
+    let gateway = || {
+        let scene = Scene::new((FAIL, FAIL), "example.com/20260101000000pm=fail", "example.com=fail")
+            .named("mx0a-1.pphosted.com");
+        at(scene, [198, 51, 100, 7])
+    };
+    let month = |reporter| {
+        let mut month = Month::new().daily(postmark, 0..5, 10).reported(gateway(), 1, 40, 0, reporter);
+        month.context.microsoft_reporters.insert(7);
+        month.verdicts()
+    };
+    assert_eq!(month(7).0, ["postmark aligned", "pphosted.com forwarder"]);
+    assert_eq!(month(7).1.of(Class::Forwarder), 40);
+    assert_eq!(month(1).0, ["postmark aligned", "pphosted.com unknown"]);
+}
+
+#[test]
+fn a_burst_of_one_key_from_new_addresses_is_a_replay() {
+    let own = || Scene::new((PASS, PASS), "example.com/k20=pass", "example.com=pass");
+    let copy =
+        || at(Scene::new((PASS, FAIL), "example.com/k20=pass", "example.com=softfail"), [198, 51, 100, 1]);
+    let misused = |month: &Month| {
+        let owner = month.learned();
+        let ranges = Ranges::default();
+        let mut book = Book::new(Judge { catalogue: testing::catalogue(), owner: &owner, ranges: &ranges });
+        let mut groups = Groups::new(GroupContext::default());
+        for row in month.traffic(&mut book) {
+            groups.add(&mut book, &row);
+        }
+        groups.misused(&book)
+    };
+    let burst = Month::new().daily(own, 0..20, 30).mail(copy(), 21, 3000);
+    let found = misused(&burst);
+    assert_eq!(found.len(), 1);
+    let found = &found[0];
+    assert_eq!((found.selector.as_str(), found.messages, found.usual, found.reporters), ("k20", 3000, 30, 1));
+    assert_eq!(burst.verdicts().1.of(Class::Unauthorised), 3000, "replayed mail is nobody's forward");
+    assert!(
+        misused(&Month::new().daily(own, 0..20, 400).mail(copy(), 21, 3000)).is_empty(),
+        "a usual day is large"
+    );
+    assert!(misused(&Month::new().daily(own, 0..20, 30).mail(copy(), 21, 400)).is_empty(), "too few");
+    let old = Month::new().daily(own, 0..20, 30).mail(copy(), 2, 1).mail(copy(), 21, 3000);
+    assert!(misused(&old).is_empty(), "an address that was there before forwards");
+    let mut spread = Month::new().daily(own, 0..20, 30);
+    for reporter in 0..6 {
+        spread = spread.reported(copy(), 21, 500, 0, reporter);
+    }
+    assert!(misused(&spread).is_empty(), "many reporters");
+}
+
+#[test]
+fn the_owners_word_on_a_source_stands() {
+    let mut month = Month::new().daily(|| Scene::new((FAIL, FAIL), "", "example.com=fail"), 0..4, 20);
+    assert_eq!(month.verdicts().0, ["192.0.2.0/24 unauthorised"]);
+    let key = SourceKey::parse(testing::catalogue(), "192.0.2.0/24").unwrap();
+    month.owner.decide(key.clone(), Decision::Authorised);
+    assert_eq!(month.verdicts().0, ["192.0.2.0/24 misaligned"]);
+    month.owner.decide(key, Decision::Forwarder);
+    assert_eq!(month.verdicts().0, ["192.0.2.0/24* forwarder"]);
+}
+
+#[test]
+fn a_tenant_beside_the_owners_key_is_the_owners() {
+    let mail = |tenant: &str, own: &str| {
+        Scene::new((PASS, PASS), &format!("{own};{tenant}/selector1=pass"), "example.com=pass")
+    };
+    let month = Month::new().daily(|| mail("acme.onmicrosoft.com", "example.com/k20=pass"), 0..3, 5);
+    let failing = || {
+        Scene::new((FAIL, FAIL), "acme.onmicrosoft.com/selector1=pass", "acme.onmicrosoft.com=pass")
+            .confirmed("microsoft-365")
+    };
+    let mut month = month.daily(failing, 0..3, 50);
+    month.owner.confirm(testing::catalogue().find("microsoft-365").unwrap().key);
+    assert_eq!(month.verdicts().1.of(Class::Misaligned), 150);
+    month.rows.retain(|(scene, ..)| scene.combination.auth_dkim.len() == 1);
+    assert_eq!(
+        month.verdicts().1.of(Class::Unknown),
+        150,
+        "without that mail nothing says whose tenant it is"
+    );
+}

@@ -1,0 +1,143 @@
+//! What is known of the owner of a domain.
+
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
+
+use super::catalogue::{Catalogue, ServiceId};
+use super::decision::Decision;
+use super::org::organizational_domain;
+use super::prefix::{Prefix, PrefixMap};
+use super::source::SourceKey;
+use super::tenant;
+
+/// What is known of the owner of a policy domain: everything a judgement needs besides the record itself.
+#[derive(Debug, Clone, Default)]
+pub struct Owner {
+    domains: HashSet<Box<str>>,
+    organizations: HashSet<Box<str>>,
+    confirmed: HashSet<ServiceId>,
+    addresses: PrefixMap<()>,
+    selectors: HashSet<Box<str>>,
+    /// The first labels of Microsoft tenants.
+    tenants: HashSet<Box<str>>,
+    tenants_known: bool,
+    decisions: HashMap<SourceKey, Decision>,
+}
+
+impl Owner {
+    /// Adds a domain of the owner's: mail signed by it, or with it in the envelope, is the owner's own. A
+    /// name under `onmicrosoft.com` is a Microsoft tenant.
+    pub fn add_domain(&mut self, domain: &str) {
+        let domain = domain.trim().trim_end_matches('.').to_ascii_lowercase();
+        if tenant::is_microsoft(&domain) {
+            self.add_tenant(&domain);
+        } else if !domain.is_empty() {
+            self.organizations.insert(organizational_domain(&domain).into());
+            self.domains.insert(domain.into());
+        }
+    }
+
+    /// Adds a service that is known to send for the owner: its failing mail is something to put right.
+    ///
+    /// A service is confirmed by the owner's word, by a [`Learner`](super::Learner), or by the owner's DNS (its
+    /// include in SPF, a selector that points to it).
+    pub fn confirm(&mut self, service: ServiceId) {
+        self.confirmed.insert(service);
+    }
+
+    /// Adds addresses of the owner's own servers, as its SPF record lists them by `ip4`, `ip6`, `a` and `mx`,
+    /// but not through includes of others.
+    pub fn add_addresses(&mut self, prefix: Prefix) {
+        self.addresses.entry(prefix, || ());
+    }
+
+    /// Adds a selector that is known from mail that also passed SPF: a copy that kept the envelope and fails
+    /// SPF is then mail that was passed on.
+    pub fn add_selector(&mut self, selector: &str) {
+        self.selectors.insert(selector.trim().to_ascii_lowercase().into());
+    }
+
+    /// Adds a Microsoft tenant of the owner's: `contoso.onmicrosoft.com`. The owner's tenants are then taken to
+    /// be known, and any other one is a stranger's.
+    pub fn add_tenant(&mut self, tenant: &str) {
+        self.tenants_known = true;
+        self.learn_tenant(tenant);
+    }
+
+    /// Adds a tenant that mail showed to be the owner's; there may be others.
+    pub(super) fn learn_tenant(&mut self, tenant: &str) {
+        let tenant = tenant.trim().to_ascii_lowercase();
+        let label = tenant.split('.').next().unwrap_or_default();
+        self.tenants.insert(label.into());
+    }
+
+    /// Keeps the owner's decision about a source. A decision that a service is authorised confirms it.
+    pub fn decide(&mut self, source: SourceKey, decision: Decision) {
+        if let (SourceKey::Service(service), Decision::Authorised) = (&source, decision) {
+            self.confirm(*service);
+        }
+        self.decisions.insert(source, decision);
+    }
+
+    /// Whether a service is known to send for the owner.
+    #[must_use]
+    pub fn has_confirmed(&self, service: ServiceId) -> bool {
+        self.confirmed.contains(&service)
+    }
+
+    /// The confirmed services, in no order.
+    pub fn confirmed(&self) -> impl Iterator<Item = ServiceId> {
+        self.confirmed.iter().copied()
+    }
+
+    /// The owner's decision about a source.
+    #[must_use]
+    pub fn decision(&self, source: &SourceKey) -> Option<Decision> {
+        self.decisions.get(source).copied()
+    }
+
+    /// Whether a name is in one of the owner's organisations.
+    #[must_use]
+    pub fn has_domain(&self, name: &str) -> bool {
+        self.organizations.contains(organizational_domain(name))
+    }
+
+    /// Whether an address is one of the owner's own servers.
+    #[must_use]
+    pub fn has_address(&self, address: IpAddr) -> bool {
+        !self.addresses.is_empty() && self.addresses.find(address).is_some()
+    }
+
+    pub(super) fn has_selector(&self, selector: &str) -> bool {
+        self.selectors.contains(selector)
+    }
+
+    pub(super) fn organizations(&self) -> impl Iterator<Item = &str> {
+        self.organizations.iter().map(|name| &**name)
+    }
+
+    pub(super) fn domains(&self) -> impl Iterator<Item = &str> {
+        self.domains.iter().map(|name| &**name)
+    }
+
+    pub(super) const fn knows_tenants(&self) -> bool {
+        self.tenants_known
+    }
+
+    pub(super) fn has_tenant(&self, tenant: &str) -> bool {
+        self.tenants.contains(tenant)
+    }
+
+    /// Confirms the services that the owner's DNS shows: the names its SPF record includes, and the names its
+    /// DKIM selectors point to. An include that several services share confirms the one it shows.
+    pub fn confirm_from_dns<'n>(
+        &mut self,
+        catalogue: &Catalogue,
+        includes: impl IntoIterator<Item = &'n str>,
+        selector_targets: impl IntoIterator<Item = &'n str>,
+    ) {
+        let includes = includes.into_iter().filter_map(|name| catalogue.by_spf_include(name));
+        let targets = selector_targets.into_iter().filter_map(|name| catalogue.by_selector_target(name));
+        self.confirmed.extend(includes.chain(targets));
+    }
+}

@@ -1,0 +1,162 @@
+//! What has to hold for any record at all.
+
+use super::testing::{self, Scene, dkim, spf};
+use super::*;
+
+/// A small generator of numbers, so that a failure can be run again.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        // Knuth's constants for a linear congruence of 64 bits; the low bits are weak.
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit
+    }
+
+    fn pick<'t>(&mut self, list: &[&'t str]) -> &'t str {
+        list[self.below(list.len())]
+    }
+}
+
+const DOMAINS: &[&str] = &[
+    "example.com",
+    "news.example.com",
+    "sendgrid.info",
+    "amazonses.com",
+    "mailgun.org",
+    "groups.io",
+    "gmail.com",
+    "messagingengine.com",
+    "fabrikam.onmicrosoft.com",
+    "x.20230601.gappssmtp.com",
+    "stranger.example",
+    "163.com",
+];
+const SELECTORS: &[&str] =
+    &["s1", "google", "smtpapi", "resend", "pm", "cm", "k1", "zz9", "fm1", "selector1"];
+const ENVELOPES: &[&str] = &[
+    "example.com",
+    "em1234.example.com",
+    "send.example.com",
+    "sendgrid.net",
+    "groups.io",
+    "stranger.example",
+    "pm.mtasv.net",
+    "gmail.com",
+    "eu-west-1.amazonses.com",
+];
+const NAMES: &[&str] = &[
+    "o1.outbound-mail.sendgrid.net",
+    "a1.smtp-out.amazonses.com",
+    "mail-1.google.com",
+    "mx0a.pphosted.com",
+    "mx1.nyu.edu",
+    "vps.hoster.example",
+    "192-0-2-1.dyn.isp.example",
+    "mxd.seznam.cz",
+];
+
+fn scene(numbers: &mut Numbers) -> Scene {
+    let results = ["pass", "pass", "fail", "neutral"];
+    let mut signatures = Vec::new();
+    for _ in 0..numbers.below(4) {
+        let (domain, selector) = (numbers.pick(DOMAINS), numbers.pick(SELECTORS));
+        signatures.push(format!("{domain}/{selector}={}", numbers.pick(&results)));
+    }
+    let mut envelopes = Vec::new();
+    for _ in 0..numbers.below(3) {
+        let scope = numbers.pick(&["mfrom", "helo", ""]);
+        let result = numbers.pick(&["pass", "fail", "softfail", "none"]);
+        envelopes.push(format!("{}@{scope}={result}", numbers.pick(ENVELOPES)));
+    }
+    let verdicts = (numbers.below(2) == 0, numbers.below(2) == 0);
+    let mut scene = Scene::new(verdicts, &signatures.join(";"), &envelopes.join(";"));
+    if numbers.below(2) == 0 {
+        let confirmed = [Some(true), None, Some(false)][numbers.below(3)];
+        scene = scene.doubtfully_named(numbers.pick(NAMES), confirmed);
+    }
+    if numbers.below(8) == 0 {
+        scene = scene.own_address();
+    }
+    scene
+}
+
+fn judgement(scene: &Scene) -> (Judgement, SourceKey) {
+    let explained = scene.explained();
+    (explained.judgement, explained.source)
+}
+
+#[test]
+fn the_order_of_results_changes_nothing() {
+    let mut numbers = Numbers(1);
+    for _ in 0..2000 {
+        let mut scene = scene(&mut numbers);
+        let before = scene.explained();
+        scene.combination.auth_dkim.reverse();
+        scene.combination.auth_spf.reverse();
+        if let Some(first) = scene.combination.auth_dkim.first().cloned() {
+            scene.combination.auth_dkim.push(first);
+        }
+        assert_eq!(scene.explained(), before, "{:?}", scene.combination);
+    }
+}
+
+#[test]
+fn results_that_did_not_pass_change_no_name() {
+    let mut numbers = Numbers(2);
+    for _ in 0..2000 {
+        let mut scene = scene(&mut numbers);
+        let before = judgement(&scene).0.attribution;
+        let (domain, selector) = (numbers.pick(&DOMAINS[2..]), numbers.pick(SELECTORS));
+        scene.combination.auth_dkim.extend(dkim(&format!("{domain}/{selector}=fail")));
+        scene.combination.auth_spf.extend(spf(&format!("{}@helo=fail", numbers.pick(ENVELOPES))));
+        assert_eq!(judgement(&scene).0.attribution, before, "{:?}", scene.combination);
+    }
+}
+
+#[test]
+fn confirming_a_service_keeps_aligned_mail_aligned() {
+    let mut numbers = Numbers(3);
+    for _ in 0..2000 {
+        let scene = scene(&mut numbers);
+        let (before, source) = judgement(&scene);
+        for id in ["sendgrid", "google-workspace", "microsoft-365", "proofpoint", "groups-io"] {
+            let mut confirmed = Owner::clone(&scene.owner);
+            confirmed.confirm(scene.catalogue.find(id).unwrap().key);
+            let ranges = Ranges::default();
+            let judge = Judge { catalogue: scene.catalogue, owner: &confirmed, ranges: &ranges };
+            let after = judge.explain(&scene.combination, &scene.facts).judgement;
+            assert!(
+                before.class != Class::Aligned || after.class == Class::Aligned,
+                "{:?}",
+                scene.combination
+            );
+            assert_eq!(after.attribution, before.attribution);
+        }
+        // So does the owner's word that a source is the owner's.
+        let authorised = scene.decided(&source.text(testing::catalogue()), Decision::Authorised);
+        let after = judgement(&authorised).0;
+        assert!(before.class != Class::Aligned || after.class == Class::Aligned);
+    }
+}
+
+#[test]
+fn a_book_judges_like_a_single_record() {
+    let mut numbers = Numbers(4);
+    let scenes: Vec<_> = (0..60).map(|_| scene(&mut numbers)).collect();
+    let ranges = Ranges::default();
+    let first = &scenes[0];
+    let judge = Judge { catalogue: first.catalogue, owner: &first.owner, ranges: &ranges };
+    let mut book = Book::new(judge);
+    let keys: Vec<_> = scenes
+        .iter()
+        .map(|scene| (book.combination(&scene.combination), book.address(&scene.facts)))
+        .collect();
+    for (row, (combination, _)) in keys.iter().enumerate() {
+        for (column, (_, address)) in keys.iter().enumerate() {
+            let (judged, source) = book.record(*combination, *address);
+            let alone = judge.explain(&scenes[row].combination, &scenes[column].facts);
+            assert_eq!((judged, &book.sources()[source.index()]), (alone.judgement, &alone.source));
+        }
+    }
+}

@@ -1,0 +1,378 @@
+//! What a combination says about who sent it, before anything is known of the address.
+
+use std::collections::BTreeSet;
+
+use crate::model::words::{DkimResult, OverrideType, SpfResult, SpfScope, Verdict};
+use crate::model::{Combination, Name};
+
+use super::catalogue::{Catalogue, Category, ServiceId, Strength};
+use super::evidence::{Evidence, EvidenceKind, Sender};
+use super::org::organizational_domain;
+use super::owner::Owner;
+use super::suffix::Claims;
+use super::tenant::{Tenant, tenant};
+
+use super::address::Machine;
+
+/// The envelope as far as SPF shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Envelope {
+    /// Nothing states one.
+    Absent,
+    /// A name of the owner's, and what SPF said of it.
+    Own(SpfOutcome),
+    /// Somebody else's name.
+    Foreign {
+        /// The service whose own bounce domain it is.
+        bounce: Option<ServiceId>,
+        passed: bool,
+    },
+}
+
+/// An SPF result as far as it matters here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum SpfOutcome {
+    Pass,
+    SoftFail,
+    Fail,
+    Other,
+}
+
+impl SpfOutcome {
+    fn of(result: Option<&SpfResult>) -> Self {
+        match result {
+            Some(SpfResult::Pass) => Self::Pass,
+            Some(SpfResult::Fail) => Self::Fail,
+            Some(SpfResult::SoftFail) => Self::SoftFail,
+            // Some reporters use the name of RFC 4408's mechanism result.
+            Some(SpfResult::Unknown(word)) if &**word == "hardfail" => Self::Fail,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// The state of the owner's own signatures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum OwnSignature {
+    Absent,
+    Broken,
+    Passing,
+}
+
+/// Why the receiver took the mail for one that was passed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PassedOn {
+    Forwarded,
+    MailingList,
+    TrustedForwarder,
+    Arc,
+}
+
+/// A service the mail itself names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Candidate {
+    pub(super) service: ServiceId,
+    pub(super) kind: EvidenceKind,
+    /// Whether the sign is only likely to mean the service.
+    pub(super) likely: bool,
+}
+
+/// A tenant of a shared mail host.
+#[derive(Debug, Clone)]
+pub(super) struct NamedTenant {
+    pub(super) host: ServiceId,
+    pub(super) tenant: Tenant,
+    /// The signing domain that names it.
+    pub(super) name: String,
+}
+
+/// A combination as the judgement sees it.
+#[derive(Debug, Clone)]
+pub(super) struct Reading {
+    /// The reporter's verdicts; `None` where it gave none.
+    pub(super) dkim: Option<bool>,
+    pub(super) spf: Option<bool>,
+    pub(super) passed_on: Option<PassedOn>,
+    pub(super) envelope: Envelope,
+    pub(super) own_signature: OwnSignature,
+    /// Whether a selector of a passing own signature is known from aligned mail.
+    pub(super) known_selector: bool,
+    /// The tenants that passing signatures of shared mail hosts name.
+    pub(super) tenants: Vec<NamedTenant>,
+    /// Whether a list or forwarder signed.
+    pub(super) relay_signature: bool,
+    /// Whether somebody signed whom the catalogue does not know.
+    pub(super) stranger_signature: bool,
+    pub(super) originators: Vec<Candidate>,
+    pub(super) machines: Vec<Machine>,
+    /// Services whose weak signs the mail shows.
+    pub(super) weak: Vec<(ServiceId, EvidenceKind, String)>,
+    pub(super) evidence: Vec<Evidence>,
+    /// Selectors of the owner's passing signatures.
+    pub(super) selectors: Vec<String>,
+    /// The envelope domain that counts, for people.
+    pub(super) envelope_domain: Option<String>,
+}
+
+/// Reads a combination in the eyes of its owner.
+pub(super) fn read(combination: &Combination, catalogue: &Catalogue, owner: &Owner) -> Reading {
+    let from = combination.header_from.as_ref().filter(|name| name.is_domain());
+    let mut reader = Reader {
+        catalogue,
+        owner,
+        from: from.map(Name::as_str).unwrap_or_default(),
+        reading: blank(combination),
+    };
+    reader.signatures(combination);
+    reader.envelopes(combination);
+    reader.helo(combination);
+    let mut reading = reader.reading;
+    reading.originators.sort_unstable();
+    reading.originators.dedup();
+    reading.evidence.sort_unstable();
+    reading.evidence.dedup();
+    reading
+}
+
+fn blank(combination: &Combination) -> Reading {
+    let verdict = |verdict: &Option<Verdict>| match verdict {
+        Some(Verdict::Pass) => Some(true),
+        Some(Verdict::Fail) => Some(false),
+        _ => None,
+    };
+    Reading {
+        dkim: verdict(&combination.dkim),
+        spf: verdict(&combination.spf),
+        passed_on: passed_on(combination),
+        envelope: Envelope::Absent,
+        own_signature: OwnSignature::Absent,
+        known_selector: false,
+        tenants: Vec::new(),
+        relay_signature: false,
+        stranger_signature: false,
+        originators: Vec::new(),
+        machines: Vec::new(),
+        weak: Vec::new(),
+        evidence: Vec::new(),
+        selectors: Vec::new(),
+        envelope_domain: None,
+    }
+}
+
+/// Whether the receiver took the mail for one that was passed on, and so most likely let it through.
+#[must_use]
+pub fn was_passed_on(combination: &Combination) -> bool {
+    passed_on(combination).is_some()
+}
+
+fn passed_on(combination: &Combination) -> Option<PassedOn> {
+    let stated = combination.reasons.iter().filter_map(|reason| match &reason.kind {
+        Some(OverrideType::MailingList) => Some(PassedOn::MailingList),
+        Some(OverrideType::Forwarded) => Some(PassedOn::Forwarded),
+        Some(OverrideType::TrustedForwarder) => Some(PassedOn::TrustedForwarder),
+        _ => None,
+    });
+    let arc = combination.reasons.iter().filter_map(|reason| reason.comment.as_deref());
+    stated
+        .min_by_key(|reason| *reason as u8)
+        .or_else(|| arc.into_iter().any(says_arc_passed).then_some(PassedOn::Arc))
+}
+
+/// Whether a comment says `arc=pass`, whatever the case and the spaces around the sign.
+fn says_arc_passed(comment: &str) -> bool {
+    let comment = comment.to_ascii_lowercase();
+    comment.match_indices("arc").any(|(at, _)| {
+        let rest = comment[at + 3..].trim_start();
+        rest.strip_prefix('=').is_some_and(|value| value.trim_start().starts_with("pass"))
+    })
+}
+
+struct Reader<'a> {
+    catalogue: &'a Catalogue,
+    owner: &'a Owner,
+    from: &'a str,
+    reading: Reading,
+}
+
+impl Reader<'_> {
+    /// Whether a name is in one of the owner's organisations; the author domain always is.
+    fn is_own(&self, name: &str) -> bool {
+        self.owner.has_domain(name)
+            || (!self.from.is_empty() && organizational_domain(name) == organizational_domain(self.from))
+    }
+
+    fn signatures(&mut self, combination: &Combination) {
+        let distinct: BTreeSet<_> = combination
+            .auth_dkim
+            .iter()
+            .filter_map(|dkim| {
+                let domain = dkim.domain.as_ref().filter(|domain| domain.is_domain())?;
+                let selector = dkim.selector.as_deref().unwrap_or_default().trim().to_ascii_lowercase();
+                Some((domain.as_str(), selector, dkim.result == Some(DkimResult::Pass)))
+            })
+            .collect();
+        for (domain, selector, passed) in distinct {
+            match (self.is_own(domain), passed) {
+                (true, true) => self.own_signature(domain, selector),
+                (true, false) => {
+                    let state = &mut self.reading.own_signature;
+                    *state = (*state).max(OwnSignature::Broken);
+                }
+                (false, true) => self.foreign_signature(domain, &selector),
+                (false, false) => self.claim(domain, &selector),
+            }
+        }
+    }
+
+    fn own_signature(&mut self, domain: &str, selector: String) {
+        self.reading.own_signature = OwnSignature::Passing;
+        if selector.is_empty() {
+            return;
+        }
+        self.reading.known_selector |= self.owner.has_selector(&selector);
+        let value = format!("{domain}, selector {selector}");
+        let found: Vec<_> = self.catalogue.signals().selectors.find(&selector).collect();
+        for (strength, service) in found {
+            match strength {
+                Strength::Weak => {
+                    self.reading.weak.push((service, EvidenceKind::WeakSelector, value.clone()));
+                }
+                Strength::Likely | Strength::Strong => {
+                    self.originator(service, EvidenceKind::Selector, &value, strength == Strength::Likely);
+                }
+            }
+        }
+        self.reading.selectors.push(selector);
+    }
+
+    fn foreign_signature(&mut self, domain: &str, selector: &str) {
+        let catalogue = self.catalogue;
+        let Some(claims) = catalogue.signals().dkim.find(domain) else {
+            self.reading.stranger_signature = true;
+            return;
+        };
+        if let Some(tenant) = tenant(domain, self.owner, self.from) {
+            self.reading.tenants.push(NamedTenant {
+                host: claims.primary(),
+                tenant,
+                name: domain.to_owned(),
+            });
+        }
+        let value = signature(domain, selector);
+        let category = catalogue.service(claims.primary()).category;
+        let kind = match category {
+            Category::Isp => EvidenceKind::IspSignature,
+            category if category.is_relay() => EvidenceKind::RelaySignature,
+            _ => {
+                self.originator(claims.primary(), EvidenceKind::ServiceSignature, &value, false);
+                return;
+            }
+        };
+        self.reading.relay_signature |= category.passes_on();
+        self.machine(claims, kind, &value);
+    }
+
+    /// A signature that did not pass is a stranger's text: it is shown and counts for nothing.
+    fn claim(&mut self, domain: &str, selector: &str) {
+        if let Some(claims) = self.catalogue.signals().dkim.find(domain) {
+            let value = signature(domain, selector);
+            let names = Sender::Service(claims.primary());
+            self.reading.evidence.push(Evidence { kind: EvidenceKind::Claim, value, names });
+        }
+    }
+
+    fn envelopes(&mut self, combination: &Combination) {
+        let mut stated: Vec<(SpfOutcome, bool, &str)> = combination
+            .auth_spf
+            .iter()
+            .filter(|spf| !matches!(spf.scope, Some(SpfScope::Helo)))
+            .filter_map(|spf| {
+                let domain = spf.domain.as_ref().filter(|domain| domain.is_domain())?.as_str();
+                Some((SpfOutcome::of(spf.result.as_ref()), !self.is_own(domain), domain))
+            })
+            .collect();
+        if stated.is_empty()
+            && let Some(domain) = combination.envelope_from.as_ref().filter(|domain| domain.is_domain())
+        {
+            stated.push((SpfOutcome::Other, !self.is_own(domain.as_str()), domain.as_str()));
+        }
+        // What passed comes first, then the owner's: the order in the report means nothing.
+        stated.sort_unstable();
+        for &(_, foreign, domain) in stated.iter().take_while(|(outcome, ..)| *outcome == SpfOutcome::Pass) {
+            if foreign { self.foreign_envelope(domain) } else { self.own_envelope(domain) }
+        }
+        let Some(&(outcome, foreign, domain)) = stated.first() else { return };
+        self.reading.envelope_domain = Some(domain.to_owned());
+        self.reading.envelope = if foreign {
+            let bounce = self.catalogue.signals().bounce.find(domain).map(Claims::primary);
+            Envelope::Foreign { bounce, passed: outcome == SpfOutcome::Pass }
+        } else {
+            Envelope::Own(outcome)
+        };
+    }
+
+    fn foreign_envelope(&mut self, domain: &str) {
+        let catalogue = self.catalogue;
+        let Some(claims) = catalogue.signals().bounce.find(domain) else { return };
+        if catalogue.service(claims.primary()).category.is_relay() {
+            self.machine(claims, EvidenceKind::RelayEnvelope, domain);
+        } else {
+            self.originator(claims.primary(), EvidenceKind::Envelope, domain, false);
+            self.reading.machines.push(Machine { kind: EvidenceKind::Envelope, claims: claims.clone() });
+        }
+    }
+
+    /// The labels of an envelope host that stand before the owner's domain.
+    fn own_envelope(&mut self, domain: &str) {
+        let organization = organizational_domain(domain);
+        let Some(host) = domain.strip_suffix(organization).and_then(|host| host.strip_suffix('.')) else {
+            return;
+        };
+        let ends = host.match_indices('.').map(|(at, _)| at).chain([host.len()]);
+        let labels = &self.catalogue.signals().labels;
+        let found: BTreeSet<_> =
+            ends.filter_map(|end| host.get(..end)).flat_map(|l| labels.find(l)).collect();
+        for (strength, service) in found {
+            if strength == Strength::Weak {
+                let kind = EvidenceKind::WeakEnvelopeLabel;
+                self.reading.weak.push((service, kind, domain.to_owned()));
+            } else {
+                self.originator(service, EvidenceKind::EnvelopeLabel, domain, false);
+                self.reading
+                    .machines
+                    .push(Machine { kind: EvidenceKind::EnvelopeLabel, claims: Claims::new(service) });
+            }
+        }
+    }
+
+    fn helo(&mut self, combination: &Combination) {
+        for spf in &combination.auth_spf {
+            if spf.scope == Some(SpfScope::Helo)
+                && spf.result == Some(SpfResult::Pass)
+                && let Some(name) = spf.domain.as_ref().filter(|name| name.is_domain())
+                && let Some(claims) = self.catalogue.signals().rdns.find(name.as_str())
+            {
+                self.machine(claims, EvidenceKind::Helo, name.as_str());
+            }
+        }
+    }
+
+    fn originator(&mut self, service: ServiceId, kind: EvidenceKind, value: &str, likely: bool) {
+        let names = Sender::Service(service);
+        self.reading.evidence.push(Evidence { kind, value: value.to_owned(), names });
+        self.reading.originators.push(Candidate { service, kind, likely });
+    }
+
+    fn machine(&mut self, claims: &Claims, kind: EvidenceKind, value: &str) {
+        let names = Sender::Service(claims.primary());
+        self.reading.evidence.push(Evidence { kind, value: value.to_owned(), names });
+        self.reading.machines.push(Machine { kind, claims: claims.clone() });
+    }
+}
+
+fn signature(domain: &str, selector: &str) -> String {
+    match selector {
+        "" => domain.to_owned(),
+        selector => format!("{domain}, selector {selector}"),
+    }
+}

@@ -1,0 +1,266 @@
+//! The rules of attribution and classification, one case each.
+
+use super::testing::Scene;
+use super::*;
+
+const PASS: bool = true;
+const FAIL: bool = false;
+
+#[track_caller]
+fn check(scene: &Scene, wanted: &str) {
+    assert_eq!(scene.outcome(), wanted);
+}
+
+#[test]
+fn results_that_did_not_pass_name_nobody() {
+    let scene =
+        Scene::new((FAIL, FAIL), "sendgrid.net/smtpapi=fail;example.com/smtpapi=fail", "sendgrid.net=fail");
+    check(&scene, "- unknown from - by -");
+    let claims: Vec<_> =
+        scene.explained().evidence.iter().map(|piece| (piece.kind, piece.points())).collect();
+    assert_eq!(claims, [(EvidenceKind::Claim, 0)]);
+    check(
+        &Scene::new((FAIL, FAIL), "sendgrid.net/x=neutral", "sendgrid.net=softfail"),
+        "- unknown from - by -",
+    );
+    check(
+        &Scene::new((FAIL, FAIL), "sendgrid.net/x=permerror", "sendgrid.net=temperror"),
+        "- unknown from - by -",
+    );
+}
+
+#[test]
+fn a_helo_name_is_no_envelope() {
+    let scene = Scene::new((FAIL, FAIL), "", "em1234.example.com@helo=pass");
+    check(&scene, "- unknown from - by -");
+    let scene = Scene::new((FAIL, FAIL), "", "o1.outbound-mail.sendgrid.net@helo=pass");
+    check(&scene, "sendgrid unknown from sendgrid by sendgrid");
+}
+
+#[test]
+fn the_owners_own_domain_is_never_a_services() {
+    // A vendor of the catalogue looks at its own reports.
+    let mut scene = Scene::new((PASS, PASS), "github.com/pf2023=pass", "github.com=pass");
+    scene.combination.header_from = crate::model::Name::from_stated("github.com");
+    check(&scene, "- aligned from - by -");
+}
+
+#[test]
+fn an_overlay_shows_over_its_infrastructure() {
+    let scene = Scene::new(
+        (PASS, FAIL),
+        "example.com/resend=pass;amazonses.com/abc=pass",
+        "eu-west-1.amazonses.com=pass",
+    );
+    check(&scene, "resend aligned from resend by amazon-ses");
+}
+
+#[test]
+fn a_weak_selector_needs_the_machine() {
+    let scene = || Scene::new((PASS, PASS), "example.com/s1=pass", "mail.example.com=pass");
+    check(&scene(), "- aligned from - by -");
+    check(&scene().named("o1.outbound-mail.sendgrid.net"), "sendgrid aligned from sendgrid by sendgrid");
+    check(&scene().named("mx1.other.example"), "- aligned from - by -");
+    check(&scene().doubtfully_named("o1.outbound-mail.sendgrid.net", Some(false)), "- aligned from - by -");
+}
+
+#[test]
+fn a_weak_label_of_an_overlay_is_not_enough_on_its_infrastructure() {
+    // Any customer of Amazon SES can call its envelope host so.
+    let scene = Scene::new((PASS, PASS), "example.com/x1=pass", "send.example.com=pass")
+        .named("a1-2.smtp-out.amazonses.com");
+    check(&scene, "amazon-ses aligned from amazon-ses by amazon-ses");
+}
+
+#[test]
+fn a_likely_selector_gives_way_to_other_evidence() {
+    let signature = "example.com/google=pass";
+    check(
+        &Scene::new((PASS, PASS), signature, "example.com=pass"),
+        "google-workspace aligned from google-workspace by -",
+    );
+    let direct =
+        Scene::new((PASS, PASS), signature, "example.com=pass").named("o1.outbound-mail.sendgrid.net");
+    check(&direct, "sendgrid aligned from sendgrid by sendgrid");
+    let bounce = Scene::new((PASS, FAIL), signature, "mg.mailgun.org=pass");
+    check(&bounce, "mailgun aligned from mailgun by mailgun");
+    // Campaign Monitor's envelope never aligns.
+    check(&Scene::new((PASS, PASS), "example.com/cm=pass", "example.com=pass"), "- aligned from - by -");
+}
+
+#[test]
+fn equal_evidence_for_strangers_names_nobody() {
+    let scene = Scene::new((FAIL, FAIL), "sendgrid.info/a=pass;mailgun.org/b=pass", "x.example.net=fail");
+    check(&scene, "- unknown from - by -");
+    let settled =
+        Scene::new((FAIL, FAIL), "sendgrid.info/a=pass;mailgun.org/b=pass", "bounce.mailgun.org=pass");
+    check(&settled, "mailgun unknown from mailgun by mailgun");
+}
+
+#[test]
+fn a_mail_host_that_signs_what_it_forwards_is_the_hop() {
+    let signatures = "example.com/20260101000000pm=pass;messagingengine.com/fm1=pass";
+    let scene = Scene::new((PASS, FAIL), signatures, "forwarder.example.net=pass");
+    check(&scene, "fastmail forwarder from postmark by fastmail");
+    let evidence = scene.explained().evidence;
+    assert!(evidence.iter().any(|piece| piece.kind == EvidenceKind::HostSignature), "{evidence:?}");
+}
+
+#[test]
+fn a_relays_name_beats_an_envelope() {
+    let scene = Scene::new((PASS, FAIL), "example.com/m9=pass", "bounce.mailgun.org=pass")
+        .named("mx0a-00000001.pphosted.com");
+    check(&scene, "proofpoint forwarder from mailgun by proofpoint");
+}
+
+#[test]
+fn networks_and_doubtful_names_give_low_confidence() {
+    let scene = Scene::new((PASS, PASS), "", "example.com=pass").network(11377);
+    check(&scene, "sendgrid aligned from sendgrid by sendgrid");
+    assert_eq!(scene.explained().judgement.confidence, Some(Confidence::Low));
+    let scene = Scene::new((PASS, PASS), "", "example.com=pass").doubtfully_named("mx.mail.ovh.net", None);
+    assert_eq!(scene.explained().judgement.confidence, Some(Confidence::Low));
+    let scene = scene.doubtfully_named("mx.mail.ovh.net", Some(false));
+    check(&scene, "- aligned from - by -");
+}
+
+#[test]
+fn a_customers_line_is_no_machine_of_its_provider() {
+    let scene = Scene::new((FAIL, FAIL), "", "example.com=softfail")
+        .named("192-0-2-1.sys.comcast.net")
+        .network(22606);
+    check(&scene, "- unauthorised from - by -");
+}
+
+#[test]
+fn spf_passing_is_aligned_unless_another_tenant_rides_along() {
+    let scene = || Scene::new((FAIL, PASS), "fabrikam.onmicrosoft.com/selector1=pass", "example.com=pass");
+    check(&scene(), "microsoft-365 aligned from microsoft-365 by -");
+    assert!(scene().explained().judgement.flags.spf_only);
+    let known = scene().tenant("contoso.onmicrosoft.com");
+    check(&known, "microsoft-365 unauthorised from microsoft-365 by -");
+    let own = scene().tenant("fabrikam.onmicrosoft.com");
+    check(&own, "microsoft-365 aligned from microsoft-365 by -");
+}
+
+#[test]
+fn dkim_alone_is_aligned_from_its_own_service_only() {
+    let mail = |envelope| Scene::new((PASS, FAIL), "example.com/20260101000000pm=pass", envelope);
+    check(&mail("pm.mtasv.net=pass"), "postmark aligned from postmark by postmark");
+    check(&mail("pm.mtasv.net=temperror"), "postmark aligned from postmark by -");
+    check(&mail("example.com=softfail"), "- forwarder from postmark by -");
+    check(&mail("somebody.example.net=pass"), "- forwarder from postmark by -");
+    check(&mail("example.com=fail").own_address(), "own aligned from postmark by own");
+    check(&mail("example.com=fail").named("mx.mail.ovh.net"), "ovh-mail forwarder from postmark by ovh-mail");
+    check(&mail("example.com=fail").reason("mailing_list", ""), "- forwarder from postmark by -");
+}
+
+#[test]
+fn the_owners_key_from_nowhere_is_unknown_until_its_selector_is() {
+    let scene = || Scene::new((PASS, FAIL), "example.com/k20=pass", "example.com=softfail");
+    check(&scene(), "- unknown from - by -");
+    assert_eq!(scene().explained().judgement.rule, Rule::SignsWithYourKey);
+    check(&scene().selector("K20"), "- forwarder from - by -");
+}
+
+#[test]
+fn a_shared_name_goes_to_the_one_who_can() {
+    let scene = Scene::new((PASS, PASS), "example.com/x1=pass", "example.com=pass").named("mxd1.seznam.cz");
+    check(&scene, "seznam-profi aligned from seznam-profi by seznam-profi");
+    let forwarded =
+        Scene::new((PASS, FAIL), "example.com/x1=pass", "example.com=fail").named("mxd1.seznam.cz");
+    check(&forwarded, "seznam forwarder from - by seznam");
+}
+
+#[test]
+fn failing_mail_is_misaligned_only_when_confirmed() {
+    let scene = || Scene::new((FAIL, FAIL), "sendgrid.info/s=pass", "sendgrid.net=pass");
+    check(&scene(), "sendgrid unknown from sendgrid by sendgrid");
+    check(&scene().confirmed("sendgrid"), "sendgrid misaligned from sendgrid by sendgrid");
+    let by_name = Scene::new((FAIL, FAIL), "", "example.com=fail").named("mx.mail.ovh.net");
+    check(&by_name.confirmed("ovh-mail"), "ovh-mail misaligned from ovh-mail by ovh-mail");
+    let own = Scene::new((FAIL, FAIL), "", "example.com=fail").own_address();
+    check(&own, "own misaligned from - by own");
+}
+
+#[test]
+fn another_customer_of_a_confirmed_host_is_not_the_owners_mail() {
+    let scene = || {
+        Scene::new((FAIL, FAIL), "attacker.onmicrosoft.com/s=pass", "attacker.onmicrosoft.com=pass")
+            .named("mail-1.outbound.protection.outlook.com")
+            .confirmed("microsoft-365")
+    };
+    check(&scene(), "microsoft-365 unknown from microsoft-365 by microsoft-365");
+    check(
+        &scene().tenant("attacker.onmicrosoft.com"),
+        "microsoft-365 misaligned from microsoft-365 by microsoft-365",
+    );
+    let personal =
+        Scene::new((FAIL, FAIL), "gmail.com/20230601=pass", "gmail.com=pass").confirmed("google-workspace");
+    check(&personal, "gmail unknown from gmail by gmail");
+}
+
+#[test]
+fn two_signs_make_failing_mail_unauthorised() {
+    let mail = |envelope| Scene::new((FAIL, FAIL), "", envelope);
+    check(&mail("example.com=hardfail"), "- unauthorised from - by -");
+    check(&mail("example.com=softfail"), "- unknown from - by -");
+    check(&mail("attacker.example=pass"), "- unknown from - by -");
+    let mut absent = mail("example.com=softfail");
+    absent.facts.reverse = ReverseName::Absent;
+    check(&absent, "- unauthorised from - by -");
+    assert_eq!(absent.explained().against, [SignAgainst::SpfSoftFail, SignAgainst::NoReverseName]);
+    let signed = Scene::new((FAIL, FAIL), "attacker.example/s=pass", "attacker.example=pass");
+    check(&signed, "- unauthorised from - by -");
+}
+
+#[test]
+fn a_broken_signature_under_a_strangers_envelope_was_passed_on() {
+    let scene = Scene::new((FAIL, FAIL), "example.com/s9=fail", "club.example.net=pass");
+    check(&scene, "- forwarder from - by -");
+    assert!(scene.explained().judgement.flags.broken);
+    let gateway =
+        Scene::new((FAIL, FAIL), "example.com/s9=fail", "example.com=fail").named("mx0a-1.pphosted.com");
+    check(&gateway, "- unknown from - by proofpoint");
+}
+
+#[test]
+fn a_verdict_is_never_invented() {
+    let mut scene = Scene::new((FAIL, FAIL), "example.com/s9=fail", "example.com=fail");
+    scene.combination.spf = None;
+    check(&scene, "- unknown from - by -");
+    assert_eq!(scene.explained().judgement.rule, Rule::NoVerdict);
+    scene.combination.spf = crate::model::words::Verdict::from_stated("maybe");
+    check(&scene, "- unknown from - by -");
+}
+
+#[test]
+fn an_arc_comment_is_a_forward() {
+    let scene = || Scene::new((FAIL, FAIL), "", "example.com=fail");
+    check(&scene().reason("local_policy", "ARC = Pass"), "- forwarder from - by -");
+    check(&scene().reason("local_policy", "arc=fail"), "- unauthorised from - by -");
+    check(&scene().reason("local_policy", "search for passes"), "- unauthorised from - by -");
+}
+
+#[test]
+fn the_owners_word_stands() {
+    let scene = || Scene::new((FAIL, FAIL), "", "example.com=fail");
+    check(&scene().decided("192.0.2.0/24", Decision::Authorised), "- misaligned from - by -");
+    check(&scene().decided("192.0.2.0/24", Decision::Forwarder), "- forwarder from - by -");
+    let ignored = scene().decided("192.0.2.0/24", Decision::Ignore);
+    check(&ignored, "- unauthorised from - by -");
+    assert!(ignored.explained().judgement.flags.ignored);
+    let passing = Scene::new((PASS, PASS), "sendgrid.info/s=pass", "em1.example.com=pass");
+    check(&passing.decided("sendgrid", Decision::Unauthorised), "sendgrid unauthorised from sendgrid by -");
+}
+
+#[test]
+fn a_gateway_is_a_sender_where_the_owner_admits_it() {
+    let mail = |passed, envelope| Scene::new((FAIL, passed), "", envelope).named("mx0a-1.pphosted.com");
+    check(&mail(PASS, "example.com=pass"), "proofpoint aligned from - by proofpoint");
+    check(&mail(FAIL, "example.com=fail"), "- unknown from - by proofpoint");
+    check(
+        &mail(FAIL, "example.com=fail").confirmed("proofpoint"),
+        "proofpoint misaligned from - by proofpoint",
+    );
+}

@@ -1,0 +1,92 @@
+//! What a source is grouped by: its sender where it has a name, else the narrowest thing known of it.
+
+use super::catalogue::{Catalogue, ServiceId};
+use super::prefix::Prefix;
+
+/// What a source is grouped by. Only the first two are names of senders; the rest say where mail came from,
+/// and nothing about whose service it is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SourceKey {
+    /// The owner's servers.
+    Own,
+    /// A service of the catalogue.
+    Service(ServiceId),
+    /// The organisational domain of a host name that leads back to the address.
+    Host(Box<str>),
+    /// The network (ASN) the address belongs to.
+    Network(u32),
+    /// The address's block.
+    Block(Prefix),
+}
+
+impl SourceKey {
+    /// Reads what [`SourceKey::text`] writes; an address stands for its block. `None` where it is none of it.
+    #[must_use]
+    pub fn parse(catalogue: &Catalogue, text: &str) -> Option<Self> {
+        let text = text.trim().trim_end_matches('.').to_ascii_lowercase();
+        if text == "own" {
+            return Some(Self::Own);
+        }
+        if let Some(service) = catalogue.find(&text) {
+            return Some(Self::Service(service.key));
+        }
+        if let Some(number) = text.strip_prefix("as")
+            && let Ok(number) = number.parse()
+        {
+            return Some(Self::Network(number));
+        }
+        if let Some(prefix) = Prefix::parse(&text) {
+            return Some(Self::Block(Prefix::block(prefix.address())));
+        }
+        let is_host = crate::model::name::is_within(&text, super::organizational_domain(&text));
+        (is_host && text.contains('.')).then(|| Self::Host(super::organizational_domain(&text).into()))
+    }
+
+    /// The key as text: `own`, an id of the catalogue, a domain, `AS64500`, `192.0.2.0/24`.
+    #[must_use]
+    pub fn text(&self, catalogue: &Catalogue) -> String {
+        match self {
+            Self::Own => "own".to_owned(),
+            Self::Service(service) => catalogue.service(*service).id.clone(),
+            Self::Host(domain) => domain.to_string(),
+            Self::Network(number) => format!("AS{number}"),
+            Self::Block(prefix) => prefix.to_string(),
+        }
+    }
+
+    /// The key for people: the name of a service, `your own servers`, `network AS64500`.
+    #[must_use]
+    pub fn title(&self, catalogue: &Catalogue) -> String {
+        match self {
+            Self::Own => "your own servers".to_owned(),
+            Self::Service(service) => catalogue.service(*service).name.clone(),
+            Self::Network(number) => format!("network AS{number}"),
+            Self::Host(_) | Self::Block(_) => self.text(catalogue),
+        }
+    }
+
+    /// Whether the key names a sender.
+    #[must_use]
+    pub const fn is_named(&self) -> bool {
+        matches!(self, Self::Own | Self::Service(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_read_back() {
+        let catalogue = crate::senders::testing::catalogue();
+        for text in ["own", "amazon-ses", "example.net", "AS64500", "192.0.2.0/24", "2001:db8::/64"] {
+            let key = SourceKey::parse(catalogue, text).unwrap();
+            assert_eq!(key.text(catalogue), text);
+        }
+        let parse = |text| SourceKey::parse(catalogue, text).map(|key| key.text(catalogue));
+        assert_eq!(parse("192.0.2.9").as_deref(), Some("192.0.2.0/24"));
+        assert_eq!(parse("Mail.Example.NET.").as_deref(), Some("example.net"));
+        assert_eq!(parse("nobody"), None);
+        assert_eq!(parse(""), None);
+    }
+}

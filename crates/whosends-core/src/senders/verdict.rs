@@ -1,0 +1,266 @@
+//! The class of a group, by the rules that need more than one record.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::class::{Class, Rule};
+use super::classify::Judgement;
+use super::decision::Decision;
+use super::evidence::Confidence;
+use super::group::{Group, GroupKey, Groups};
+use super::ids::{IdMap, IdSet};
+use super::judge::{AddressKey, Book};
+use super::source::SourceKey;
+use super::traffic::Traffic;
+
+/// What makes a group of failing mail somebody else's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SpoofSign {
+    /// It uses three of the owner's domains or more, one of which never sends.
+    ManyDomains,
+    /// It comes from twenty addresses or more in five networks or more within two days.
+    ManyAddresses,
+    /// Its volume is five times what it was in the fortnight before, or more.
+    Surge,
+    /// It uses a domain whose SPF record says that it never sends.
+    SilentDomain,
+    /// Four fifths of its messages or more are unauthorised one by one.
+    SpokenAgainst,
+}
+
+/// What decided a group's class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GroupRule {
+    /// The owner's word.
+    Decided(Decision),
+    /// Nearly all of it passes.
+    Passes,
+    /// It is known to send for the owner, and too much of it fails.
+    Fails,
+    /// Its records were passed on, or it exists to pass mail on.
+    Relays,
+    /// Little mail that never passes SPF, signed with several of the owner's selectors or for several of its
+    /// domains: somebody's mailbox forwards it.
+    FanIn,
+    /// It is a recipient's own gateway.
+    RecipientGateway,
+    /// Failing mail with these signs against it.
+    Spoofing(BTreeSet<SpoofSign>),
+    /// Nothing decides it.
+    Undecided,
+}
+
+/// What a group is to the owner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupJudgement {
+    /// Its class.
+    pub class: Class,
+    /// What decided it.
+    pub rule: GroupRule,
+    /// How sure the class is.
+    pub confidence: Confidence,
+    /// Whether the owner, its DNS, or ninety days of aligned mail confirm the source.
+    pub confirmed: bool,
+    /// Whether a part of it fails although most of it passes.
+    pub leaks: bool,
+    /// Whether the owner wants it left out.
+    pub ignored: bool,
+    /// Whether it is too little to be more than a trace.
+    pub trace: bool,
+}
+
+/// Shares in thousandths, so that no rounding decides a rule.
+const ALIGNED: u64 = 980;
+const LEAKING: u64 = 900;
+const FAILING: u64 = 20;
+const MOSTLY: u64 = 800;
+const SPOOFED: u64 = 950;
+/// The failing messages that make a confirmed source one to put right.
+const FAILING_MESSAGES: u64 = 10;
+/// Fewer messages are a trace.
+const TRACE: u64 = 5;
+/// The most a day that a forwarding mailbox gets.
+const FAN_IN_A_DAY: u64 = 50;
+
+/// The judgements of all groups, from one pass over what they have in common.
+#[derive(Debug)]
+pub struct GroupJudge<'g, 'b, 'a> {
+    groups: &'g Groups,
+    book: &'b Book<'a>,
+    volumes: IdMap<GroupKey, BTreeMap<i64, u64>>,
+    doubtful: IdMap<GroupKey, BTreeMap<i64, &'g IdSet<AddressKey>>>,
+    misused: BTreeSet<(AddressKey, i64)>,
+}
+
+impl<'g, 'b, 'a> GroupJudge<'g, 'b, 'a> {
+    /// Prepares to judge groups; the book is the one they were added with.
+    #[must_use]
+    pub fn new(groups: &'g Groups, book: &'b Book<'a>) -> Self {
+        let bursts = groups.misused(book);
+        let misused = bursts.iter().flat_map(|burst| burst.addresses.iter().map(|&a| (a, burst.day.0)));
+        Self {
+            groups,
+            book,
+            volumes: groups.volumes(),
+            doubtful: groups.doubtful(),
+            misused: misused.collect(),
+        }
+    }
+
+    /// What a group is to the owner.
+    #[must_use]
+    pub fn judge(&self, key: GroupKey) -> GroupJudgement {
+        let empty = Group::default();
+        let group = self.groups.get(key).unwrap_or(&empty);
+        let source = &self.book.sources()[key.source.index()];
+        let owner = self.book.judge().owner;
+        let decision = owner.decision(source);
+        let confirmed = decision == Some(Decision::Authorised)
+            || match source {
+                SourceKey::Own => true,
+                SourceKey::Service(service) => owner.has_confirmed(*service),
+                _ => false,
+            };
+        let (class, rule, confidence) = match decision {
+            Some(Decision::Unauthorised) => decided(Class::Unauthorised, Decision::Unauthorised),
+            Some(Decision::Forwarder) => decided(Class::Forwarder, Decision::Forwarder),
+            _ => self.by_rule(key, group, source, confirmed),
+        };
+        let aligned = share(group.classes.of(Class::Aligned), group.messages());
+        GroupJudgement {
+            class,
+            rule,
+            confidence,
+            confirmed,
+            leaks: class == Class::Aligned && aligned < ALIGNED,
+            ignored: decision == Some(Decision::Ignore),
+            trace: group.messages() < TRACE,
+        }
+    }
+
+    /// The class of a record after its group's: what a rule for groups found settles records that nothing else
+    /// decided. The record's own class stands in every other case.
+    #[must_use]
+    pub fn settle(&self, judgement: &Judgement, group: &GroupJudgement, row: &Traffic) -> Class {
+        let replayed = matches!(judgement.rule, Rule::SignsWithYourKey | Rule::KnownSelector)
+            && row.day.is_some_and(|day| self.misused.contains(&(row.address, day.0)));
+        if replayed {
+            return Class::Unauthorised;
+        }
+        match (&group.rule, judgement.class) {
+            (GroupRule::FanIn | GroupRule::RecipientGateway, Class::Unknown) => Class::Forwarder,
+            (GroupRule::Spoofing(_), Class::Unknown) if judgement.rule == Rule::NothingKnown => {
+                Class::Unauthorised
+            }
+            (_, class) => class,
+        }
+    }
+
+    fn by_rule(
+        &self,
+        key: GroupKey,
+        group: &Group,
+        source: &SourceKey,
+        confirmed: bool,
+    ) -> (Class, GroupRule, Confidence) {
+        let all = group.messages();
+        let aligned = share(group.classes.of(Class::Aligned), all);
+        let misaligned = group.classes.of(Class::Misaligned);
+        if key.relayed {
+            return (Class::Forwarder, GroupRule::Relays, Confidence::High);
+        }
+        if aligned >= LEAKING {
+            let confidence = if confirmed { Confidence::High } else { Confidence::Medium };
+            return (Class::Aligned, GroupRule::Passes, confidence);
+        }
+        if confirmed && share(misaligned, all) > FAILING && misaligned >= FAILING_MESSAGES {
+            return (Class::Misaligned, GroupRule::Fails, Confidence::High);
+        }
+        if self.passes_on(source) {
+            return (Class::Forwarder, GroupRule::Relays, Confidence::Medium);
+        }
+        if self.is_recipients(group) {
+            return (Class::Forwarder, GroupRule::RecipientGateway, Confidence::Medium);
+        }
+        if self.is_fan_in(key, group) {
+            return (Class::Forwarder, GroupRule::FanIn, Confidence::Medium);
+        }
+        if !confirmed && share(group.failing, all) >= SPOOFED {
+            let signs = self.spoof_signs(key, group);
+            if !signs.is_empty() {
+                let confidence = if signs.len() > 1 { Confidence::High } else { Confidence::Medium };
+                return (Class::Unauthorised, GroupRule::Spoofing(signs), confidence);
+            }
+        }
+        if share(misaligned, all) >= MOSTLY {
+            return (Class::Misaligned, GroupRule::Fails, Confidence::Medium);
+        }
+        (Class::Unknown, GroupRule::Undecided, Confidence::Low)
+    }
+
+    fn passes_on(&self, source: &SourceKey) -> bool {
+        match source {
+            SourceKey::Service(service) => self.book.judge().catalogue.service(*service).category.passes_on(),
+            _ => false,
+        }
+    }
+
+    /// A gateway that Microsoft's reports show and the owner does not use stands before a recipient, where it
+    /// shows the same selectors as the owner's aligned mail.
+    fn is_recipients(&self, group: &Group) -> bool {
+        share(group.from_gateway, group.messages()) >= MOSTLY
+            && share(group.microsoft, group.messages()) >= MOSTLY
+            && group.selectors.is_subset(self.groups.aligned_selectors())
+    }
+
+    fn is_fan_in(&self, key: GroupKey, group: &Group) -> bool {
+        let most = self.volumes.get(&key).and_then(|days| days.values().max()).copied().unwrap_or(0);
+        (group.selectors.len() >= 2 || group.domains.len() >= 2)
+            && most <= FAN_IN_A_DAY
+            && group.spf_passing == 0
+            && share(group.failing, group.messages()) < SPOOFED
+    }
+
+    fn spoof_signs(&self, key: GroupKey, group: &Group) -> BTreeSet<SpoofSign> {
+        let domains = &group.failing_domains;
+        let many_domains =
+            domains.len() >= 3 && domains.iter().any(|&domain| self.groups.never_sends(domain));
+        let signs = [
+            (many_domains, SpoofSign::ManyDomains),
+            (self.has_many_addresses(key), SpoofSign::ManyAddresses),
+            (self.surges(key), SpoofSign::Surge),
+            (group.null_policy > 0, SpoofSign::SilentDomain),
+            (share(group.spoken_against, group.messages()) >= MOSTLY, SpoofSign::SpokenAgainst),
+        ];
+        signs.into_iter().filter(|(holds, _)| *holds).map(|(_, sign)| sign).collect()
+    }
+
+    /// Twenty addresses in five networks within 48 hours, which is two days of reports.
+    fn has_many_addresses(&self, key: GroupKey) -> bool {
+        let Some(days) = self.doubtful.get(&key) else { return false };
+        days.iter().any(|(&day, addresses)| {
+            let next = days.get(&(day + 1)).into_iter().flat_map(|set| set.iter());
+            let both: BTreeSet<AddressKey> = addresses.iter().chain(next).copied().collect();
+            let networks: BTreeSet<_> = both.iter().map(|&address| self.book.block(address)).collect();
+            both.len() >= 20 && networks.len() >= 5
+        })
+    }
+
+    /// A day with five times the mean of the fourteen days before it; a source without a past has no mean.
+    fn surges(&self, key: GroupKey) -> bool {
+        let Some(days) = self.volumes.get(&key) else { return false };
+        days.iter().any(|(&day, &messages)| {
+            let before = days.range(day - 14..day).fold(0u64, |sum, (_, &volume)| sum.saturating_add(volume));
+            before > 0 && messages >= 20 && messages.saturating_mul(14) >= before.saturating_mul(5)
+        })
+    }
+}
+
+const fn decided(class: Class, decision: Decision) -> (Class, GroupRule, Confidence) {
+    (class, GroupRule::Decided(decision), Confidence::High)
+}
+
+/// A share in thousandths; of nothing, nothing.
+fn share(part: u64, all: u64) -> u64 {
+    let thousandths = u128::from(part) * 1000 / u128::from(all.max(1));
+    u64::try_from(thousandths).unwrap_or(1000)
+}
