@@ -6,6 +6,7 @@
 pub mod alignment;
 mod organisation;
 pub mod period;
+pub mod readiness;
 pub mod replay;
 pub mod sources;
 pub mod tally;

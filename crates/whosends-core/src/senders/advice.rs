@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::catalogue::{Alignment, Catalogue, Category, Service, Setup, SignKind};
+use super::source::SourceKey;
 
 /// What kind of entry is to be published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +64,23 @@ pub struct Advice {
     pub text: String,
     /// What to publish.
     pub records: Vec<Entry>,
+}
+
+/// What the owner of `domain` can do about failing mail of a source.
+#[must_use]
+pub fn advice_for(source: &SourceKey, domain: &str, catalogue: &Catalogue) -> Advice {
+    let text = match source {
+        SourceKey::Service(service) => return advice(catalogue.service(*service), domain, catalogue),
+        SourceKey::Own => format!(
+            "Have the server sign with DKIM as {domain}, and list its address in the SPF record of {domain}."
+        ),
+        SourceKey::Host(_) | SourceKey::Network(_) | SourceKey::Block(_) => {
+            "Find out whether this is yours. If it is, have it sign with DKIM as your domain and list it in SPF; \
+             if not, record that it is not."
+                .to_owned()
+        }
+    };
+    Advice { text, records: Vec::new() }
 }
 
 /// What the owner of `domain` can do to make a service's mail pass.

@@ -44,10 +44,10 @@ mod properties;
 #[cfg(test)]
 mod rules;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub use address::{AddressFacts, ReverseName};
-pub use advice::{Advice, Entry, EntryKind, advice};
+pub use advice::{Advice, Entry, EntryKind, advice, advice_for};
 pub use catalogue::{Catalogue, Service, ServiceId};
 pub use class::{Class, Flags, Rule, SignAgainst};
 pub use classify::Judgement;

@@ -8,13 +8,13 @@ use crate::model::{Combination, DkimAuth, Name, Reason, SpfAuth};
 use super::*;
 
 /// The built-in catalogue, read once.
-pub(super) fn catalogue() -> &'static Catalogue {
+pub(crate) fn catalogue() -> &'static Catalogue {
     static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::built_in().unwrap());
     &CATALOGUE
 }
 
 /// Signatures as `domain/selector=result;...`.
-pub(super) fn dkim(text: &str) -> Vec<DkimAuth> {
+pub(crate) fn dkim(text: &str) -> Vec<DkimAuth> {
     let read = |item: &str| {
         let (name, result) = item.split_once('=')?;
         let (domain, selector) = name.split_once('/').unwrap_or((name, ""));
@@ -29,7 +29,7 @@ pub(super) fn dkim(text: &str) -> Vec<DkimAuth> {
 }
 
 /// SPF results as `domain@scope=result;...`; without a scope none is stated.
-pub(super) fn spf(text: &str) -> Vec<SpfAuth> {
+pub(crate) fn spf(text: &str) -> Vec<SpfAuth> {
     let read = |item: &str| {
         let (name, result) = item.split_once('=')?;
         let (domain, scope) = name.split_once('@').unwrap_or((name, ""));
@@ -44,16 +44,16 @@ pub(super) fn spf(text: &str) -> Vec<SpfAuth> {
 }
 
 /// A record of mail as example.com, and what is known around it.
-pub(super) struct Scene {
-    pub(super) catalogue: &'static Catalogue,
-    pub(super) owner: Owner,
-    pub(super) combination: Combination,
-    pub(super) facts: AddressFacts,
+pub(crate) struct Scene {
+    pub(crate) catalogue: &'static Catalogue,
+    pub(crate) owner: Owner,
+    pub(crate) combination: Combination,
+    pub(crate) facts: AddressFacts,
 }
 
 impl Scene {
     /// Mail with these verdicts, signatures and envelope results.
-    pub(super) fn new(verdicts: (bool, bool), signatures: &str, envelope: &str) -> Self {
+    pub(crate) fn new(verdicts: (bool, bool), signatures: &str, envelope: &str) -> Self {
         let verdict = |passed| Some(if passed { Verdict::Pass } else { Verdict::Fail });
         let mut owner = Owner::default();
         owner.add_domain("example.com");
@@ -73,62 +73,62 @@ impl Scene {
     }
 
     /// The address has a name that leads back to it.
-    pub(super) fn named(mut self, name: &str) -> Self {
+    pub(crate) fn named(mut self, name: &str) -> Self {
         self.facts.reverse = ReverseName::Found { name: name.to_owned(), confirmed: Some(true) };
         self
     }
 
     /// The address has a name of which nobody knows whether it leads back, or which leads elsewhere.
-    pub(super) fn doubtfully_named(mut self, name: &str, confirmed: Option<bool>) -> Self {
+    pub(crate) fn doubtfully_named(mut self, name: &str, confirmed: Option<bool>) -> Self {
         self.facts.reverse = ReverseName::Found { name: name.to_owned(), confirmed };
         self
     }
 
-    pub(super) fn network(mut self, number: u32) -> Self {
+    pub(crate) fn network(mut self, number: u32) -> Self {
         self.facts.network = Some(number);
         self
     }
 
-    pub(super) fn confirmed(mut self, id: &str) -> Self {
+    pub(crate) fn confirmed(mut self, id: &str) -> Self {
         self.owner.confirm(self.catalogue.find(id).unwrap().key);
         self
     }
 
-    pub(super) fn own_address(mut self) -> Self {
+    pub(crate) fn own_address(mut self) -> Self {
         self.owner.add_addresses(Prefix::single(self.facts.address));
         self
     }
 
-    pub(super) fn tenant(mut self, name: &str) -> Self {
+    pub(crate) fn tenant(mut self, name: &str) -> Self {
         self.owner.add_tenant(name);
         self
     }
 
-    pub(super) fn selector(mut self, name: &str) -> Self {
+    pub(crate) fn selector(mut self, name: &str) -> Self {
         self.owner.add_selector(name);
         self
     }
 
-    pub(super) fn decided(mut self, source: &str, decision: Decision) -> Self {
+    pub(crate) fn decided(mut self, source: &str, decision: Decision) -> Self {
         self.owner.decide(SourceKey::parse(self.catalogue, source).unwrap(), decision);
         self
     }
 
-    pub(super) fn reason(mut self, kind: &str, comment: &str) -> Self {
+    pub(crate) fn reason(mut self, kind: &str, comment: &str) -> Self {
         self.combination
             .reasons
             .push(Reason { kind: OverrideType::from_stated(kind), comment: Some(comment.to_owned()) });
         self
     }
 
-    pub(super) fn explained(&self) -> Explained {
+    pub(crate) fn explained(&self) -> Explained {
         let ranges = Ranges::default();
         let judge = Judge { catalogue: self.catalogue, owner: &self.owner, ranges: &ranges };
         judge.explain(&self.combination, &self.facts)
     }
 
     /// The sender (`-` for none), the class, the originator and the hop.
-    pub(super) fn outcome(&self) -> String {
+    pub(crate) fn outcome(&self) -> String {
         let Explained { judgement, source, .. } = self.explained();
         let id = |service: ServiceId| self.catalogue.service(service).id.clone();
         let sender = if source.is_named() { source.text(self.catalogue) } else { "-".to_owned() };

@@ -106,12 +106,26 @@ impl<'g, 'b, 'a> GroupJudge<'g, 'b, 'a> {
         }
     }
 
+    /// The source of a group.
+    ///
+    /// # Panics
+    ///
+    /// May panic for a key of another book.
+    #[must_use]
+    pub fn source(&self, key: GroupKey) -> &SourceKey {
+        &self.book.sources()[key.source.index()]
+    }
+
     /// What a group is to the owner.
+    ///
+    /// # Panics
+    ///
+    /// May panic for a key of another book.
     #[must_use]
     pub fn judge(&self, key: GroupKey) -> GroupJudgement {
         let empty = Group::default();
         let group = self.groups.get(key).unwrap_or(&empty);
-        let source = &self.book.sources()[key.source.index()];
+        let source = self.source(key);
         let owner = self.book.judge().owner;
         let decision = owner.decision(source);
         let confirmed = decision == Some(Decision::Authorised)

@@ -1,0 +1,102 @@
+//! What a verdict says.
+
+use crate::model::Day;
+use crate::senders::{Advice, Class, ClassTotals, GroupRule, ServiceId, SourceKey};
+
+use super::gates::{Gate, GateKind, Measure, Step, Thresholds};
+
+/// Whether a step can be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// There is not enough data to say.
+    NotEnoughData,
+    /// Mail would be lost.
+    NotReady,
+    /// The step can be taken.
+    Ready,
+    /// It has been taken, and all is well.
+    Enforced,
+    /// It has been taken, and mail that passed is failing now.
+    Regressed,
+}
+
+impl Verdict {
+    /// The word that stands in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotEnoughData => "not_enough_data",
+            Self::NotReady => "not_ready",
+            Self::Ready => "ready",
+            Self::Enforced => "enforced",
+            Self::Regressed => "regressed",
+        }
+    }
+}
+
+/// A source that would lose mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Losing {
+    /// The source.
+    pub source: SourceKey,
+    /// Its class.
+    pub class: Class,
+    /// What decided its class.
+    pub rule: GroupRule,
+    /// Messages of the month that are the owner's and would be lost.
+    pub misaligned: u64,
+    /// Messages of the month that may be the owner's and would be lost.
+    pub unknown: u64,
+    /// Both as a share of the owner's mail and what may be.
+    pub share: Measure,
+    /// Days since its last record.
+    pub last_seen: u64,
+    /// The gates it keeps shut.
+    pub blocks: Vec<GateKind>,
+    /// What to do.
+    pub advice: Advice,
+}
+
+/// A service that is expected to send and has been silent for ninety days: the mail a strict policy loses
+/// without anybody seeing it in time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quiet {
+    /// The service.
+    pub service: ServiceId,
+    /// The last day of mail from it, where there ever was any.
+    pub last: Option<Day>,
+}
+
+/// What forwarders and lists would lose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrokenForwards {
+    /// Messages that were passed on with the owner's signature intact: nothing happens to them.
+    pub intact: u64,
+    /// Messages that lost it.
+    pub broken: u64,
+    /// The sources of the latter, with their messages, the largest first.
+    pub sources: Vec<(SourceKey, u64)>,
+}
+
+/// Whether a domain can take a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Readiness {
+    /// The step.
+    pub step: Step,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Whether the domain has not sent at all in ninety days: it can refuse everything at once.
+    pub never_sends: bool,
+    /// What the step needs.
+    pub thresholds: Thresholds,
+    /// Every gate, in a fixed order.
+    pub gates: Vec<Gate>,
+    /// The month's messages by class.
+    pub month: ClassTotals,
+    /// Every source that would lose mail, the one with most at stake first.
+    pub losing: Vec<Losing>,
+    /// What forwarders and lists would lose.
+    pub forwards: BrokenForwards,
+    /// Services that have fallen silent.
+    pub quiet: Vec<Quiet>,
+}

@@ -1,0 +1,93 @@
+//! Everything a verdict rests on.
+
+use crate::analysis::replay::Action;
+use crate::model::Day;
+use crate::senders::{Catalogue, GroupJudgement, ServiceId, SourceKey};
+
+use super::gates::Step;
+use super::tally::{Coverage, SourceTraffic, Tally};
+
+/// A source with its traffic and what it is to the owner.
+#[derive(Debug, Clone)]
+pub struct ScoredSource<'a> {
+    /// The source.
+    pub source: SourceKey,
+    /// Whether these are the records it passed on.
+    pub relayed: bool,
+    /// What it is to the owner.
+    pub judgement: GroupJudgement,
+    /// Its traffic.
+    pub traffic: &'a SourceTraffic,
+}
+
+/// The policy in force, as the newest reports state it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PolicyInForce {
+    /// `p`
+    pub p: Action,
+    /// `sp`, where it is stated.
+    pub sp: Option<Action>,
+    /// `np`, where it is stated.
+    pub np: Option<Action>,
+    /// Whether it is in test mode, or applies to a part of the mail only (`t`, `pct`).
+    pub testing: bool,
+    /// Days of the quarter on which the policy was at least quarantine, or in test mode.
+    pub trial_days: u64,
+}
+
+impl PolicyInForce {
+    /// Whether a step has been taken already.
+    pub(super) fn has_taken(&self, step: Step) -> bool {
+        let sp = self.sp.unwrap_or(self.p);
+        let reached = match step {
+            Step::Quarantine => self.p >= Action::Quarantine,
+            Step::Reject => self.p == Action::Reject,
+            Step::Subdomains => sp == Action::Reject,
+            Step::MissingNames => self.np.unwrap_or(sp) == Action::Reject,
+        };
+        reached && !self.testing
+    }
+}
+
+/// What stands in DNS, as the last look at it found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DnsState {
+    /// What stands in the way: SPF over its limits, a report address that does not work. Empty is good.
+    pub problems: Vec<String>,
+    /// How long ago it was looked at, in seconds.
+    pub age: i64,
+}
+
+/// What the owner has put aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Waivers {
+    /// The days at quarantine or in test mode before `reject`.
+    pub trial: bool,
+    /// The loss of mail that lists and forwarders break.
+    pub list_loss: bool,
+}
+
+/// Everything a verdict rests on.
+#[derive(Debug)]
+pub struct Situation<'a> {
+    /// The domain.
+    pub domain: &'a str,
+    /// The services.
+    pub catalogue: &'a Catalogue,
+    /// The records the step would touch, over ninety days.
+    pub tally: &'a Tally,
+    /// Their sources.
+    pub sources: &'a [ScoredSource<'a>],
+    /// How well the domain as a whole is covered.
+    pub coverage: &'a Coverage,
+    /// The policy in force, where a report states it.
+    pub policy: Option<PolicyInForce>,
+    /// What stands in DNS, where anybody looked.
+    pub dns: Option<&'a DnsState>,
+    /// The services that DNS or the owner says send for it, with the last day of mail from each, ever.
+    pub expected: &'a [(ServiceId, Option<Day>)],
+    /// Whether the domain is known to send for another reason: it takes mail, or the owner says so.
+    pub declared_use: bool,
+    /// What the owner has put aside.
+    pub waivers: Waivers,
+}

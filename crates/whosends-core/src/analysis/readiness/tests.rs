@@ -1,0 +1,308 @@
+//! Hand-made months, and the verdict each should get.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use super::*;
+use crate::analysis::replay::Action;
+use crate::model::Day;
+use crate::senders::testing::{Scene, catalogue};
+use crate::senders::{
+    Book, GroupContext, GroupJudge, Groups, Judge, Learner, Owner, Ranges, ServiceId, Traffic,
+};
+
+const NEWEST: Day = Day(20_500);
+const PASS: bool = true;
+const FAIL: bool = false;
+
+/// Ninety days of records of example.com.
+struct Month {
+    rows: Vec<(Scene, i64, u64, u32)>,
+    policy: Action,
+    trial_days: u64,
+    expected: Vec<&'static str>,
+    dns: Option<DnsState>,
+    waivers: Waivers,
+}
+
+impl Month {
+    fn new() -> Self {
+        Self {
+            rows: Vec::new(),
+            policy: Action::None,
+            trial_days: 0,
+            expected: Vec::new(),
+            dns: None,
+            waivers: Waivers::default(),
+        }
+    }
+
+    /// The same mail on each of the days so many days ago, half of it seen by each of two reporters.
+    fn daily(mut self, scene: impl Fn() -> Scene, ages: std::ops::Range<i64>, messages: u64) -> Self {
+        for age in ages {
+            self.rows.push((scene(), age, messages / 2, 0));
+            self.rows.push((scene(), age, messages - messages / 2, 1));
+        }
+        self
+    }
+
+    /// A domain whose only sender is Postmark, and all is well.
+    fn good() -> Self {
+        Self::new().daily(postmark, 0..60, 40)
+    }
+
+    fn assess(&self, step: Step) -> Readiness {
+        let catalogue = catalogue();
+        let ranges = Ranges::default();
+        let mut owner = Owner::default();
+        owner.add_domain("example.com");
+        let mut book = Book::new(Judge { catalogue, owner: &owner, ranges: &ranges });
+        let mut learner = Learner::new(NEWEST);
+        for row in self.traffic(&mut book) {
+            learner.add(&mut book, &row);
+        }
+        let mut learned = owner.clone();
+        learner.teach(&book, &mut learned);
+        let mut book = Book::new(Judge { catalogue, owner: &learned, ranges: &ranges });
+        let traffic = self.traffic(&mut book);
+        let mut groups = Groups::new(GroupContext::default());
+        let judged: Vec<_> = traffic.iter().map(|row| groups.add(&mut book, row)).collect();
+        let judge = GroupJudge::new(&groups, &book);
+        let (mut tally, mut reporters) = (Tally::new(NEWEST), Reporters::default());
+        for (row, (judgement, key)) in traffic.iter().zip(judged) {
+            reporters.add(row.reporter, row.day, row.messages);
+            tally.add(row, &judgement, judge.settle(&judgement, &judge.judge(key), row), key);
+        }
+        let sources = tally.scored(&judge);
+        let id = |id: &str| catalogue.find(id).unwrap().key;
+        let expected: Vec<(ServiceId, Option<Day>)> =
+            self.expected.iter().map(|&name| (id(name), None)).collect();
+        let situation = Situation {
+            domain: "example.com",
+            catalogue,
+            tally: &tally,
+            sources: &sources,
+            coverage: &reporters.coverage(NEWEST),
+            policy: Some(PolicyInForce {
+                p: self.policy,
+                sp: None,
+                np: None,
+                testing: false,
+                trial_days: self.trial_days,
+            }),
+            dns: self.dns.as_ref(),
+            expected: &expected,
+            declared_use: false,
+            waivers: self.waivers,
+        };
+        assess(step, Thresholds::of(step), &situation)
+    }
+
+    fn traffic(&self, book: &mut Book<'_>) -> Vec<Traffic> {
+        let mut addresses = HashMap::new();
+        let rows = self.rows.iter().map(|(scene, age, messages, reporter)| Traffic {
+            day: Some(NEWEST.plus(-age)),
+            domain: 0,
+            reporter: *reporter,
+            combination: book.combination(&scene.combination),
+            address: *addresses.entry(scene.facts.address).or_insert_with(|| book.address(&scene.facts)),
+            messages: *messages,
+        });
+        rows.collect()
+    }
+}
+
+/// A verdict as a few lines: gates that do not hold, and who would lose mail.
+fn told(readiness: &Readiness) -> String {
+    let mut text = format!("{} {}", readiness.step, readiness.verdict.as_str());
+    for gate in readiness.gates.iter().filter(|gate| gate.state != GateState::Holds) {
+        let show = |measure: Option<Measure>| measure.map_or("?".to_owned(), |measure| measure.to_string());
+        let (measured, needed) = (show(gate.measured), show(gate.needed));
+        let bound = if gate.at_most { "at most" } else { "at least" };
+        write!(text, "\n{} {}: {measured}, {bound} {needed}", gate.kind.as_str(), gate.state.as_str())
+            .unwrap();
+    }
+    for losing in &readiness.losing {
+        let source = losing.source.text(catalogue());
+        let (surely, maybe, share, ago) = (losing.misaligned, losing.unknown, losing.share, losing.last_seen);
+        write!(text, "\n{source} {}: {surely} + {maybe}, {share}, {ago} days ago", losing.class).unwrap();
+    }
+    text
+}
+
+#[track_caller]
+fn check(month: &Month, step: Step, wanted: &str) {
+    assert_eq!(told(&month.assess(step)), wanted);
+}
+
+fn postmark() -> Scene {
+    Scene::new((PASS, PASS), "example.com/20260101000000pm=pass", "pm-bounces.example.com=pass")
+}
+
+fn at(mut scene: Scene, last: u8) -> Scene {
+    scene.facts.address = [198, 51, 100, last].into();
+    scene
+}
+
+/// Brevo, which passes for a while and so is confirmed.
+fn brevo() -> Scene {
+    at(Scene::new((PASS, FAIL), "example.com/brevo1=pass", "x.sender-sib.com=pass"), 7)
+}
+
+fn failing_brevo() -> Scene {
+    at(Scene::new((FAIL, FAIL), "sender-sib.com/mail=pass", "x.sender-sib.com=pass"), 7)
+}
+
+fn spoof() -> Scene {
+    at(Scene::new((FAIL, FAIL), "", "example.com=fail"), 200)
+}
+
+const DNS: &str = "dns unknown: ?, at most 0";
+
+#[test]
+fn a_domain_whose_mail_passes_is_ready() {
+    let month = Month::good().daily(spoof, 0..30, 500);
+    check(&month, Step::Quarantine, &format!("quarantine ready\n{DNS}"));
+    check(&month, Step::Reject, &format!("reject not_ready\ntrial_days fails: 0, at least 14\n{DNS}"));
+    let waived = Month { waivers: Waivers { trial: true, list_loss: false }, ..Month::good() };
+    assert_eq!(waived.assess(Step::Reject).verdict, Verdict::Ready);
+    let tried = Month { trial_days: 14, policy: Action::Quarantine, ..Month::good() };
+    assert_eq!(tried.assess(Step::Reject).verdict, Verdict::Ready);
+    assert_eq!(tried.assess(Step::Quarantine).verdict, Verdict::Enforced);
+}
+
+#[test]
+fn one_sender_that_fails_is_named_with_its_mail_and_its_fix() {
+    let month = Month::good().daily(brevo, 40..60, 10).daily(failing_brevo, 3..30, 4);
+    check(
+        &month,
+        Step::Quarantine,
+        &format!(
+            "quarantine not_ready\npass_rate fails: 91.74 %, at least 99.00 %\neach_sender fails: 1, at most 0\n{DNS}\n\
+             brevo misaligned: 108 + 0, 8.26 %, 3 days ago"
+        ),
+    );
+    let readiness = month.assess(Step::Quarantine);
+    assert_eq!(readiness.losing[0].blocks, [GateKind::PassRate, GateKind::EachSender]);
+    assert!(readiness.losing[0].advice.text.contains("Brevo"), "{:?}", readiness.losing[0].advice);
+    assert_eq!(readiness.losing[0].advice.records[0].owner, "brevo1._domainkey.example.com");
+}
+
+#[test]
+fn forwarders_alone_lose_what_they_break() {
+    let broken = || {
+        at(
+            Scene::new(
+                (FAIL, FAIL),
+                "groups.io/20240830=pass;example.com/20260101000000pm=fail",
+                "groups.io=pass",
+            ),
+            66,
+        )
+    };
+    let intact =
+        || at(Scene::new((PASS, FAIL), "example.com/20260101000000pm=pass", "alumni.example.org=pass"), 77);
+    let month = Month::good().daily(broken, 0..30, 1).daily(intact, 0..30, 2);
+    let readiness = month.assess(Step::Quarantine);
+    assert_eq!(readiness.verdict, Verdict::NotReady);
+    assert_eq!((readiness.forwards.broken, readiness.forwards.intact), (30, 60));
+    assert_eq!(readiness.forwards.sources[0].0.text(catalogue()), "groups-io");
+    assert!(readiness.losing.is_empty(), "forwards are not the owner's to put right");
+    let accepted = Month { waivers: Waivers { trial: true, list_loss: true }, ..month };
+    check(
+        &accepted,
+        Step::Reject,
+        &format!(
+            "reject ready\ntrial_days waived: 0, at least 14\nbroken_forwards waived: 2.33 %, at most 0.50 %\n{DNS}"
+        ),
+    );
+}
+
+#[test]
+fn a_silent_reporter_leaves_too_little_to_say() {
+    let mut month = Month::good();
+    month.rows.retain(|(.., age, _, reporter)| *reporter == 0 || *age > 50);
+    let readiness = month.assess(Step::Quarantine);
+    assert_eq!(readiness.verdict, Verdict::NotEnoughData);
+    let short = Month::new().daily(postmark, 0..10, 400);
+    check(
+        &short,
+        Step::Quarantine,
+        &format!("quarantine not_enough_data\ncovered_days fails: 10, at least 21\n{DNS}"),
+    );
+    let little = |ages| Month::new().daily(postmark, ages, 4).assess(Step::Quarantine).verdict;
+    assert_eq!(little(0..40), Verdict::NotEnoughData, "160 messages in forty days");
+    assert_eq!(little(0..60), Verdict::Ready, "but sixty days of little mail will do");
+}
+
+#[test]
+fn a_domain_that_never_sends_can_refuse_everything() {
+    let month = || Month::new().daily(spoof, 0..60, 3);
+    let readiness = month().assess(Step::Reject);
+    assert_eq!((readiness.verdict, readiness.never_sends), (Verdict::Ready, true));
+    let payroll = Month { expected: vec!["adp"], ..month() }.assess(Step::Reject);
+    assert_eq!((payroll.verdict, payroll.never_sends), (Verdict::NotEnoughData, false));
+    assert_eq!(payroll.quiet.len(), 1, "a service that DNS lists is waited for");
+    assert_eq!(Month::new().assess(Step::Reject).verdict, Verdict::NotEnoughData, "no report is no proof");
+}
+
+#[test]
+fn an_enforced_domain_that_loses_mail_has_regressed() {
+    let month = Month { policy: Action::Reject, trial_days: 60, ..Month::good() };
+    assert_eq!(month.assess(Step::Reject).verdict, Verdict::Enforced);
+    let month = month.daily(brevo, 40..60, 10).daily(failing_brevo, 0..7, 4);
+    check(
+        &month,
+        Step::Reject,
+        &format!(
+            "reject regressed\npass_rate fails: 97.71 %, at least 99.80 %\ntrend fails: 9.10 %, at most 0.20 %\n\
+             each_sender fails: 1, at most 0\n{DNS}\nbrevo misaligned: 28 + 0, 2.29 %, 0 days ago"
+        ),
+    );
+}
+
+#[test]
+fn what_nothing_explains_keeps_the_gates_shut() {
+    let stranger = || at(Scene::new((FAIL, FAIL), "", "stranger.example=pass"), 99);
+    let month = Month::good().daily(stranger, 20..30, 8);
+    check(
+        &month,
+        Step::Quarantine,
+        &format!(
+            "quarantine not_ready\nunknown_share fails: 6.25 %, at most 1.00 %\nunknown_source fails: 1, at most 0\n\
+             {DNS}\n198.51.100.0/24 unknown: 0 + 80, 6.25 %, 20 days ago"
+        ),
+    );
+    let signed = || at(Scene::new((PASS, FAIL), "example.com/mystery=pass", "example.com=softfail"), 99);
+    let gates = Month::good().daily(signed, 10..12, 30).assess(Step::Quarantine).gates;
+    let shut: Vec<_> =
+        gates.iter().filter(|gate| gate.state == GateState::Fails).map(|gate| gate.kind).collect();
+    assert_eq!(shut, [GateKind::UnknownShare, GateKind::SignsWithYourKey]);
+    let newcomer = Month::good().daily(stranger, 0..2, 12).assess(Step::Quarantine);
+    assert_eq!(newcomer.losing[0].blocks, [GateKind::UnknownShare, GateKind::NewSource]);
+}
+
+#[test]
+fn passing_by_spf_alone_is_a_risk() {
+    let by_spf = || at(Scene::new((FAIL, PASS), "", "example.com=pass"), 50);
+    let readiness = Month::good().daily(by_spf, 0..60, 10).assess(Step::Quarantine);
+    let cover = readiness.gates.iter().find(|gate| gate.kind == GateKind::DkimCover).unwrap();
+    assert_eq!((cover.state, cover.measured), (GateState::Fails, Some(Measure::Share(8_000))));
+}
+
+#[test]
+fn the_dns_gate_speaks_only_for_what_was_asked() {
+    let dns = |problems: &[&str]| {
+        let problems = problems.iter().map(|&problem| problem.to_owned()).collect();
+        Month { dns: Some(DnsState { problems, age: 60 }), ..Month::good() }
+    };
+    check(&dns(&[]), Step::Quarantine, "quarantine ready");
+    check(&dns(&["SPF needs 12 lookups"]), Step::Quarantine, "quarantine not_ready\ndns fails: 1, at most 0");
+}
+
+#[test]
+fn subdomains_without_mail_need_no_mail() {
+    // Nobody writes as a subdomain; the domain itself is well covered.
+    let readiness = Month::good().assess(Step::Subdomains);
+    assert_eq!(readiness.verdict, Verdict::Ready);
+}
