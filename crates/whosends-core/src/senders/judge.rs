@@ -199,11 +199,25 @@ impl<'a> Book<'a> {
 
     /// Reads an address. Give each one once and keep its key.
     pub fn address(&mut self, facts: &AddressFacts) -> AddressKey {
+        self.read_address(facts, unnamed(facts))
+    }
+
+    /// Reads an address that is known well enough to stand alone: where its sender has no name, it is not
+    /// thrown together with the rest of its block. Give each one once and keep its key.
+    pub fn lone_address(&mut self, facts: &AddressFacts) -> AddressKey {
+        let source = match unnamed(facts) {
+            SourceKey::Block(_) => SourceKey::Block(Prefix::single(facts.address)),
+            named => named,
+        };
+        self.read_address(facts, source)
+    }
+
+    fn read_address(&mut self, facts: &AddressFacts, unnamed: SourceKey) -> AddressKey {
         let key = AddressKey(index(self.addresses.len()));
         let Judge { catalogue, owner, ranges } = self.judge;
         let (standing, _) = address::read(facts, catalogue, owner, ranges);
         let standing = self.standings.insert(standing);
-        let source = self.source_id(unnamed(facts));
+        let source = self.source_id(unnamed);
         self.addresses.push(Address { standing, source, block: Prefix::block(facts.address) });
         key
     }

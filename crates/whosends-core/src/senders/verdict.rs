@@ -262,7 +262,9 @@ impl<'g, 'b, 'a> GroupJudge<'g, 'b, 'a> {
     /// A day with five times the mean of the fourteen days before it; a source without a past has no mean.
     fn surges(&self, key: GroupKey) -> bool {
         let Some(days) = self.volumes.get(&key) else { return false };
-        days.iter().any(|(&day, &messages)| {
+        // The first days of a stretch of traffic have nothing to be compared with.
+        let Some((&first, _)) = days.first_key_value() else { return false };
+        days.range(first + 14..).any(|(&day, &messages)| {
             let before = days.range(day - 14..day).fold(0u64, |sum, (_, &volume)| sum.saturating_add(volume));
             before > 0 && messages >= 20 && messages.saturating_mul(14) >= before.saturating_mul(5)
         })
