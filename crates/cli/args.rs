@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 use serde::Deserialize;
@@ -12,6 +13,7 @@ use whosends_core::dns::DnsName;
 use whosends_core::dns::check::Check as CheckId;
 use whosends_core::limits::Limits;
 use whosends_core::model::{Day, Name};
+use whosends_core::senders::Class;
 
 use crate::streams::Loudness;
 
@@ -244,13 +246,19 @@ pub(crate) struct Sources {
     pub(crate) domain: Option<Name>,
 
     /// What to group by
-    #[arg(long, value_enum, value_name = "WHAT", default_value_t = By::Network)]
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = By::Sender)]
     pub(crate) by: By,
+
+    /// Only senders of this class, or with `!` before it only those of others: aligned, misaligned,
+    /// forwarder, unauthorised, unknown
+    #[arg(long, value_name = "CLASS", value_delimiter = ',')]
+    pub(crate) class: Vec<ClassFilter>,
 
     #[command(flatten)]
     pub(crate) period: PeriodArgs,
 
-    /// Most rows of one domain in the table [default: 20, or 8 of each of several domains]
+    /// Most rows of one domain, or of a class of senders, in the table [default: 20 and 10, or 8 and 5 where
+    /// there are several domains]
     #[arg(long, value_name = "N", conflicts_with = "all")]
     pub(crate) limit: Option<usize>,
 
@@ -266,6 +274,8 @@ pub(crate) struct Sources {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]
 pub(crate) enum By {
+    /// The service or server that sends, by name where it has one
+    Sender,
     /// The organisation that signed or sent, else the network
     Network,
     /// The source address
@@ -276,6 +286,37 @@ pub(crate) enum By {
     /// The domain in the From header
     #[value(alias = "header-from", alias = "from")]
     HeaderFrom,
+}
+
+/// A class, or every other one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ClassFilter {
+    class: Class,
+    negated: bool,
+}
+
+impl ClassFilter {
+    /// Whether filters let a class through: it is one of those that are named, where any is, and none of those
+    /// that are negated.
+    pub(crate) fn admit(filters: &[Self], class: Class) -> bool {
+        let mut wanted = filters.iter().filter(|filter| !filter.negated).peekable();
+        let is_wanted = wanted.peek().is_none() || wanted.any(|filter| filter.class == class);
+        is_wanted && !filters.iter().any(|filter| filter.negated && filter.class == class)
+    }
+}
+
+impl FromStr for ClassFilter {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (negated, word) = match text.strip_prefix('!') {
+            Some(word) => (true, word),
+            None => (false, text),
+        };
+        let word = if word == "unauthorized" { "unauthorised" } else { word };
+        let unknown = "not a class; it can be aligned, misaligned, forwarder, unauthorised or unknown";
+        Ok(Self { class: Class::from_word(word).ok_or(unknown)?, negated })
+    }
 }
 
 /// Which days.

@@ -286,7 +286,7 @@ fn report(
     if exit == Exit::Nothing {
         return Err(nothing(args, &tally.summary));
     }
-    super::sources::after_ingest(context, store, streams)?;
+    super::by_sender::after_ingest(context, store, streams)?;
     Ok(exit)
 }
 

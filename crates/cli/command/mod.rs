@@ -1,5 +1,7 @@
 //! One file a command: what it asks of the core, and what it prints.
 
+mod attribution;
+mod by_sender;
 mod check;
 mod completions;
 mod database;

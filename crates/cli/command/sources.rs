@@ -6,13 +6,14 @@ use whosends_core::analysis::sources::{self, Collector, Names, Row, Sources};
 use whosends_core::model::Name;
 use whosends_core::store::{AddressId, CombinationId, DomainSummary, Store, TrafficRow};
 
-use super::{Context, period};
+use super::{Context, by_sender, period};
 use crate::args::{self, By, Format, PeriodArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render::number::count;
 use crate::render::period::LeftOut;
-use crate::render::sources::{Answer, Domain, Extent};
+use crate::render::sources::Answer;
+use crate::render::sums::{Domain, Extent};
 use crate::streams::Streams;
 
 /// Answers `sources`.
@@ -21,8 +22,12 @@ pub(crate) fn run(
     context: &Context<'_>,
     streams: &mut Streams,
 ) -> Result<Exit, Failure> {
+    let Some(by) = args.by.grouping() else { return by_sender::run(args, context, streams) };
+    if !args.class.is_empty() {
+        return Err(Failure::new("only senders have a class").hint("leave out `--by`, or `--class`"));
+    }
     let store = context.store(streams)?;
-    let question = Question { domain: args.domain.as_ref(), by: args.by, period: &args.period };
+    let question = Question { domain: args.domain.as_ref(), by, period: &args.period };
     let found = question.find(&store, context)?;
     streams.detail(&format!("{} read", count(found.rows, "record", "records")));
     let answer = found.answer();
@@ -43,23 +48,10 @@ pub(crate) fn run(
     }
 }
 
-/// Shows who sends after reports were read.
-pub(crate) fn after_ingest(
-    context: &Context<'_>,
-    store: &Store,
-    streams: &mut Streams,
-) -> Result<(), Failure> {
-    let period = &PeriodArgs { since: None, until: None };
-    let found = Question { domain: None, by: By::Network, period }.find(store, context)?;
-    let (screen, paint) = (streams.columns(), streams.paint());
-    found.answer().table(streams.out(), screen, paint, Extent { limit: None, all: false })?;
-    Ok(())
-}
-
 /// What is asked.
 struct Question<'a> {
     domain: Option<&'a Name>,
-    by: By,
+    by: sources::By,
     period: &'a PeriodArgs,
 }
 
@@ -78,7 +70,7 @@ impl Question<'_> {
         let period = period::recent(self.period, self.domain, store, context.today)?;
         let filter = period::filter(self.domain, period);
         let mut rows = 0;
-        let mut collector = Collector::new(self.by.into());
+        let mut collector = Collector::new(self.by);
         store.traffic(&filter, &mut |row| {
             rows += 1;
             collector.add(&self::row(row));
@@ -106,18 +98,21 @@ impl Found {
     }
 }
 
-impl From<By> for sources::By {
-    fn from(by: By) -> Self {
-        match by {
-            By::Network => Self::Network,
-            By::Address => Self::Address,
-            By::Reporter => Self::Reporter,
-            By::HeaderFrom => Self::HeaderFrom,
+impl By {
+    /// What the sums are grouped by where nobody has to be named for it.
+    const fn grouping(self) -> Option<sources::By> {
+        match self {
+            Self::Sender => None,
+            Self::Network => Some(sources::By::Network),
+            Self::Address => Some(sources::By::Address),
+            Self::Reporter => Some(sources::By::Reporter),
+            Self::HeaderFrom => Some(sources::By::HeaderFrom),
         }
     }
 }
 
-fn row(row: &TrafficRow) -> Row<AddressId, CombinationId> {
+/// A row the way the core takes it.
+pub(super) fn row(row: &TrafficRow) -> Row<AddressId, CombinationId> {
     let TrafficRow { day, multi_day, domain, reporter, address, combination, messages } = *row;
     Row { day, multi_day, domain, reporter, address, combination, messages }
 }
@@ -129,18 +124,15 @@ fn names(
 ) -> Result<Names<AddressId, CombinationId>, Failure> {
     Ok(Names {
         domains: store.domain_names(collector.domains())?,
-        reporters: reporters(store, collector)?,
+        reporters: reporters(store, collector.reporters())?,
         combinations: store.combinations(collector.combinations())?,
         addresses: store.addresses(collector.addresses())?,
     })
 }
 
 /// The names of reporters. Those that differ in case only are spelt alike: they are one reporter.
-fn reporters(
-    store: &Store,
-    collector: &Collector<AddressId, CombinationId>,
-) -> Result<HashMap<u32, Box<str>>, Failure> {
-    let found = store.reporters(collector.reporters())?;
+pub(super) fn reporters(store: &Store, ids: Vec<u32>) -> Result<HashMap<u32, Box<str>>, Failure> {
+    let found = store.reporters(ids)?;
     let mut named: Vec<(&str, u32)> =
         found.iter().filter_map(|(&id, reporter)| Some((reporter.name()?, id))).collect();
     named.sort_unstable();

@@ -1,5 +1,7 @@
 //! Values to tables, JSON and CSV. Pure: nothing here reads files, the database or the arguments.
 
+pub(crate) mod advice;
+pub(crate) mod by_sender;
 pub(crate) mod check;
 pub(crate) mod csv;
 pub(crate) mod database;
@@ -20,5 +22,6 @@ pub(crate) mod reports;
 pub(crate) mod sources;
 pub(crate) mod spf;
 pub(crate) mod spf_tree;
+pub(crate) mod sums;
 pub(crate) mod table;
 pub(crate) mod trend;

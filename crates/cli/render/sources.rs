@@ -2,26 +2,22 @@
 
 use std::io::{self, Write};
 
-use serde::ser::Error as _;
-use serde::{Serialize, Serializer};
-use whosends_core::analysis::sources::{
-    By, DomainSources, Key, Network, SourceGroup, Sources, Steps, Totals,
-};
-use whosends_core::model::PolicyPublished;
+use serde::Serialize;
+use whosends_core::analysis::sources::{By, DomainSources, Key, Network, SourceGroup, Sources, Steps};
 
 use super::csv;
 use super::json::{self, SCHEMA};
 use super::judged::{Judged, Passed};
 use super::number::{count, grouped};
 use super::paint::{Paint, Tone};
-use super::period::{self, Days, LeftOut};
-use super::policy::{self, Policy};
-use super::printable::printable;
+use super::period::{Days, LeftOut};
+use super::policy::Policy;
+use super::sums::{
+    DOMAINS, Domain, Extent, Sums, Trend, footer, header, in_one_line, more_domains, steps_of,
+};
 use super::table::{Cell, Column, Set, Table};
 use super::trend;
 
-/// Domains that are shown where nobody asks for one or for all.
-const DOMAINS: usize = 10;
 /// Rows of each domain where there are several, and of a single one.
 const ROWS: usize = 8;
 const ROWS_ALONE: usize = 20;
@@ -37,26 +33,6 @@ pub(crate) struct Answer<'a> {
     pub(crate) left_out: LeftOut,
 }
 
-/// What is known of a domain beside its sums.
-#[derive(Debug)]
-pub(crate) struct Domain<'a> {
-    /// Its name.
-    pub(crate) name: &'a str,
-    /// The policy of its newest report.
-    pub(crate) policy: &'a PolicyPublished,
-    /// Reports.
-    pub(crate) reports: u64,
-}
-
-/// How much to show to people.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Extent {
-    /// The most rows of a domain.
-    pub(crate) limit: Option<usize>,
-    /// Everything.
-    pub(crate) all: bool,
-}
-
 #[derive(Serialize)]
 struct Object<'a> {
     schema: u32,
@@ -65,13 +41,6 @@ struct Object<'a> {
     trend: Option<Trend>,
     left_out: LeftOut,
     domains: Vec<Block<'a>>,
-}
-
-#[derive(Serialize)]
-struct Trend {
-    from: String,
-    step_days: u32,
-    steps: u32,
 }
 
 #[derive(Serialize)]
@@ -105,37 +74,6 @@ struct Source {
     trend: Vec<u64>,
 }
 
-/// A month of numbers reads better in a line than in a column.
-fn in_one_line<S: Serializer>(trend: &[u64], serializer: S) -> Result<S::Ok, S::Error> {
-    json::inline(&trend).map_err(S::Error::custom)?.serialize(serializer)
-}
-
-#[derive(Debug, Serialize)]
-struct Sums {
-    messages: u64,
-    #[serde(flatten)]
-    judged: Judged,
-    addresses: u64,
-    first_day: Option<String>,
-    last_day: Option<String>,
-    multi_day_messages: u64,
-    undated_messages: u64,
-}
-
-impl From<&Totals> for Sums {
-    fn from(totals: &Totals) -> Self {
-        Self {
-            messages: totals.tally.messages,
-            judged: totals.tally.into(),
-            addresses: totals.addresses,
-            first_day: totals.first.map(|day| day.to_string()),
-            last_day: totals.last.map(|day| day.to_string()),
-            multi_day_messages: totals.multi_day,
-            undated_messages: totals.undated,
-        }
-    }
-}
-
 impl Source {
     fn of(group: &SourceGroup, steps: Option<Steps>) -> Self {
         let (kind, source) = match &group.key {
@@ -146,13 +84,7 @@ impl Source {
             Key::HeaderFrom(name) => ("header_from", name.as_ref().map(ToString::to_string)),
             _ => ("other", None),
         };
-        let mut trend = vec![0; steps.map_or(0, |steps| steps.count as usize)];
-        for &(step, messages) in &group.trend {
-            if let Some(place) = trend.get_mut(step as usize) {
-                *place = messages;
-            }
-        }
-        Self { source, kind, sums: (&group.totals).into(), trend }
+        Self { source, kind, sums: (&group.totals).into(), trend: steps_of(&group.trend, steps) }
     }
 }
 
@@ -160,11 +92,7 @@ impl Answer<'_> {
     /// Writes one JSON object with everything.
     pub(crate) fn json(&self, out: &mut dyn Write) -> io::Result<()> {
         let Sources { by, period, steps, .. } = *self.sources;
-        let trend = steps.map(|steps| Trend {
-            from: steps.from.to_string(),
-            step_days: steps.days,
-            steps: steps.count,
-        });
+        let trend = steps.map(Trend::from);
         let domains = self.blocks().map(|(domain, sums)| Block {
             domain: domain.name,
             policy: domain.policy.into(),
@@ -225,46 +153,13 @@ impl Answer<'_> {
             if at > 0 {
                 writeln!(out)?;
             }
-            self.header(out, domain, sums, paint)?;
+            header(out, domain, self.sources.period, (&sums.totals, sums.reporters), paint)?;
             writeln!(out)?;
             self.rows(out, sums, screen, paint, extent)?;
         }
-        let rest: Vec<u64> =
-            self.sources.domains.iter().skip(most).map(|domain| domain.totals.tally.messages).collect();
-        if !rest.is_empty() {
-            let messages = rest.iter().fold(0_u64, |sum, &more| sum.saturating_add(more));
-            writeln!(
-                out,
-                "\n… and {} with {}; `whosends domains` lists them",
-                count(rest.len() as u64, "more domain", "more domains"),
-                count(messages, "message", "messages"),
-            )?;
-        }
-        self.footer(out, paint)
-    }
-
-    fn header(
-        &self,
-        out: &mut dyn Write,
-        domain: &Domain<'_>,
-        sums: &DomainSources,
-        paint: Paint,
-    ) -> io::Result<()> {
-        let name = paint.tone(Tone::Head, &printable(domain.name));
-        let dmarc = Passed::from(sums.totals.tally.dmarc);
-        writeln!(
-            out,
-            "{name}   {}   {}",
-            policy::in_short(domain.policy),
-            period::in_words(self.sources.period)
-        )?;
-        writeln!(
-            out,
-            "{}   {}   {}",
-            count(sums.totals.tally.messages, "message", "messages"),
-            paint.tone(dmarc.tone(), &format!("{} DMARC", dmarc.percent())),
-            count(sums.reporters, "reporter", "reporters"),
-        )
+        let totals = || self.sources.domains.iter().map(|domain| &domain.totals);
+        more_domains(out, totals().skip(most))?;
+        footer(out, totals(), self.left_out, paint)
     }
 
     fn rows(
@@ -293,23 +188,6 @@ impl Answer<'_> {
             writeln!(out, "{}", paint.tone(Tone::Dim, &text))?;
         }
         Ok(())
-    }
-
-    /// What has to be known to read the numbers right.
-    fn footer(&self, out: &mut dyn Write, paint: Paint) -> io::Result<()> {
-        let sum = |part: fn(&Totals) -> u64| {
-            self.sources.domains.iter().fold(0_u64, |sum, domain| sum.saturating_add(part(&domain.totals)))
-        };
-        let (several, unknown) = (sum(|totals| totals.multi_day), sum(|totals| totals.tally.dmarc.unknown));
-        let mut lines = Vec::from_iter(period::several_days(several));
-        if unknown > 0 {
-            lines.push(format!("{} without a verdict, in no rate", count(unknown, "message", "messages")));
-        }
-        lines.extend(self.left_out.in_words());
-        if !lines.is_empty() {
-            writeln!(out)?;
-        }
-        lines.iter().try_for_each(|line| writeln!(out, "{}", paint.tone(Tone::Dim, line)))
     }
 
     fn blocks(&self) -> impl Iterator<Item = (&Domain<'_>, &DomainSources)> {

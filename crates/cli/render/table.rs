@@ -65,7 +65,14 @@ impl From<&str> for Cell {
 #[derive(Debug)]
 pub(crate) struct Table {
     columns: Vec<Column>,
-    rows: Vec<Vec<Cell>>,
+    rows: Vec<Line>,
+}
+
+/// A row, or a line of text among the rows.
+#[derive(Debug)]
+enum Line {
+    Cells(Vec<Cell>),
+    Text(Cell),
 }
 
 impl Table {
@@ -77,7 +84,12 @@ impl Table {
     /// Adds a row with a cell for every column.
     pub(crate) fn row(&mut self, cells: Vec<Cell>) {
         debug_assert_eq!(cells.len(), self.columns.len());
-        self.rows.push(cells);
+        self.rows.push(Line::Cells(cells));
+    }
+
+    /// Adds a line of text; it is as long as it is.
+    pub(crate) fn text(&mut self, text: Cell) {
+        self.rows.push(Line::Text(text));
     }
 
     /// Writes titles and rows within `screen` columns.
@@ -87,7 +99,10 @@ impl Table {
             self.columns.iter().map(|column| Cell::new(column.0).tone(Tone::Dim)).collect();
         self.write_row(out, &titles, &widths, paint)?;
         for row in &self.rows {
-            self.write_row(out, row, &widths, paint)?;
+            match row {
+                Line::Cells(cells) => self.write_row(out, cells, &widths, paint)?,
+                Line::Text(Cell { text, tone }) => writeln!(out, "{}", paint.tone(*tone, text))?,
+            }
         }
         Ok(())
     }
@@ -95,7 +110,8 @@ impl Table {
     fn widths(&self, screen: usize) -> Vec<usize> {
         let mut widths: Vec<usize> = self.columns.iter().map(|column| column.0.width()).collect();
         for row in &self.rows {
-            for (width, cell) in widths.iter_mut().zip(row) {
+            let Line::Cells(cells) = row else { continue };
+            for (width, cell) in widths.iter_mut().zip(cells) {
                 *width = (*width).max(cell.text.width());
             }
         }
@@ -207,7 +223,8 @@ mod tests {
     #[test]
     fn colour_changes_no_width() {
         let mut table = table();
-        table.rows[0][1].tone = Tone::Bad;
+        let Line::Cells(cells) = &mut table.rows[0] else { panic!("not cells") };
+        cells[1].tone = Tone::Bad;
         let bare = anstream::adapter::strip_str(&written(&table, 80, true)).to_string();
         assert_eq!(bare, written(&table, 80, false));
     }

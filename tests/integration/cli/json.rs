@@ -33,11 +33,21 @@ report One example.com 2026-11-20 p=none id=a
   192.0.2.1 4 pass/pass
 ",
     );
+    for day in 1..9 {
+        folder.store(&format!(
+            "
+report One example.com 2026-11-1{day} p=none
+  192.0.2.9 90 pass/fail dkim=sendgrid.net dkim=example.com
+  192.0.2.9 90 fail/fail dkim=sendgrid.net
+"
+        ));
+    }
     folder.write("empty/nothing.txt", "no report");
     let server = serve(ZONE);
     let mut fields = BTreeSet::new();
     for command in [
         "sources --json",
+        "sources --by network --json",
         "sources --format ndjson",
         "domains --json",
         "reports --json",

@@ -37,11 +37,12 @@ fn month() -> Folder {
 }
 
 fn sources(folder: &Folder, args: &str) -> String {
-    folder.run(&format!("--today 2026-11-22 sources {args}")).go().to_string()
+    let by = if args.contains("--by") { "" } else { "--by network" };
+    folder.run(&format!("--today 2026-11-22 sources {args} {by}")).go().to_string()
 }
 
 #[test]
-fn the_first_screen_shows_who_sends() {
+fn networks_are_told_by_who_signed() {
     assert_snapshot!(sources(&month(), "example.com"), @r"
         example.com   p=none sp=reject   30 days to 2026-11-21 UTC
         97 444 messages   99.6% DMARC   3 reporters
@@ -452,4 +453,67 @@ fn domains_are_one_line_each() {
         hint: `whosends ingest PATH` makes it from a mailbox of reports
         [exit 2]
         ");
+}
+
+/// A service that passes, one whose mail mostly fails, and a server of which nothing is known.
+fn senders() -> Folder {
+    let folder = Folder::new();
+    let mut text = String::new();
+    for day in 10..22 {
+        text += &format!(
+            "report Receiver_One example.com 2026-11-{day} p=none
+  198.51.100.10 900 pass/fail dkim=sendgrid.net dkim=example.com spf=sendgrid.net
+  198.51.100.60 20 pass/pass dkim=mcsv.net dkim=example.com spf=example.com
+  198.51.100.60 80 fail/fail dkim=mcsv.net spf=mcsv.net
+  192.0.2.25 30 fail/fail
+"
+        );
+    }
+    folder.store(&text);
+    folder
+}
+
+fn by_sender(folder: &Folder, args: &str) -> String {
+    folder.run(&format!("--today 2026-11-22 sources {args}")).go().to_string()
+}
+
+#[test]
+fn senders_are_sorted_as_an_owner_thinks() {
+    assert_snapshot!(by_sender(&senders(), ""), @r"
+        example.com   p=none   30 days to 2026-11-21 UTC
+        12 360 messages   89.3% DMARC   1 reporter
+
+        SENDER             MESSAGES  DMARC  DKIM   SPF  IPS  LAST SEEN   TREND
+        Yours, passing
+          Twilio SendGrid    10 800   100%   100     0    1  2026-11-21  ······████
+        Yours, failing: to be put right
+          Mailchimp           1 200  20.0%  20.0  20.0    1  2026-11-21  ······████
+            → Set your domain up in Mailchimp (domain authentication) and publish the
+              DKIM records it shows.
+        Unknown
+          192.0.2.25            360     0%     0     0    1  2026-11-21  ······████
+        [exit 0]
+        ");
+}
+
+#[test]
+fn classes_are_chosen_and_negated() {
+    let folder = senders();
+    let named = |args: &str| {
+        let ran = by_sender(&folder, &format!("--format csv {args}"));
+        let rows = ran.lines().skip(1).filter(|line| !line.starts_with('['));
+        rows.map(|row| row.split(',').nth(1).unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(named(""), ["sendgrid", "mailchimp", "192.0.2.25"]);
+    assert_eq!(named("--class misaligned"), ["mailchimp"]);
+    assert_eq!(named("--class !aligned"), ["mailchimp", "192.0.2.25"]);
+    assert_eq!(named("--class aligned,unknown"), ["sendgrid", "192.0.2.25"]);
+    assert_snapshot!(by_sender(&folder, "--class aligned --by address"), @r"
+        ------- stderr -------
+        error: only senders have a class
+        hint: leave out `--by`, or `--class`
+        [exit 2]
+        ");
+    let refused = by_sender(&folder, "--class mine");
+    assert!(refused.contains("not a class") && refused.ends_with("[exit 2]"), "{refused}");
 }

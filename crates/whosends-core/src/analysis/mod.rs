@@ -4,6 +4,7 @@
 //! comes in as an argument.
 
 pub mod alignment;
+pub mod attribution;
 mod organisation;
 pub mod period;
 pub mod readiness;

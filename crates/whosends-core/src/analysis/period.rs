@@ -99,6 +99,15 @@ impl Period {
         }
     }
 
+    /// Whether it holds what is dated so; what has no date is in no period with an end.
+    #[must_use]
+    pub fn holds(&self, day: Option<Day>) -> bool {
+        match day {
+            Some(day) => self.from.is_none_or(|from| from <= day) && self.to.is_none_or(|to| day <= to),
+            None => *self == Self::ALL,
+        }
+    }
+
     /// How many days, where both ends are set.
     #[must_use]
     pub fn days(&self) -> Option<i64> {

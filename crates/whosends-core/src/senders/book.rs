@@ -145,10 +145,24 @@ impl<'a> Book<'a> {
 
     /// Reads an address. Give each one once and keep its key.
     pub fn address(&mut self, facts: &AddressFacts) -> AddressKey {
+        self.read_address(facts, unnamed(facts))
+    }
+
+    /// Reads an address that is known well enough to stand alone: where its sender has no name, it is not
+    /// thrown together with the rest of its block. Give each one once and keep its key.
+    pub fn lone_address(&mut self, facts: &AddressFacts) -> AddressKey {
+        let source = match unnamed(facts) {
+            SourceKey::Block(_) => SourceKey::Block(Prefix::single(facts.address)),
+            named => named,
+        };
+        self.read_address(facts, source)
+    }
+
+    fn read_address(&mut self, facts: &AddressFacts, unnamed: SourceKey) -> AddressKey {
         let key = AddressKey(number(self.addresses.len()));
         let standing = address::read(facts, self.catalogue, &self.owner, self.ranges);
         let standing = self.standings.insert(standing);
-        let unnamed = SourceId(self.sources.insert(unnamed(facts)));
+        let unnamed = SourceId(self.sources.insert(unnamed));
         self.addresses.push(Address { standing, unnamed, block: Prefix::block(facts.address) });
         key
     }

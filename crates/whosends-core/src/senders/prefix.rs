@@ -81,7 +81,10 @@ impl Prefix {
 
 impl fmt::Display for Prefix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.address(), self.length)
+        match *self == Self::single(self.address()) {
+            true => write!(f, "{}", self.address()),
+            false => write!(f, "{}/{}", self.address(), self.length),
+        }
     }
 }
 
@@ -190,7 +193,7 @@ mod tests {
     #[test]
     fn prefixes_read_and_hold_addresses() {
         assert_eq!(prefix("192.0.2.77/24").to_string(), "192.0.2.0/24");
-        assert_eq!(prefix("2001:db8:0:1:ffff::1").to_string(), "2001:db8:0:1:ffff::1/128");
+        assert_eq!(prefix("2001:db8:0:1:ffff::1").to_string(), "2001:db8:0:1:ffff::1");
         assert_eq!(prefix("::ffff:192.0.2.1"), prefix("192.0.2.1"));
         assert!(prefix("192.0.2.0/24").contains("::ffff:192.0.2.9".parse().unwrap()));
         assert!(!prefix("192.0.2.0/24").contains("198.51.100.1".parse().unwrap()));

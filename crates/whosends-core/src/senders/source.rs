@@ -15,12 +15,12 @@ pub enum SourceKey {
     Host(Box<str>),
     /// The network (ASN) the address belongs to.
     Network(u32),
-    /// The address's block.
+    /// The address's block, or the address alone.
     Block(Prefix),
 }
 
 impl SourceKey {
-    /// Reads what [`SourceKey::text`] writes; an address stands for its block. `None` where it is none of it.
+    /// Reads what [`SourceKey::text`] writes; a prefix stands for its block. `None` where it is none of it.
     #[must_use]
     pub fn parse(catalogue: &Catalogue, text: &str) -> Option<Self> {
         let text = text.trim().trim_end_matches('.').to_ascii_lowercase();
@@ -36,13 +36,14 @@ impl SourceKey {
             return Some(Self::Network(number));
         }
         if let Some(prefix) = Prefix::parse(&text) {
-            return Some(Self::Block(Prefix::block(prefix.address())));
+            let is_alone = prefix == Prefix::single(prefix.address());
+            return Some(Self::Block(if is_alone { prefix } else { Prefix::block(prefix.address()) }));
         }
         let is_host = crate::model::name::is_within(&text, super::organizational_domain(&text));
         (is_host && text.contains('.')).then(|| Self::Host(super::organizational_domain(&text).into()))
     }
 
-    /// The key as text: `own`, an id of the catalogue, a domain, `AS64500`, `192.0.2.0/24`.
+    /// The key as text: `own`, an id of the catalogue, a domain, `AS64500`, `192.0.2.0/24`, `192.0.2.9`.
     #[must_use]
     pub fn text(&self, catalogue: &Catalogue) -> String {
         match self {
@@ -79,12 +80,14 @@ mod tests {
     #[test]
     fn keys_read_back() {
         let catalogue = crate::senders::testing::catalogue();
-        for text in ["own", "amazon-ses", "example.net", "AS64500", "192.0.2.0/24", "2001:db8::/64"] {
+        for text in
+            ["own", "amazon-ses", "example.net", "AS64500", "192.0.2.0/24", "2001:db8::/64", "192.0.2.9"]
+        {
             let key = SourceKey::parse(catalogue, text).unwrap();
             assert_eq!(key.text(catalogue), text);
         }
         let parse = |text| SourceKey::parse(catalogue, text).map(|key| key.text(catalogue));
-        assert_eq!(parse("192.0.2.9").as_deref(), Some("192.0.2.0/24"));
+        assert_eq!(parse("192.0.2.64/26").as_deref(), Some("192.0.2.0/24"));
         assert_eq!(parse("Mail.Example.NET.").as_deref(), Some("example.net"));
         assert_eq!(parse("nobody"), None);
         assert_eq!(parse(""), None);

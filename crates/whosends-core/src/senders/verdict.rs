@@ -247,7 +247,9 @@ fn is_fan_in(group: &Group) -> bool {
 /// A day with five times the mean of the fourteen days before it; a source without a past has no mean.
 fn surges(group: &Group) -> bool {
     let days = group.volumes();
-    days.iter().any(|(&day, &messages)| {
+    // The first days of a stretch of traffic have nothing to be compared with.
+    let Some((&first, _)) = days.first_key_value() else { return false };
+    days.range(first.plus(14)..).any(|(&day, &messages)| {
         let before = days.range(day.plus(-14)..day);
         let before = before.fold(0u64, |sum, (_, &volume)| sum.saturating_add(volume));
         before > 0 && messages >= 20 && messages.saturating_mul(14) >= before.saturating_mul(5)

@@ -25,11 +25,7 @@ pub fn reason(explained: &Explained, catalogue: &Catalogue) -> String {
             format!("SPF passes aligned ({envelope}); DKIM does not, so any forward of it fails.")
         }
         Rule::Spf => format!("SPF passes aligned ({envelope}), and so does DKIM."),
-        Rule::OtherTenant => {
-            let tenant = explained.evidence.iter().find(|piece| piece.kind == EvidenceKind::ServiceSignature);
-            let tenant = tenant.map_or("an unknown one", |piece| piece.value.as_str());
-            format!("SPF passes, but a Microsoft tenant that is not yours signed it: {tenant}.")
-        }
+        Rule::OtherTenant => other_tenant(&explained.evidence),
         Rule::DkimFromOwn => "DKIM passes from one of your own servers; SPF does not.".to_owned(),
         Rule::DkimFromOriginator => {
             format!("DKIM passes and {originator} sent it itself; SPF does not align.")
@@ -53,7 +49,7 @@ pub fn reason(explained: &Explained, catalogue: &Catalogue) -> String {
         }
         Rule::OwnFails => "It comes from one of your own servers and passes neither DKIM nor SPF.".to_owned(),
         Rule::ConfirmedFails => {
-            let sender = match explained.judgement.sender {
+            let sender = match judgement.sender {
                 Some(Sender::Service(service)) => name(service),
                 _ => originator,
             };
@@ -74,6 +70,12 @@ pub fn reason(explained: &Explained, catalogue: &Catalogue) -> String {
         }
         Rule::Decided => "You decided it.".to_owned(),
     }
+}
+
+fn other_tenant(evidence: &[Evidence]) -> String {
+    let tenant = evidence.iter().find(|piece| piece.kind == EvidenceKind::ServiceSignature);
+    let tenant = tenant.map_or("an unknown one", |piece| piece.value.as_str());
+    format!("SPF passes, but a Microsoft tenant that is not yours signed it: {tenant}.")
 }
 
 fn signs(against: &[SignAgainst]) -> Vec<String> {

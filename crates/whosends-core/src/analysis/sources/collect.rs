@@ -168,7 +168,11 @@ impl<A: Id, C: Id> Collector<A, C> {
         let mut groups = Groups::new(self.by, names);
         let places: Vec<usize> = self.sums.iter().map(|(alike, sum)| groups.add(*alike, *sum)).collect();
         for (at, day, messages) in self.days {
-            groups.list[places[at as usize]].seen(day, steps.and_then(|steps| steps.step(day)), messages);
+            groups.list[places[at as usize]].sums.seen(
+                day,
+                steps.and_then(|steps| steps.step(day)),
+                messages,
+            );
         }
         let reporters = |domain: u32| {
             let ids = self.reporters.get(&domain).into_iter().flatten();
@@ -193,9 +197,21 @@ struct Groups<'a, A, C> {
 struct Group<A> {
     domain: u32,
     key: Key,
-    totals: Totals,
-    addresses: Vec<A>,
+    sums: GroupSums<A>,
+}
+
+/// The messages of a group while it is filled.
+#[derive(Debug)]
+pub(in crate::analysis) struct GroupSums<A> {
+    pub(in crate::analysis) totals: Totals,
+    pub(in crate::analysis) addresses: Vec<A>,
     trend: Vec<(u32, u64)>,
+}
+
+impl<A> Default for GroupSums<A> {
+    fn default() -> Self {
+        Self { totals: Totals::default(), addresses: Vec::new(), trend: Vec::new() }
+    }
 }
 
 impl<'a, A: Id, C: Id> Groups<'a, A, C> {
@@ -214,7 +230,7 @@ impl<'a, A: Id, C: Id> Groups<'a, A, C> {
                 .get(&alike.combination)
                 .map_or_else(|| Judged::of(&Combination::default()), Judged::of)
         });
-        let group = &mut self.list[at];
+        let group = &mut self.list[at].sums;
         let totals = &mut group.totals;
         totals.tally.add(judged, sum.messages);
         totals.multi_day = totals.multi_day.saturating_add(sum.multi_day);
@@ -232,8 +248,7 @@ impl<'a, A: Id, C: Id> Groups<'a, A, C> {
         let next = self.list.len();
         let at = *self.index.entry((alike.domain, key.clone())).or_insert(next);
         if at == next {
-            let (totals, addresses, trend) = Default::default();
-            self.list.push(Group { domain: alike.domain, key, totals, addresses, trend });
+            self.list.push(Group { domain: alike.domain, key, sums: GroupSums::default() });
         }
         self.shared.insert(shared, is_shared.then_some(at));
         at
@@ -269,9 +284,10 @@ impl<'a, A: Id, C: Id> Groups<'a, A, C> {
                 let (domain, totals, groups) = (group.domain, Totals::default(), Vec::new());
                 (DomainSources { domain, totals, reporters: reporters(domain), groups }, Vec::new())
             });
-            addresses.extend_from_slice(&group.addresses);
-            domain.totals.merge(group.totals);
-            domain.groups.push(group.finish());
+            addresses.extend_from_slice(&group.sums.addresses);
+            domain.totals.merge(group.sums.totals);
+            let (totals, trend) = group.sums.finish();
+            domain.groups.push(SourceGroup { key: group.key, totals, trend });
         }
         let mut list: Vec<DomainSources> = domains
             .into_values()
@@ -289,8 +305,9 @@ impl<'a, A: Id, C: Id> Groups<'a, A, C> {
     }
 }
 
-impl<A: Id> Group<A> {
-    fn seen(&mut self, day: Day, step: Option<u32>, messages: u64) {
+impl<A: Id> GroupSums<A> {
+    /// Adds messages of a day to the dates and the trend.
+    pub(in crate::analysis) fn seen(&mut self, day: Day, step: Option<u32>, messages: u64) {
         self.totals.first = earlier(self.totals.first, Some(day));
         self.totals.last = self.totals.last.max(Some(day));
         match (step, self.trend.last_mut()) {
@@ -300,7 +317,8 @@ impl<A: Id> Group<A> {
         }
     }
 
-    fn finish(mut self) -> SourceGroup {
+    /// The totals with their addresses counted, and the trend.
+    pub(in crate::analysis) fn finish(mut self) -> (Totals, Vec<(u32, u64)>) {
         self.totals.addresses = different(self.addresses.into_iter()).len() as u64;
         self.trend.sort_unstable_by_key(|&(step, _)| step);
         self.trend.dedup_by(|next, kept| {
@@ -311,13 +329,13 @@ impl<A: Id> Group<A> {
             same
         });
         self.trend.shrink_to_fit();
-        SourceGroup { key: self.key, totals: self.totals, trend: self.trend }
+        (self.totals, self.trend)
     }
 }
 
 impl Totals {
     /// Adds all but the addresses: some of them may be the same.
-    fn merge(&mut self, other: Self) {
+    pub(in crate::analysis) fn merge(&mut self, other: Self) {
         self.tally.merge(other.tally);
         self.multi_day = self.multi_day.saturating_add(other.multi_day);
         self.undated = self.undated.saturating_add(other.undated);
@@ -332,7 +350,7 @@ fn earlier(one: Option<Day>, other: Option<Day>) -> Option<Day> {
 }
 
 /// The ids without repetitions, in order.
-fn different<I: Id>(ids: impl Iterator<Item = I>) -> Vec<I> {
+pub(in crate::analysis) fn different<I: Id>(ids: impl Iterator<Item = I>) -> Vec<I> {
     let ids: HashSet<I, RandomState> = ids.collect();
     let mut ids = Vec::from_iter(ids);
     ids.sort_unstable();

@@ -13,6 +13,7 @@ mod tests;
 use std::net::IpAddr;
 
 pub use collect::{Collector, Id, Names, Row};
+pub(in crate::analysis) use collect::{GroupSums, different};
 pub use network::{Network, Prefix};
 
 use super::period::Period;
@@ -121,7 +122,7 @@ impl Steps {
     const OPEN_DAYS: i64 = 365;
 
     /// The steps that cover a period, or what is in it between `first` and `newest` where it has no ends.
-    fn of(period: Period, first: Day, newest: Day) -> Self {
+    pub(in crate::analysis) fn of(period: Period, first: Day, newest: Day) -> Self {
         let to = period.to.unwrap_or(newest);
         let open = || first.max(to.plus(1 - Self::OPEN_DAYS));
         let from = period.from.unwrap_or_else(open).min(to);
@@ -131,7 +132,7 @@ impl Steps {
     }
 
     /// The step a day lies in.
-    fn step(&self, day: Day) -> Option<u32> {
+    pub(in crate::analysis) fn step(&self, day: Day) -> Option<u32> {
         let after = u32::try_from(day.0.checked_sub(self.from.0)?).ok()?;
         Some(after / self.days).filter(|&step| step < self.count)
     }

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use rusqlite::{Connection, Row};
 
+use super::domains_within;
 use crate::error::Result;
 use crate::model::words::{Disposition, Verdict};
 use crate::model::{Combination, Name};
@@ -70,6 +71,16 @@ impl Store {
         ids: impl IntoIterator<Item = CombinationId>,
     ) -> Result<HashMap<CombinationId, Combination>> {
         self.reading(|connection| ids.into_iter().map(|id| Ok((id, combination(connection, id)?))).collect())
+    }
+
+    /// Every policy domain that a report was ever read for.
+    ///
+    /// # Errors
+    /// Fails where the database can't be read.
+    pub fn policy_domains(&self) -> Result<Vec<Name>> {
+        self.reading(|connection| {
+            domains_within(connection, None)?.iter().map(|(_, name)| name_of(name)).collect()
+        })
     }
 
     /// The policy domains that the ids in [`TrafficRow`](super::TrafficRow) stand for.

@@ -1,0 +1,84 @@
+//! Reads stored traffic and has its senders named.
+
+use whosends_core::analysis::attribution::{Judged, Knowledge, Ledger, MadeDecision};
+use whosends_core::analysis::period::Period;
+use whosends_core::analysis::sources::{Names, Row};
+use whosends_core::model::{Day, Name};
+use whosends_core::senders::{Catalogue, Ranges};
+use whosends_core::store::{AddressId, CombinationId, Store};
+
+use super::{Context, period, sources};
+use crate::failure::Failure;
+
+/// What is known besides the reports.
+#[derive(Debug)]
+pub(super) struct Known {
+    /// The services.
+    pub(super) catalogue: Catalogue,
+    ranges: Ranges,
+    domains: Vec<Name>,
+    decisions: Vec<MadeDecision>,
+}
+
+impl Known {
+    /// Loads the catalogue and what the database keeps.
+    pub(super) fn load(_context: &Context<'_>, store: &Store) -> Result<Self, Failure> {
+        let catalogue = Catalogue::built_in()?;
+        let domains = store.policy_domains()?;
+        Ok(Self { catalogue, ranges: Ranges::default(), domains, decisions: Vec::new() })
+    }
+
+    fn knowledge(&self) -> Knowledge<'_> {
+        let Self { catalogue, ranges, domains, decisions } = self;
+        Knowledge { catalogue, ranges, domains, decisions }
+    }
+}
+
+/// The traffic of a period.
+#[derive(Debug)]
+pub(super) struct Traffic {
+    ledger: Ledger<AddressId, CombinationId>,
+    /// What the ids stand for.
+    pub(super) names: Names<AddressId, CombinationId>,
+    /// The newest day with data that is not after today.
+    newest: Day,
+    /// Records that were added up.
+    pub(super) rows: u64,
+}
+
+impl Traffic {
+    /// Reads the traffic of a domain, or of all.
+    pub(super) fn read(
+        store: &Store,
+        domain: Option<&Name>,
+        period: Period,
+        today: Day,
+    ) -> Result<Self, Failure> {
+        let newest = store.newest_day(domain.map(Name::as_str), today)?.unwrap_or(today);
+        let mut ledger = Ledger::new(period);
+        let reach = Ledger::<AddressId, CombinationId>::reach(period, newest);
+        let mut rows = 0;
+        store.traffic(&period::filter(domain, reach), &mut |row| {
+            rows += 1;
+            let row: Row<_, _> = sources::row(row);
+            ledger.add(&row);
+        })?;
+        let names = Names {
+            domains: store.domain_names(ledger.domains())?,
+            reporters: sources::reporters(store, ledger.reporters())?,
+            combinations: store.combinations(ledger.combinations())?,
+            addresses: store.addresses(ledger.addresses())?,
+        };
+        Ok(Self { ledger, names, newest, rows })
+    }
+
+    /// The first day with a record of the period.
+    pub(super) fn first_day(&self) -> Option<Day> {
+        self.ledger.first_day()
+    }
+
+    /// Hands over the judged records of each domain.
+    pub(super) fn judge(&self, known: &Known, visit: &mut dyn FnMut(&Judged<'_, AddressId, CombinationId>)) {
+        self.ledger.judge(&self.names, &known.knowledge(), self.newest, visit);
+    }
+}

@@ -1,0 +1,111 @@
+//! `sources` by sender, and the table after `ingest`.
+
+use std::collections::HashMap;
+
+use whosends_core::analysis::attribution::{BySender, Senders};
+use whosends_core::model::Name;
+use whosends_core::store::{DomainSummary, Store};
+
+use super::attribution::{Known, Traffic};
+use super::{Context, period};
+use crate::args::{self, ClassFilter, Format, PeriodArgs};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::render::by_sender::Answer;
+use crate::render::number::count;
+use crate::render::period::LeftOut;
+use crate::render::sums::{Domain, Extent};
+use crate::streams::Streams;
+
+/// Answers `sources` by sender.
+pub(super) fn run(
+    args: &args::Sources,
+    context: &Context<'_>,
+    streams: &mut Streams,
+) -> Result<Exit, Failure> {
+    let store = context.store(streams)?;
+    let mut found = Found::find(&store, context, args.domain.as_ref(), &args.period)?;
+    streams.detail(&format!("{} read", count(found.rows, "record", "records")));
+    for domain in &mut found.senders.domains {
+        domain.senders.retain(|sender| ClassFilter::admit(&args.class, sender.judgement.class));
+    }
+    let answer = found.answer();
+    let (screen, paint) = (streams.columns(), streams.paint());
+    let extent = Extent { limit: args.limit, all: args.all };
+    let is_empty = found.senders.domains.is_empty();
+    match args.format.get() {
+        Format::Table if is_empty => {}
+        Format::Table => answer.table(streams.out(), screen, paint, extent)?,
+        Format::Json => answer.json(streams.out())?,
+        Format::Ndjson => answer.ndjson(streams.out())?,
+        Format::Csv => answer.csv(streams.out())?,
+    }
+    if is_empty {
+        Err(period::nothing(args.domain.as_ref(), found.senders.period, &store)?)
+    } else {
+        Ok(Exit::Fine)
+    }
+}
+
+/// Shows who sends after reports were read.
+pub(super) fn after_ingest(
+    context: &Context<'_>,
+    store: &Store,
+    streams: &mut Streams,
+) -> Result<(), Failure> {
+    let found = Found::find(store, context, None, &PeriodArgs { since: None, until: None })?;
+    let (screen, paint) = (streams.columns(), streams.paint());
+    found.answer().table(streams.out(), screen, paint, Extent { limit: None, all: false })?;
+    Ok(())
+}
+
+/// What was found.
+struct Found {
+    known: Known,
+    /// Records that were added up.
+    rows: u64,
+    senders: Senders,
+    /// The domains of `senders`, in the same order.
+    domains: Vec<DomainSummary>,
+    left_out: LeftOut,
+}
+
+impl Found {
+    fn find(
+        store: &Store,
+        context: &Context<'_>,
+        domain: Option<&Name>,
+        period: &PeriodArgs,
+    ) -> Result<Self, Failure> {
+        let period = period::recent(period, domain, store, context.today)?;
+        let known = Known::load(context, store)?;
+        let traffic = Traffic::read(store, domain, period, context.today)?;
+        let mut sums = BySender::new(&traffic.names, period, traffic.first_day(), context.today);
+        traffic.judge(&known, &mut |judged| sums.add(judged));
+        let senders = sums.finish();
+        let mut summaries: HashMap<Name, DomainSummary> = store
+            .domains(&period::filter(domain, period))?
+            .into_iter()
+            .map(|summary| (summary.domain.clone(), summary))
+            .collect();
+        let names = &traffic.names.domains;
+        let domains = senders.domains.iter().filter_map(|sums| summaries.remove(names.get(&sums.domain)?));
+        let domains = domains.collect();
+        let left_out = period::left_out(store, domain, period, context.today)?;
+        Ok(Self { known, rows: traffic.rows, senders, domains, left_out })
+    }
+
+    fn answer(&self) -> Answer<'_> {
+        let domains = self.domains.iter().map(|summary| Domain {
+            name: summary.domain.as_str(),
+            policy: &summary.policy,
+            reports: summary.reports,
+        });
+        Answer {
+            senders: &self.senders,
+            catalogue: &self.known.catalogue,
+            domains: domains.collect(),
+            left_out: self.left_out,
+        }
+    }
+}

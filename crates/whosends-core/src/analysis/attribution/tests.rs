@@ -1,0 +1,144 @@
+//! What the owner is told of hand-made traffic.
+
+use std::collections::HashMap;
+
+use super::*;
+use crate::analysis::period::Period;
+use crate::analysis::sources::{Names, Row};
+use crate::model::{Combination, Day, Name};
+use crate::senders::testing::{Scene, catalogue};
+use crate::senders::{Class, Decision, Ranges, SourceKey};
+
+const NEWEST: Day = Day(20_500);
+
+/// Rows of example.com; ids are places in lists.
+#[derive(Default)]
+struct Stored {
+    combinations: Vec<Combination>,
+    addresses: Vec<std::net::IpAddr>,
+    rows: Vec<Row<usize, usize>>,
+}
+
+impl Stored {
+    /// The same mail on each of the days so many days ago.
+    fn daily(mut self, scene: &Scene, address: [u8; 4], ages: std::ops::Range<i64>, messages: u64) -> Self {
+        self.combinations.push(scene.combination.clone());
+        self.addresses.push(address.into());
+        let at = self.combinations.len() - 1;
+        self.rows.extend(ages.map(|age| Row {
+            day: Some(NEWEST.plus(-age)),
+            multi_day: false,
+            domain: 1,
+            reporter: 1,
+            address: at,
+            combination: at,
+            messages,
+        }));
+        self
+    }
+
+    fn senders(&self, decisions: &[MadeDecision]) -> DomainSenders {
+        let period = Period { from: Some(NEWEST.plus(-29)), to: Some(NEWEST) };
+        let mut ledger = Ledger::new(period);
+        self.rows.iter().for_each(|row| ledger.add(row));
+        let domain = Name::from_stated("example.com").unwrap();
+        let names = Names {
+            domains: HashMap::from([(1, domain.clone())]),
+            reporters: HashMap::from([(1, "Receiver".into())]),
+            combinations: self.combinations.iter().cloned().enumerate().collect(),
+            addresses: self.addresses.iter().copied().enumerate().collect(),
+        };
+        let (ranges, domains) = (Ranges::default(), [domain]);
+        let knowledge = Knowledge { catalogue: catalogue(), ranges: &ranges, domains: &domains, decisions };
+        let mut sums = BySender::new(&names, period, ledger.first_day(), NEWEST);
+        ledger.judge(&names, &knowledge, NEWEST, &mut |judged| sums.add(judged));
+        sums.finish().domains.remove(0)
+    }
+}
+
+fn told(senders: &DomainSenders) -> Vec<(String, Class, u64)> {
+    let one = |sender: &SenderSums| {
+        (sender.source.text(catalogue()), sender.judgement.class, sender.totals.tally.messages)
+    };
+    senders.senders.iter().map(one).collect()
+}
+
+fn passing() -> Scene {
+    Scene::new((true, false), "sendgrid.net/smtpapi=pass;example.com/s1=pass", "sendgrid.net=pass")
+}
+
+fn failing() -> Scene {
+    Scene::new((false, false), "sendgrid.net/smtpapi=pass", "sendgrid.net=pass")
+}
+
+fn unknown() -> Scene {
+    Scene::new((false, false), "", "crm.example.com=none")
+}
+
+#[test]
+fn what_passed_before_the_period_confirms_what_fails_in_it() {
+    let stored = Stored::default().daily(&passing(), [192, 0, 2, 1], 40..60, 10).daily(
+        &failing(),
+        [192, 0, 2, 1],
+        0..20,
+        10,
+    );
+    let senders = stored.senders(&[]);
+    assert_eq!(told(&senders), [("sendgrid".to_owned(), Class::Misaligned, 200)]);
+    assert!(senders.senders[0].fix.as_ref().unwrap().text.contains("SendGrid"));
+    let alone = Stored::default().daily(&failing(), [192, 0, 2, 1], 0..20, 10).senders(&[]);
+    assert_eq!(told(&alone), [("sendgrid".to_owned(), Class::Unknown, 200)]);
+    assert_eq!(alone.senders[0].fix, None);
+}
+
+#[test]
+fn a_steady_server_is_not_thrown_together_with_its_block() {
+    let stored = Stored::default()
+        .daily(&unknown(), [192, 0, 2, 25], 0..30, 50)
+        .daily(&unknown(), [192, 0, 2, 77], 0..2, 5)
+        .daily(&unknown(), [192, 0, 2, 78], 0..2, 5);
+    assert_eq!(
+        told(&stored.senders(&[])),
+        [("192.0.2.25".to_owned(), Class::Unknown, 1500), ("192.0.2.0/24".to_owned(), Class::Unknown, 20)]
+    );
+}
+
+#[test]
+fn a_decision_takes_effect_at_once() {
+    let stored = Stored::default().daily(&unknown(), [192, 0, 2, 25], 0..3, 50);
+    let decided = |domain: &str, source: &str, decision| {
+        let made = MadeDecision {
+            domain: Name::from_stated(domain).unwrap(),
+            source: SourceKey::parse(catalogue(), source).unwrap(),
+            decision,
+        };
+        told(&stored.senders(&[made])).remove(0)
+    };
+    let address = "192.0.2.25".to_owned();
+    assert_eq!(
+        decided("example.com", "192.0.2.25", Decision::Authorised),
+        (address.clone(), Class::Misaligned, 150)
+    );
+    assert_eq!(
+        decided("example.com", "192.0.2.25", Decision::Unauthorised),
+        (address, Class::Unauthorised, 150)
+    );
+    let block = "192.0.2.0/24".to_owned();
+    assert_eq!(
+        decided("example.com", "192.0.2.0/24", Decision::Forwarder),
+        (block.clone(), Class::Forwarder, 150)
+    );
+    assert_eq!(decided("example.org", "192.0.2.25", Decision::Authorised), (block, Class::Unknown, 150));
+}
+
+#[test]
+fn class_totals_are_message_totals() {
+    let stored = Stored::default()
+        .daily(&passing(), [192, 0, 2, 1], 0..40, 7)
+        .daily(&failing(), [192, 0, 2, 2], 0..9, 3)
+        .daily(&unknown(), [203, 0, 113, 5], 0..2, 11);
+    let senders = stored.senders(&[]);
+    assert_eq!(senders.classes.all(), 30 * 7 + 9 * 3 + 2 * 11);
+    assert_eq!(senders.totals.tally.messages, senders.classes.all());
+    assert!(senders.senders.iter().all(|sender| sender.classes.all() == sender.totals.tally.messages));
+}
