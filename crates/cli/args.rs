@@ -189,7 +189,7 @@ pub(crate) struct LimitSettings {
     #[serde(deserialize_with = "stated_size")]
     max_unpacked_bytes: Option<u64>,
 
-    /// Most members and mail parts in one file [default: 10000]
+    /// Most members of a file, and parts of a mail [default: 100000]
     #[arg(long, value_name = "N", value_parser = size)]
     #[serde(deserialize_with = "stated_size")]
     max_entries: Option<u64>,

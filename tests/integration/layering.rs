@@ -24,7 +24,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("rusqlite", &["store/"]),
     ("quick_xml", &["xml/"]),
     ("encoding_rs", &["xml/"]),
-    ("mail_parser", &["ingest/mail.rs"]),
+    ("mail_parser", &["ingest/mime.rs"]),
     ("zip", &["ingest/archive.rs"]),
     ("tar", &["ingest/archive.rs", "ingest/sniff.rs"]),
     ("flate2", &["ingest/gunzip.rs"]),

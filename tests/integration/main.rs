@@ -10,6 +10,8 @@
 
 /// The binary: both streams and the exit status of each command.
 mod cli;
+/// What is in what.
+mod containers;
 /// Real reports with their golden results.
 mod corpus;
 /// Generated corpora with a known truth.

@@ -104,13 +104,13 @@ struct Keeper<'s> {
     began: Option<Instant>,
     /// Records and messages of the large report in hand that were stored already.
     large: Option<(u64, u64)>,
-    /// Whether the file in hand should be read again next time, because it may then give more.
-    again: bool,
+    /// The file, or what else, in which something was met that may give more another time.
+    again: Option<String>,
 }
 
 impl<'s> Keeper<'s> {
     fn new(writer: Writer<'s>, now: i64) -> Self {
-        Self { writer, tally: Tally::default(), now, began: None, large: None, again: false }
+        Self { writer, tally: Tally::default(), now, began: None, large: None, again: None }
     }
 
     /// Whether no report is in hand of which a part is stored.
@@ -130,14 +130,18 @@ impl<'s> Keeper<'s> {
                 self.writer.large_forget()?;
             }
             Event::FileRead(ref stamp) => {
-                if !std::mem::take(&mut self.again) {
+                // What was said since the last file may be of a path that could not even be opened.
+                let path = String::from_utf8_lossy(&stamp.path);
+                if self.again.take().is_none_or(|place| place != path) {
                     self.writer.file_read(stamp)?;
                 }
                 self.tally.event(event);
             }
             Event::Waiting if self.large.is_none() => return self.commit(),
             Event::Rejected(ref error) => {
-                self.again |= may_be_read_later(error.kind());
+                if may_be_read_later(error.kind()) {
+                    self.again = error.place().steps().first().cloned();
+                }
                 self.tally.event(event);
             }
             other => self.tally.event(other),

@@ -12,11 +12,11 @@ pub struct Limits {
     pub held_bytes: u64,
     /// Bytes after decompression, shared by everything inside one input.
     pub unpacked_bytes: u64,
-    /// Members, MIME parts and archives opened within one input.
+    /// Members, MIME parts and archives opened within one input; a mail in an archive has its own.
     pub entries: u64,
-    /// Archives within archives.
+    /// Archives within archives; never more than 64.
     pub archive_depth: u32,
-    /// Messages attached to messages.
+    /// Messages attached to messages; never more than 64.
     pub mail_depth: u32,
     /// XML elements within elements.
     pub xml_depth: u32,
@@ -32,7 +32,7 @@ impl Default for Limits {
             input_bytes: 1 << 30,
             held_bytes: 128 << 20,
             unpacked_bytes: 4 << 30,
-            entries: 10_000,
+            entries: 100_000,
             archive_depth: 3,
             mail_depth: 16,
             xml_depth: 64,

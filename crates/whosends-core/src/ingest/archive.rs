@@ -3,31 +3,40 @@
 use std::io::{self, Read, Seek};
 use std::ops::ControlFlow;
 
-use zip::ZipArchive;
-use zip::result::ZipError;
+use zip::ZipReadOptions;
+use zip::read::{Config, ZipFileEntry};
+use zip::result::{ZipError, ZipResult};
+// Called unstable, so the version is pinned. The stable reader holds one member of each name only.
+use zip::unstable::read::ZipIterable;
 
 use super::budget::unwrap_io;
-use super::gunzip::SharedDamage;
+use super::gunzip::{SharedDamage, read_whole};
+use super::sniff::{Kind, sniff};
 use super::unpack::{Data, Strictness, Unpacker, What, read_error};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limit;
 use crate::model::NoteCode;
 
 impl Unpacker<'_> {
-    /// Takes every member of a zip archive apart.
+    /// Takes every member of a zip archive apart, those too that share a name with another.
     pub(super) fn zip<R: Read + Seek>(&mut self, input: R) -> Result<What> {
         self.nested(|this| {
-            let mut archive = ZipArchive::new(input).map_err(zip_error)?;
+            // Walks the directory instead of holding it: a small mail can carry one of millions of members.
+            let mut archive = ZipIterable::try_new(input, Config::default()).map_err(zip_error)?;
             this.budget.enter_many(archive.len() as u64)?;
-            if archive.has_overlapping_files().map_err(zip_error)? {
+            if overlap(archive.files().map_err(zip_error)?) {
                 return Err(Error::new(
                     ErrorKind::DamagedArchive,
                     "its members overlap, as in an archive made to exhaust whoever unpacks it",
                 ));
             }
             let members = archive.len();
-            for index in 0..members {
-                this.zip_member(&mut archive, index);
+            let files = archive.files().map_err(zip_error)?;
+            while let Some(entry) = files.next() {
+                match entry {
+                    Ok(entry) => this.zip_member(entry, files.reader_mut()),
+                    Err(error) => this.reject(zip_error(error)),
+                }
             }
             Ok(match members {
                 0 => "an empty zip archive".into(),
@@ -36,24 +45,20 @@ impl Unpacker<'_> {
         })
     }
 
-    fn zip_member<R: Read + Seek>(&mut self, archive: &mut ZipArchive<R>, index: usize) {
-        let (name, locked) = match archive.by_index_raw(index) {
-            Ok(member) if member.is_dir() => return,
-            Ok(member) => (member_name(member.name_raw()), member.encrypted()),
-            Err(error) => return self.reject(zip_error(error)),
-        };
-        if is_bookkeeping(&name) {
+    fn zip_member<R: Read + Seek>(&mut self, entry: ZipFileEntry<'_>, input: &mut R) {
+        let name = member_name(entry.name_raw());
+        if entry.is_dir() && entry.size() == 0 || is_bookkeeping(&name) {
             return;
         }
         let short = name.rsplit(['/', '\\']).next().unwrap_or(&name).to_owned();
         self.step(name, |this| {
-            if locked {
+            if entry.encrypted() {
                 return Err(Error::new(
                     ErrorKind::EncryptedArchive,
                     "it is locked with a password; unpack it by hand and read what comes out",
                 ));
             }
-            let member = archive.by_index(index).map_err(zip_error)?;
+            let member = entry.with_reader(input, ZipReadOptions::default()).map_err(zip_error)?;
             let damage = SharedDamage::default();
             let mut stream =
                 this.budget.clone().meter(Lenient { inner: member, damage: damage.clone(), ended: false });
@@ -90,25 +95,67 @@ pub(super) struct TarMember<'m> {
     pub(super) data: &'m mut dyn Read,
 }
 
-/// Visits every file in a tar.
+/// Visits every file in a tar, and in those that follow it.
 pub(super) fn tar_members(
-    input: &mut dyn Read,
+    mut input: &mut dyn Read,
     visit: &mut dyn FnMut(TarMember<'_>) -> Result<ControlFlow<()>>,
 ) -> Result<()> {
-    let mut archive = tar::Archive::new(input);
+    let mut head = Some(Vec::new());
+    while let Some(begun) = head {
+        let archive = tar::Archive::new(begun.as_slice().chain(&mut *input));
+        if tar_archive(archive, visit)?.is_break() {
+            return Ok(());
+        }
+        head = next_tar(&mut input)?;
+    }
+    Ok(())
+}
+
+fn tar_archive<R: Read>(
+    mut archive: tar::Archive<R>,
+    visit: &mut dyn FnMut(TarMember<'_>) -> Result<ControlFlow<()>>,
+) -> Result<ControlFlow<()>> {
     // Raw entries: the crate would hold a long name of any length.
     for entry in archive.entries().map_err(tar_error)?.raw(true) {
         let mut entry = entry.map_err(tar_error)?;
-        if !entry.header().entry_type().is_file() {
+        let kind = entry.header().entry_type();
+        // A sparse file is a file too: its holes are left out of what is read.
+        if !(kind.is_file() || kind.is_contiguous() || kind.is_gnu_sparse()) {
             continue;
         }
         let name = member_name(&entry.path_bytes());
         let size = entry.header().entry_size().unwrap_or(u64::MAX);
         if visit(TarMember { name, size, data: &mut entry })?.is_break() {
-            break;
+            return Ok(ControlFlow::Break(()));
         }
     }
-    Ok(())
+    Ok(ControlFlow::Continue(()))
+}
+
+/// The first block of the tar that follows the zeros at the end of another, as `cat` joins them.
+fn next_tar(input: &mut &mut dyn Read) -> Result<Option<Vec<u8>>> {
+    let mut block = vec![0; 512];
+    while read_whole(input, &mut block).map_err(tar_error)? == block.len() {
+        if block.iter().any(|&byte| byte != 0) {
+            return Ok((sniff(&block) == Kind::Tar).then_some(block));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether members of a zip archive lie over one another.
+fn overlap<'e>(entries: impl Iterator<Item = ZipResult<ZipFileEntry<'e>>>) -> bool {
+    /// Bytes of a member's own header besides its names.
+    const HEADER: u64 = 30;
+    let mut members: Vec<(u64, u64)> = entries
+        .filter_map(Result::ok)
+        .map(|entry| {
+            let length = HEADER.saturating_add(entry.compressed_size());
+            (entry.header_start(), entry.header_start().saturating_add(length))
+        })
+        .collect();
+    members.sort_unstable();
+    members.windows(2).any(|two| two[0].1 > two[1].0)
 }
 
 /// A member's data of which the readable part comes out, and the damage is kept aside.
@@ -150,7 +197,9 @@ fn member_name(raw: &[u8]) -> String {
 
 /// Whether a member is what archivers add on their own.
 fn is_bookkeeping(name: &str) -> bool {
-    name.starts_with("__MACOSX/") || name.ends_with("/.DS_Store") || name == ".DS_Store"
+    name.starts_with("__MACOSX/") && name.contains("/._")
+        || name.ends_with("/.DS_Store")
+        || name == ".DS_Store"
 }
 
 fn zip_error(error: ZipError) -> Error {

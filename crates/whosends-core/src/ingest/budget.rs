@@ -4,8 +4,11 @@ use std::cell::Cell;
 use std::io::{self, Read};
 use std::rc::Rc;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{Limit, Limits};
+
+/// Archives, or messages, within one another that are gone into at most.
+const DEEPEST: u32 = 64;
 
 /// What is left of an input's [`Limits::unpacked_bytes`] and [`Limits::entries`].
 #[derive(Debug, Clone)]
@@ -24,6 +27,11 @@ impl Budget {
         }
     }
 
+    /// The same bytes, with entries of their own.
+    pub(super) fn with_entries_of_its_own(&self) -> Self {
+        Self { entries: Rc::new(Cell::new(self.limits.entries)), ..self.clone() }
+    }
+
     /// Counts one more member, part or archive.
     pub(super) fn enter(&self) -> Result<()> {
         self.enter_many(1)
@@ -38,6 +46,20 @@ impl Budget {
             }
             None => Err(Error::limit(Limit::Entries, &self.limits)),
         }
+    }
+
+    /// Whether one more level may be gone into. Each is a few calls, so there is an end to what a limit can
+    /// be raised to.
+    pub(super) fn check_depth(&self, depth: u32, limit: Limit) -> Result<()> {
+        if u64::from(depth) >= limit.value(&self.limits) {
+            return Err(Error::limit(limit, &self.limits));
+        }
+        if depth >= DEEPEST {
+            let reason =
+                format!("more than {DEEPEST} levels in one another, which are too many at any limit");
+            return Err(Error::new(ErrorKind::Limit(limit), reason));
+        }
+        Ok(())
     }
 
     /// Counts unpacked bytes.

@@ -11,6 +11,7 @@ mod gate;
 mod gunzip;
 mod mail;
 mod mbox;
+mod mime;
 mod names;
 mod pipeline;
 mod report_sink;

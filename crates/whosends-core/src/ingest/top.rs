@@ -233,7 +233,16 @@ impl Store<'_> {
     }
 
     fn tar(&self, input: &mut dyn Read, visit: &mut Visit<'_>) -> Result<()> {
-        archive::tar_members(input, &mut |member| self.tar_member(member, visit))
+        let mut any = false;
+        archive::tar_members(input, &mut |member| {
+            any = true;
+            self.tar_member(member, visit)
+        })?;
+        if !any {
+            // Something has to be said of it.
+            self.whole(None, Whole::Bytes(Vec::new()), visit);
+        }
+        Ok(())
     }
 
     /// A member is an input; an mbox in a tar, as mail services hand mailboxes out, is again many.

@@ -8,7 +8,8 @@ use std::rc::Rc;
 use super::budget::{Budget, unwrap_io};
 use super::event::{Event, OtherKind};
 use super::gunzip::{Gunzip, SharedDamage, read_whole};
-use super::mail::{MailHead, decode_base64};
+use super::mail::decode_base64;
+use super::mime::MailHead;
 use super::names::{NamedKind, names_a_report};
 use super::report_sink::ReportSink;
 use super::sniff::{HEAD_BYTES, Kind, Unsupported, is_office_document, sniff};
@@ -26,7 +27,11 @@ pub(super) struct Unpacker<'a> {
     pub(super) limits: Rc<Limits>,
     pub(super) budget: Budget,
     steps: Vec<String>,
-    archive_depth: u32,
+    pub(super) archive_depth: u32,
+    /// Messages around the current bytes.
+    pub(super) mail_depth: u32,
+    /// Archives around the mail in hand: only those inside it say something of the report.
+    pub(super) archives_around_mail: u32,
     pub(super) head: MailHead,
     /// What the containers around the current bytes have to say of them.
     pub(super) notes: Vec<(NoteCode, &'static str, Option<String>)>,
@@ -53,6 +58,8 @@ impl<'a> Unpacker<'a> {
             budget: Budget::new(limits),
             steps: place.steps().to_vec(),
             archive_depth: 0,
+            mail_depth: 0,
+            archives_around_mail: 0,
             head: MailHead::default(),
             notes: Vec::new(),
             damages: Vec::new(),
@@ -161,7 +168,8 @@ impl<'a> Unpacker<'a> {
             Kind::Text => self.text(bytes, strict),
             // No archive, and never within itself: what is taken for it decodes to gzip, zip or XML.
             Kind::Base64 => self.noted(NoteCode::TransferEncoding, "base64", None, |this| {
-                this.bytes(&decode_base64(bytes), name, strict)
+                let (decoded, _) = decode_base64(bytes);
+                this.bytes(&decoded, name, strict)
             }),
             Kind::TlsReport => {
                 self.other(OtherKind::TlsReport, "an SMTP TLS report");
@@ -273,12 +281,10 @@ impl<'a> Unpacker<'a> {
 
     /// Goes one archive deeper.
     pub(super) fn nested(&mut self, inside: impl FnOnce(&mut Self) -> Result<What>) -> Result<What> {
-        if self.archive_depth >= self.limits.archive_depth {
-            return Err(Error::limit(Limit::ArchiveDepth, &self.limits));
-        }
+        self.budget.check_depth(self.archive_depth, Limit::ArchiveDepth)?;
         self.archive_depth += 1;
         let notes = self.notes.len();
-        if self.archive_depth > 1 {
+        if self.archive_depth > self.archives_around_mail + 1 {
             self.notes.push((NoteCode::NestedCompression, "archive", None));
         }
         let result = inside(self);

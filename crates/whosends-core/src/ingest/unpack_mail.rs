@@ -4,7 +4,7 @@ use std::io::Read;
 use std::rc::Rc;
 
 use super::event::{Event, OtherKind};
-use super::mail::{Leaf, Mail};
+use super::mail::{Leaf, LeafKind, Mail};
 use super::mbox::{Mbox, Message};
 use super::names::NamedKind;
 use super::sniff::{HEAD_BYTES, sniff};
@@ -34,32 +34,40 @@ impl Unpacker<'_> {
         Ok("an mbox without a message".into())
     }
 
-    /// Takes a mail apart and says of it, if nothing came out, that it holds no report.
+    /// Takes a mail apart and says of it, if nothing came out, that it holds no report. However many mails an
+    /// input holds, each may have as many parts as any other; the bytes unpacked are those of the input.
     pub(super) fn mail(&mut self, bytes: &[u8]) -> Result<What> {
         self.tell(Event::Mail);
-        let outer = (std::mem::take(&mut self.head), std::mem::take(&mut self.found));
-        let result = self.mail_parts(bytes);
+        let of_its_own = self.budget.with_entries_of_its_own();
+        let budget = std::mem::replace(&mut self.budget, of_its_own);
+        let around = std::mem::replace(&mut self.archives_around_mail, self.archive_depth);
+        let (head, notes) = (std::mem::take(&mut self.head), std::mem::take(&mut self.notes));
+        self.found = false;
+        let result = self.mail_parts(bytes, true);
         self.finish(result);
-        self.head = outer.0;
+        (self.head, self.notes) = (head, notes);
+        self.archives_around_mail = around;
+        self.budget = budget;
         self.found = true;
         Ok("a mail".into())
     }
 
-    fn mail_parts(&mut self, bytes: &[u8]) -> Result<What> {
-        let limits = Rc::clone(&self.limits);
-        let budget = self.budget.clone();
-        let mail = Mail::parse(bytes, &limits)?;
-        self.head = mail.head();
+    /// Takes a mail's parts apart, one message deeper.
+    fn mail_parts(&mut self, bytes: &[u8], has_head: bool) -> Result<What> {
+        self.budget.check_depth(self.mail_depth, Limit::MailDepth)?;
+        let mail = Mail::parse(bytes, &self.limits, &self.budget)?;
+        if has_head {
+            self.head = mail.head();
+        }
         if mail.is_failure_report() {
             self.other(OtherKind::FailureReport, "a failure report");
             return Ok("a failure report".into());
         }
-        let mut number = 0;
-        mail.leaves(&limits, &budget, &mut |leaf| {
-            number += 1;
+        self.mail_depth += 1;
+        for (leaf, number) in mail.leaves().zip(1..) {
             self.leaf(&leaf, number);
-            Ok(())
-        })?;
+        }
+        self.mail_depth -= 1;
         Ok("a mail without a report".into())
     }
 
@@ -75,8 +83,11 @@ impl Unpacker<'_> {
             self.notes.push((NoteCode::ContentTypeMismatch, "mail", Some(media_type.to_owned())));
         }
         let name = leaf.name.clone().unwrap_or_else(|| format!("part {number}"));
-        let strict = if leaf.is_text { Strictness::Prose } else { Strictness::Member };
-        self.step(name, |this| this.bytes(&leaf.bytes, leaf.name.as_deref(), strict));
+        self.step(name, |this| match leaf.kind {
+            LeafKind::Message => this.mail_parts(&leaf.bytes, false),
+            LeafKind::Prose => this.bytes(&leaf.bytes, leaf.name.as_deref(), Strictness::Prose),
+            LeafKind::Other => this.bytes(&leaf.bytes, leaf.name.as_deref(), Strictness::Member),
+        });
         self.notes.truncate(notes);
     }
 }

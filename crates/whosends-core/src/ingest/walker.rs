@@ -27,6 +27,9 @@ const FILES_A_JOB: usize = 16;
 /// Bytes of messages of one job.
 const MESSAGE_BYTES_A_JOB: usize = 256 << 10;
 
+/// About what a message takes besides its bytes, until it is dealt with: many are next to empty.
+const MESSAGE_OVERHEAD: usize = 256;
+
 /// The files under `paths` and their bytes together, for a progress display.
 #[must_use]
 pub fn measure(paths: &[PathBuf], progress: &Progress) -> (u64, u64) {
@@ -35,6 +38,7 @@ pub fn measure(paths: &[PathBuf], progress: &Progress) -> (u64, u64) {
         Found::Unreadable(_) => (files, bytes),
     })
 }
+
 /// Finds work and deals it out.
 pub(super) struct Walker<'o> {
     options: &'o Options,
@@ -220,10 +224,11 @@ struct Messages {
 
 impl Messages {
     fn push(&mut self, store: Place, number: u64, message: Message) {
-        self.bytes += match &message {
-            Message::Whole(bytes) => bytes.len(),
-            Message::TooLong => 0,
-        };
+        self.bytes += MESSAGE_OVERHEAD
+            + match &message {
+                Message::Whole(bytes) => bytes.len(),
+                Message::TooLong => 0,
+            };
         self.store = Some(store);
         self.list.push((number, message));
     }
