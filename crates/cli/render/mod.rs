@@ -2,6 +2,7 @@
 
 pub(crate) mod advice;
 pub(crate) mod by_sender;
+pub(crate) mod classified;
 pub(crate) mod csv;
 pub(crate) mod database;
 pub(crate) mod domains;
@@ -17,6 +18,7 @@ pub(crate) mod policy;
 pub(crate) mod printable;
 pub(crate) mod report;
 pub(crate) mod reports;
+pub(crate) mod senders;
 pub(crate) mod sources;
 pub(crate) mod sums;
 pub(crate) mod table;

@@ -1,5 +1,6 @@
 //! The binary, a module for each group of commands.
 
+mod classify;
 mod database;
 mod endings;
 mod export;
