@@ -76,48 +76,57 @@ pub(super) struct Standing {
     pub(super) doubts: Doubts,
 }
 
-/// Reads an address: its standing, and the evidence for people.
-pub(super) fn read(
-    facts: &AddressFacts,
-    catalogue: &Catalogue,
-    owner: &Owner,
-    ranges: &Ranges,
-) -> (Standing, Vec<Evidence>) {
-    let (mut standing, mut evidence) = (Standing::default(), Vec::new());
-    if owner.has_address(facts.address) {
-        standing.own = true;
-        let value = facts.address.to_string();
-        evidence.push(Evidence { kind: EvidenceKind::OwnAddress, value, names: Sender::Own });
-    }
-    let mut add = |kind, value, claims: Claims, standing: &mut Standing| {
-        evidence.push(Evidence { kind, value, names: Sender::Service(claims.primary()) });
-        standing.machines.push(Machine { kind, claims });
-    };
-    standing.doubts = doubts(facts);
+/// Reads an address.
+pub(super) fn read(facts: &AddressFacts, catalogue: &Catalogue, owner: &Owner, ranges: &Ranges) -> Standing {
+    let doubts = doubts(facts);
+    let mut machines = Vec::new();
+    let mut add = |kind, claims: Claims| machines.push(Machine { kind, claims });
     let signals = catalogue.signals();
     // A refuted name can be anybody's invention, and a dynamic one is a customer's line: neither is a machine
     // of the service it seems to name.
     if let ReverseName::Found { name, confirmed } = &facts.reverse
-        && !standing.doubts.dynamic
-        && !standing.doubts.refuted
+        && !doubts.dynamic
+        && !doubts.refuted
         && let Some(claims) = signals.rdns.find(&host(name))
     {
         let kind = match confirmed {
             Some(_) => EvidenceKind::ReverseName,
             None => EvidenceKind::UnconfirmedReverseName,
         };
-        add(kind, host(name), claims.clone(), &mut standing);
+        add(kind, claims.clone());
     }
-    if let Some((service, prefix)) = ranges.find(facts.address) {
-        add(EvidenceKind::PublishedRange, prefix.to_string(), Claims::new(service), &mut standing);
+    if let Some((service, _)) = ranges.find(facts.address) {
+        add(EvidenceKind::PublishedRange, Claims::new(service));
     }
     if let Some(number) = facts.network
-        && !standing.doubts.dynamic
+        && !doubts.dynamic
         && let Some(claims) = signals.asns.get(&number)
     {
-        add(EvidenceKind::Network, format!("AS{number}"), claims.clone(), &mut standing);
+        add(EvidenceKind::Network, claims.clone());
     }
-    (standing, evidence)
+    Standing { own: owner.has_address(facts.address), machines, doubts }
+}
+
+/// The evidence of an address, for people.
+pub(super) fn evidence(standing: &Standing, facts: &AddressFacts, ranges: &Ranges) -> Vec<Evidence> {
+    let value = |kind| match kind {
+        EvidenceKind::ReverseName | EvidenceKind::UnconfirmedReverseName => match &facts.reverse {
+            ReverseName::Found { name, .. } => host(name),
+            ReverseName::Unasked | ReverseName::Absent => String::new(),
+        },
+        EvidenceKind::Network => facts.network.map(|number| format!("AS{number}")).unwrap_or_default(),
+        EvidenceKind::PublishedRange => {
+            ranges.find(facts.address).map(|(_, prefix)| prefix.to_string()).unwrap_or_default()
+        }
+        _ => facts.address.to_string(),
+    };
+    let piece = |kind, names| Evidence { kind, value: value(kind), names };
+    let own = standing.own.then(|| piece(EvidenceKind::OwnAddress, Sender::Own));
+    let machines = standing
+        .machines
+        .iter()
+        .map(|machine| piece(machine.kind, Sender::Service(machine.claims.primary())));
+    own.into_iter().chain(machines).collect()
 }
 
 /// A host name the way the catalogue writes names.
@@ -264,7 +273,8 @@ mod tests {
         let standing = |confirmed| {
             let reverse = ReverseName::Found { name: "O1.Outbound-Mail.SendGrid.net.".to_owned(), confirmed };
             let facts = AddressFacts { reverse, ..AddressFacts::bare([192, 0, 2, 1].into()) };
-            let (standing, evidence) = read(&facts, catalogue, &Owner::default(), &Ranges::default());
+            let standing = read(&facts, catalogue, &Owner::default(), &Ranges::default());
+            let evidence = evidence(&standing, &facts, &Ranges::default());
             (evidence.first().map(Evidence::points), standing.doubts.refuted)
         };
         assert_eq!(standing(Some(true)), (Some(70), false));

@@ -214,11 +214,10 @@ impl Case<'_> {
     /// Whether the owner has confirmed a service, or another of its family; that covers no service with which
     /// nobody's domain can align, as a provider's personal mailboxes beside its business ones.
     fn has_confirmed(&self, service: ServiceId) -> bool {
+        let confirmed = |service: ServiceId| self.owner.has_confirmed(&self.reading.from, service);
         let found = self.catalogue.service(service);
         let can_align = found.spf_align != Alignment::No || found.dkim_align != Alignment::No;
-        let in_family =
-            |other: ServiceId| found.family.is_some() && self.catalogue.service(other).family == found.family;
-        self.owner.has_confirmed(service) || (can_align && self.owner.confirmed().any(in_family))
+        confirmed(service) || (can_align && self.catalogue.family_of(service).any(confirmed))
     }
 
     /// How much speaks against mail that fails both ways.
@@ -238,7 +237,9 @@ impl Case<'_> {
         // A gateway or provider whose machine the owner's SPF record admits, or that the owner has
         // confirmed, sends for the owner; any other handed on what somebody else composed.
         let admitted = self.reading.envelope == Envelope::Own(SpfOutcome::Pass)
-            || self.hop_service().is_some_and(|service| self.owner.has_confirmed(service));
+            || self
+                .hop_service()
+                .is_some_and(|service| self.owner.has_confirmed(&self.reading.from, service));
         hop.filter(|_| admitted && self.hop_is(|category| category.is_relay() && !category.passes_on()))
     }
 }

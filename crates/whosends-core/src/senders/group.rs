@@ -4,29 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::Day;
 
+use super::book::{AddressKey, Book, Pair, SourceId, Traffic};
 use super::class::{Class, Rule};
-use super::classify::Judgement;
-use super::ids::{IdMap, IdSet};
-use super::judge::{AddressKey, Book, SourceId};
+use super::ids::IdMap;
 use super::misuse::{Misuse, Misused};
-use super::traffic::Traffic;
 
-/// A group of records: a source, and whether it passed the mail on. A mail host that sends for the owner and
-/// also forwards other people's copies makes two groups.
+/// A group of records: a source, for one policy domain, and whether it passed the mail on. A mail host that
+/// sends for the owner and also forwards other people's copies makes two groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct GroupKey {
+    /// The policy domain, by the number of the caller's.
+    pub domain: u32,
     /// The source.
     pub source: SourceId,
     /// Whether these are the records whose class is forwarder.
     pub relayed: bool,
-}
-
-impl GroupKey {
-    /// The group of a judged record.
-    #[must_use]
-    pub fn of(judgement: &Judgement, source: SourceId) -> Self {
-        Self { source, relayed: judgement.class == Class::Forwarder }
-    }
 }
 
 /// Messages by class.
@@ -75,10 +67,13 @@ pub struct Group {
     pub(super) spoken_against: u64,
     pub(super) from_gateway: u64,
     pub(super) microsoft: u64,
-    pub(super) null_policy: u64,
     pub(super) selectors: BTreeSet<u32>,
-    pub(super) domains: BTreeSet<u32>,
-    pub(super) failing_domains: BTreeSet<u32>,
+    /// An author domain of its records, to find the owner's decision by.
+    pub(super) author: Box<str>,
+    /// The domains that its signed mail is from.
+    pub(super) signed_for: BTreeSet<Box<str>>,
+    volumes: Vec<(i64, u64)>,
+    doubtful: Vec<(i64, AddressKey)>,
 }
 
 /// What the caller knows of reporters and domains.
@@ -91,13 +86,16 @@ pub struct GroupContext {
 }
 
 /// The records of a stretch of time, by source.
+///
+/// Records in the order of their days take the least memory.
 #[derive(Debug)]
 pub struct Groups {
     context: GroupContext,
-    groups: IdMap<GroupKey, Group>,
-    volumes: IdMap<(GroupKey, i64), u64>,
-    /// The addresses of records that nothing speaks for, by group and day.
-    doubtful: IdMap<(GroupKey, i64), IdSet<AddressKey>>,
+    groups: Vec<(GroupKey, Group)>,
+    index: IdMap<GroupKey, u32>,
+    /// The group that a pair's records went to, and their domain.
+    last: Vec<Option<(u32, u32)>>,
+    failing_domains: IdMap<SourceId, BTreeSet<u32>>,
     sending_domains: BTreeSet<u32>,
     aligned_selectors: BTreeSet<u32>,
     misuse: Misuse,
@@ -109,47 +107,76 @@ impl Groups {
     pub fn new(context: GroupContext) -> Self {
         Self {
             context,
-            groups: IdMap::default(),
-            volumes: IdMap::default(),
-            doubtful: IdMap::default(),
+            groups: Vec::new(),
+            index: IdMap::default(),
+            last: Vec::new(),
+            failing_domains: IdMap::default(),
             sending_domains: BTreeSet::new(),
             aligned_selectors: BTreeSet::new(),
             misuse: Misuse::default(),
         }
     }
 
-    /// Adds a record, and gives its judgement and group.
-    pub fn add(&mut self, book: &mut Book<'_>, row: &Traffic) -> (Judgement, GroupKey) {
-        let (judgement, source) = book.record(row.combination, row.address);
-        let key = GroupKey::of(&judgement, source);
-        self.groups.entry(key).or_default().add(book, row, &judgement, &self.context);
-        if judgement.class == Class::Aligned {
-            self.sending_domains.insert(row.domain);
-            self.aligned_selectors.extend(book.selector_numbers(row.combination));
-        }
-        if let Some(day) = row.day {
-            let volume = self.volumes.entry((key, day.0)).or_default();
-            *volume = volume.saturating_add(row.messages);
-            if matches!(judgement.class, Class::Unknown | Class::Unauthorised) {
-                self.doubtful.entry((key, day.0)).or_default().insert(row.address);
-            }
-        }
-        self.misuse.add(book, row);
-        (judgement, key)
+    /// Adds a record and says which group it belongs to.
+    pub fn add(&mut self, book: &Book<'_>, row: &Traffic) -> GroupKey {
+        let pair = book.get(row.pair);
+        let at = self.place(book, pair, row);
+        let (key, group) = &mut self.groups[at as usize];
+        group.add(pair, row, self.context.microsoft_reporters.contains(&row.reporter));
+        self.misuse.add(book, pair, row);
+        *key
     }
 
-    /// The groups and what they add up to, in the order their sources were met.
+    /// Where the group of a record stands.
+    fn place(&mut self, book: &Book<'_>, pair: &Pair, row: &Traffic) -> u32 {
+        if let Some(&Some((domain, at))) = self.last.get(row.pair.index())
+            && domain == row.domain
+        {
+            return at;
+        }
+        let relayed = pair.judgement.class == Class::Forwarder;
+        let key = GroupKey { domain: row.domain, source: pair.source, relayed };
+        let at = *self.index.entry(key).or_insert_with(|| {
+            self.groups
+                .push((key, Group { author: book.author(pair.combination).into(), ..Group::default() }));
+            // A database holds fewer sources than 2^32.
+            u32::try_from(self.groups.len() - 1).unwrap_or(u32::MAX)
+        });
+        if self.last.len() <= row.pair.index() {
+            self.last.resize(row.pair.index() + 1, None);
+        }
+        self.last[row.pair.index()] = Some((row.domain, at));
+        self.meet(book, pair, row, at);
+        at
+    }
+
+    /// Notes what a pair adds to what is known of its group and domain, however many records it has.
+    fn meet(&mut self, book: &Book<'_>, pair: &Pair, row: &Traffic, at: u32) {
+        let selectors = book.selectors(pair.combination);
+        let (_, group) = &mut self.groups[at as usize];
+        group.selectors.extend(selectors);
+        if pair.dkim == Some(true) {
+            group.signed_for.insert(book.author(pair.combination).into());
+        }
+        if pair.fails() {
+            self.failing_domains.entry(pair.source).or_default().insert(row.domain);
+        }
+        if pair.judgement.class == Class::Aligned {
+            self.sending_domains.insert(row.domain);
+            self.aligned_selectors.extend(selectors);
+        }
+    }
+
+    /// The groups and what they add up to, in the order they were met.
     #[must_use]
-    pub fn all(&self) -> Vec<(GroupKey, &Group)> {
-        let mut all: Vec<_> = self.groups.iter().map(|(&key, group)| (key, group)).collect();
-        all.sort_unstable_by_key(|(key, _)| *key);
-        all
+    pub fn all(&self) -> &[(GroupKey, Group)] {
+        &self.groups
     }
 
     /// One group.
     #[must_use]
     pub fn get(&self, key: GroupKey) -> Option<&Group> {
-        self.groups.get(&key)
+        self.index.get(&key).and_then(|&at| self.groups.get(at as usize)).map(|(_, group)| group)
     }
 
     /// The bursts of mail that replay one of the owner's signatures.
@@ -158,22 +185,9 @@ impl Groups {
         self.misuse.find(book)
     }
 
-    /// The volumes of all groups by day.
-    pub(super) fn volumes(&self) -> IdMap<GroupKey, BTreeMap<i64, u64>> {
-        let mut all: IdMap<GroupKey, BTreeMap<i64, u64>> = IdMap::default();
-        for (&(key, day), &messages) in &self.volumes {
-            all.entry(key).or_default().insert(day, messages);
-        }
-        all
-    }
-
-    /// The addresses of the groups' doubtful mail by day.
-    pub(super) fn doubtful(&self) -> IdMap<GroupKey, BTreeMap<i64, &IdSet<AddressKey>>> {
-        let mut all: IdMap<GroupKey, BTreeMap<i64, &IdSet<AddressKey>>> = IdMap::default();
-        for (&(key, day), addresses) in &self.doubtful {
-            all.entry(key).or_default().insert(day, addresses);
-        }
-        all
+    /// The domains that a source's failing mail is from.
+    pub(super) fn failing_domains(&self, source: SourceId) -> Option<&BTreeSet<u32>> {
+        self.failing_domains.get(&source)
     }
 
     /// Whether a domain had no aligned mail at all.
@@ -181,8 +195,20 @@ impl Groups {
         !self.sending_domains.contains(&domain)
     }
 
+    /// Whether a domain's SPF record says that it never sends.
+    pub(super) fn is_null(&self, domain: u32) -> bool {
+        self.context.null_domains.contains(&domain)
+    }
+
     pub(super) const fn aligned_selectors(&self) -> &BTreeSet<u32> {
         &self.aligned_selectors
+    }
+}
+
+impl Pair {
+    /// Whether neither DKIM nor SPF passes aligned, by the reporter's word.
+    fn fails(&self) -> bool {
+        self.dkim == Some(false) && self.spf == Some(false)
     }
 }
 
@@ -193,35 +219,53 @@ impl Group {
         self.classes.all()
     }
 
-    fn add(&mut self, book: &Book<'_>, row: &Traffic, judgement: &Judgement, context: &GroupContext) {
+    /// Messages by day.
+    #[must_use]
+    pub fn volumes(&self) -> BTreeMap<Day, u64> {
+        let mut volumes = BTreeMap::new();
+        for &(day, messages) in &self.volumes {
+            let total: &mut u64 = volumes.entry(Day(day)).or_default();
+            *total = total.saturating_add(messages);
+        }
+        volumes
+    }
+
+    /// The addresses of records that nothing speaks for, by day.
+    pub(super) fn doubtful(&self) -> BTreeMap<i64, BTreeSet<AddressKey>> {
+        let mut doubtful: BTreeMap<i64, BTreeSet<AddressKey>> = BTreeMap::new();
+        for &(day, address) in &self.doubtful {
+            doubtful.entry(day).or_default().insert(address);
+        }
+        doubtful
+    }
+
+    fn add(&mut self, pair: &Pair, row: &Traffic, from_microsoft: bool) {
+        let Pair { judgement, address, .. } = *pair;
         let messages = row.messages;
         let count = |total: &mut u64, counts: bool| {
             if counts {
                 *total = total.saturating_add(messages);
             }
         };
-        let (dkim, spf) = book.verdicts(row.combination);
-        let fails = dkim == Some(false) && spf == Some(false);
         self.classes.add(judgement.class, messages);
-        count(&mut self.failing, fails);
+        count(&mut self.failing, pair.fails());
         count(&mut self.spf_only, judgement.flags.spf_only);
         count(&mut self.broken, judgement.flags.broken);
         count(&mut self.ignored, judgement.flags.ignored);
-        count(&mut self.spf_passing, spf == Some(true));
+        count(&mut self.spf_passing, pair.spf == Some(true));
         count(&mut self.spoken_against, judgement.rule == Rule::SpokenAgainst);
         count(&mut self.from_gateway, matches!(judgement.rule, Rule::GatewayFails | Rule::Gateway));
-        count(&mut self.microsoft, context.microsoft_reporters.contains(&row.reporter));
-        count(&mut self.null_policy, context.null_domains.contains(&row.domain));
-        self.selectors.extend(book.selector_numbers(row.combination));
-        if dkim == Some(true) {
-            self.domains.insert(row.domain);
+        count(&mut self.microsoft, from_microsoft);
+        let Some(day) = row.day else { return };
+        let (first, last) = self.days.get_or_insert((day, day));
+        (*first, *last) = ((*first).min(day), (*last).max(day));
+        match self.volumes.last_mut() {
+            Some((same, total)) if *same == day.0 => count(total, true),
+            _ => self.volumes.push((day.0, messages)),
         }
-        if fails {
-            self.failing_domains.insert(row.domain);
-        }
-        if let Some(day) = row.day {
-            let (first, last) = self.days.get_or_insert((day, day));
-            (*first, *last) = ((*first).min(day), (*last).max(day));
+        let doubtful = matches!(judgement.class, Class::Unknown | Class::Unauthorised);
+        if doubtful && self.doubtful.last() != Some(&(day.0, address)) {
+            self.doubtful.push((day.0, address));
         }
     }
 }

@@ -44,53 +44,58 @@ impl Month {
 
     fn traffic(&self, book: &mut Book<'_>) -> Vec<Traffic> {
         let mut addresses = HashMap::new();
-        let rows = self.rows.iter().map(|(scene, day, messages, domain, reporter)| Traffic {
-            day: Some(Day(START + day)),
-            domain: *domain,
-            reporter: *reporter,
-            combination: book.combination(&scene.combination),
-            address: *addresses.entry(scene.facts.address).or_insert_with(|| book.address(&scene.facts)),
-            messages: *messages,
-        });
-        rows.collect()
+        let mut rows = Vec::new();
+        for (scene, day, messages, domain, reporter) in &self.rows {
+            let combination = book.combination(&scene.combination);
+            let address = *addresses.entry(scene.facts.address).or_insert_with(|| book.address(&scene.facts));
+            rows.push(Traffic {
+                pair: book.pair(combination, address),
+                domain: *domain,
+                reporter: *reporter,
+                day: Some(Day(START + day)),
+                messages: *messages,
+            });
+        }
+        rows
     }
 
-    fn learned(&self) -> Owner {
-        let ranges = Ranges::default();
-        let catalogue = testing::catalogue();
-        let mut book = Book::new(Judge { catalogue, owner: &self.owner, ranges: &ranges });
+    /// A book that has learned from the rows, and the rows.
+    fn learned<'r>(&self, ranges: &'r Ranges) -> (Book<'r>, Vec<Traffic>) {
+        let mut book = Book::new(testing::catalogue(), ranges, self.owner.clone());
+        let rows = self.traffic(&mut book);
         let mut learner = Learner::new(Day(START + 30));
-        for row in self.traffic(&mut book) {
-            learner.add(&mut book, &row);
-        }
-        let mut owner = self.owner.clone();
-        learner.teach(&book, &mut owner);
-        owner
+        rows.iter().for_each(|row| learner.add(&book, row));
+        book.learn(&learner);
+        (book, rows)
+    }
+
+    fn confirms(&self, id: &str) -> bool {
+        let ranges = Ranges::default();
+        let (book, _) = self.learned(&ranges);
+        book.judge().owner.has_confirmed("example.com", testing::catalogue().find(id).unwrap().key)
     }
 
     /// Every group as `source class`, with a `*` after a group of mail that was passed on, and the total of
     /// settled classes.
     fn verdicts(&self) -> (Vec<String>, ClassTotals) {
-        let owner = self.learned();
         let ranges = Ranges::default();
-        let catalogue = testing::catalogue();
-        let mut book = Book::new(Judge { catalogue, owner: &owner, ranges: &ranges });
-        let traffic = self.traffic(&mut book);
+        let (book, rows) = self.learned(&ranges);
         let mut groups = Groups::new(self.context.clone());
-        let judged: Vec<_> = traffic.iter().map(|row| groups.add(&mut book, row)).collect();
+        let keys: Vec<_> = rows.iter().map(|row| groups.add(&book, row)).collect();
         let judge = GroupJudge::new(&groups, &book);
         let mut totals = ClassTotals::default();
-        for (row, (judgement, key)) in traffic.iter().zip(judged) {
-            totals.add(judge.settle(&judgement, &judge.judge(key), row), row.messages);
+        for (row, key) in rows.iter().zip(keys) {
+            totals.add(judge.settle(row, &judge.judge(key)), row.messages);
         }
-        assert_eq!(totals.all(), traffic.iter().map(|row| row.messages).sum::<u64>());
-        let all = groups.all().into_iter().map(|(key, _)| {
+        assert_eq!(totals.all(), rows.iter().map(|row| row.messages).sum::<u64>());
+        let all = groups.all().iter().map(|(key, _)| {
             let mark = if key.relayed { "*" } else { "" };
-            let source = book.sources()[key.source.index()].text(catalogue);
-            format!("{source}{mark} {}", judge.judge(key).class)
+            let source = judge.source(*key).text(testing::catalogue());
+            format!("{source}{mark} {}", judge.judge(*key).class)
         });
         let mut all: Vec<_> = all.collect();
         all.sort();
+        all.dedup();
         (all, totals)
     }
 }
@@ -110,12 +115,21 @@ fn at(mut scene: Scene, address: [u8; 4]) -> Scene {
 
 #[test]
 fn three_days_and_twenty_messages_confirm_a_service() {
+    assert!(Month::new().daily(postmark, 0..3, 7).confirms("postmark"));
+    assert!(!Month::new().daily(postmark, 0..3, 6).confirms("postmark"), "18 messages");
+    assert!(!Month::new().daily(postmark, 0..2, 70).confirms("postmark"), "two days");
+    assert!(!Month::new().daily(postmark, -90..-60, 70).confirms("postmark"), "too long ago");
+    assert!(!Month::new().daily(failing_postmark, 0..9, 70).confirms("postmark"), "failing");
+}
+
+#[test]
+fn a_service_is_confirmed_for_the_organisation_it_sends_for() {
+    let ranges = Ranges::default();
+    let (book, _) = Month::new().daily(postmark, 0..3, 7).learned(&ranges);
     let key = testing::catalogue().find("postmark").unwrap().key;
-    assert!(Month::new().daily(postmark, 0..3, 7).learned().has_confirmed(key));
-    assert!(!Month::new().daily(postmark, 0..3, 6).learned().has_confirmed(key), "18 messages");
-    assert!(!Month::new().daily(postmark, 0..2, 70).learned().has_confirmed(key), "two days");
-    assert!(!Month::new().daily(postmark, -90..-60, 70).learned().has_confirmed(key), "too long ago");
-    assert!(!Month::new().daily(failing_postmark, 0..9, 70).learned().has_confirmed(key), "failing");
+    let owner = book.judge().owner;
+    assert!(owner.has_confirmed("news.example.com", key));
+    assert!(!owner.has_confirmed("example.net", key));
 }
 
 #[test]
@@ -240,12 +254,11 @@ fn a_burst_of_one_key_from_new_addresses_is_a_replay() {
     let copy =
         || at(Scene::new((PASS, FAIL), "example.com/k20=pass", "example.com=softfail"), [198, 51, 100, 1]);
     let misused = |month: &Month| {
-        let owner = month.learned();
         let ranges = Ranges::default();
-        let mut book = Book::new(Judge { catalogue: testing::catalogue(), owner: &owner, ranges: &ranges });
+        let (book, rows) = month.learned(&ranges);
         let mut groups = Groups::new(GroupContext::default());
-        for row in month.traffic(&mut book) {
-            groups.add(&mut book, &row);
+        for row in &rows {
+            groups.add(&book, row);
         }
         groups.misused(&book)
     };
@@ -274,9 +287,9 @@ fn the_owners_word_on_a_source_stands() {
     let mut month = Month::new().daily(|| Scene::new((FAIL, FAIL), "", "example.com=fail"), 0..4, 20);
     assert_eq!(month.verdicts().0, ["192.0.2.0/24 unauthorised"]);
     let key = SourceKey::parse(testing::catalogue(), "192.0.2.0/24").unwrap();
-    month.owner.decide(key.clone(), Decision::Authorised);
+    month.owner.decide("example.com", key.clone(), Decision::Authorised);
     assert_eq!(month.verdicts().0, ["192.0.2.0/24 misaligned"]);
-    month.owner.decide(key, Decision::Forwarder);
+    month.owner.decide("example.com", key, Decision::Forwarder);
     assert_eq!(month.verdicts().0, ["192.0.2.0/24* forwarder"]);
 }
 

@@ -1,7 +1,4 @@
-//! Maps keyed by our own numbers, which are looked up once a record or more.
+//! Maps that are looked up once a record or more.
 
 /// A map with a hash that is quick for small keys.
 pub(super) type IdMap<K, V> = foldhash::HashMap<K, V>;
-
-/// A set of the same.
-pub(super) type IdSet<K> = foldhash::HashSet<K>;

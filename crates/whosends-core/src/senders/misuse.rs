@@ -8,9 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::Day;
 
+use super::book::{AddressKey, Book, Pair, Traffic};
 use super::ids::IdMap;
-use super::judge::{AddressKey, Book};
-use super::traffic::Traffic;
 
 /// A burst that replays one of the owner's signatures.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +40,8 @@ const FEW_REPORTERS: usize = 3;
 /// What has been seen so far.
 #[derive(Debug, Default)]
 pub(super) struct Misuse {
-    first_seen: IdMap<AddressKey, i64>,
+    /// The first day of each address, by its number.
+    first_seen: Vec<i64>,
     signed: IdMap<(u32, i64), u64>,
     suspects: BTreeMap<(u32, i64), Vec<Suspect>>,
 }
@@ -54,19 +54,26 @@ struct Suspect {
 }
 
 impl Misuse {
-    pub(super) fn add(&mut self, book: &Book<'_>, row: &Traffic) {
-        let Some(day) = row.day else { return };
-        let first = self.first_seen.entry(row.address).or_insert(day.0);
-        *first = day.0.min(*first);
-        let selectors = book.selector_numbers(row.combination);
-        if !book.keeps_envelope(row.combination) {
+    pub(super) fn add(&mut self, book: &Book<'_>, pair: &Pair, row: &Traffic) {
+        let Some(Day(day)) = row.day else { return };
+        let Pair { address, combination, .. } = *pair;
+        if self.first_seen.len() <= address.index() {
+            self.first_seen.resize(address.index() + 1, i64::MAX);
+        }
+        let first = &mut self.first_seen[address.index()];
+        *first = day.min(*first);
+        let selectors = book.selectors(combination);
+        if selectors.is_empty() {
+            return;
+        }
+        if !book.keeps_envelope(combination) {
             for &selector in selectors {
-                let volume = self.signed.entry((selector, day.0)).or_default();
+                let volume = self.signed.entry((selector, day)).or_default();
                 *volume = volume.saturating_add(row.messages);
             }
         } else if let &[selector] = selectors {
-            let suspect = Suspect { address: row.address, reporter: row.reporter, messages: row.messages };
-            self.suspects.entry((selector, day.0)).or_default().push(suspect);
+            let suspect = Suspect { address, reporter: row.reporter, messages: row.messages };
+            self.suspects.entry((selector, day)).or_default().push(suspect);
         }
     }
 
@@ -74,7 +81,8 @@ impl Misuse {
         let usual = self.usual();
         let days = self.suspects.iter().filter_map(|(&(selector, day), all)| {
             let new = |suspect: &&Suspect| {
-                self.first_seen.get(&suspect.address).is_some_and(|first| day - first < NEW_DAYS)
+                let first = self.first_seen.get(suspect.address.index());
+                first.is_some_and(|first| day.saturating_sub(*first) < NEW_DAYS)
             };
             let burst: Vec<_> = all.iter().filter(new).copied().collect();
             let usual = usual.get(&selector).copied().unwrap_or(0);

@@ -9,6 +9,7 @@ use super::org::organizational_domain;
 use super::prefix::{Prefix, PrefixMap};
 use super::source::SourceKey;
 use super::tenant;
+use crate::model::name::is_within;
 
 /// What is known of the owner of a policy domain: everything a judgement needs besides the record itself.
 #[derive(Debug, Clone, Default)]
@@ -16,12 +17,15 @@ pub struct Owner {
     domains: HashSet<Box<str>>,
     organizations: HashSet<Box<str>>,
     confirmed: HashSet<ServiceId>,
+    /// Services confirmed for one organisational domain.
+    confirmed_for: HashMap<Box<str>, HashSet<ServiceId>>,
     addresses: PrefixMap<()>,
     selectors: HashSet<Box<str>>,
     /// The first labels of Microsoft tenants.
     tenants: HashSet<Box<str>>,
     tenants_known: bool,
-    decisions: HashMap<SourceKey, Decision>,
+    /// Decisions by source, each for a domain and every name below it.
+    decisions: HashMap<SourceKey, Vec<(Box<str>, Decision)>>,
 }
 
 impl Owner {
@@ -37,12 +41,19 @@ impl Owner {
         }
     }
 
-    /// Adds a service that is known to send for the owner: its failing mail is something to put right.
+    /// Adds a service that is known to send for every domain of the owner: its failing mail is something to put
+    /// right.
     ///
     /// A service is confirmed by the owner's word, by a [`Learner`](super::Learner), or by the owner's DNS (its
     /// include in SPF, a selector that points to it).
     pub fn confirm(&mut self, service: ServiceId) {
         self.confirmed.insert(service);
+    }
+
+    /// Adds a service that is known to send for a domain and every other of its organisation.
+    pub fn confirm_for(&mut self, domain: &str, service: ServiceId) {
+        let organization = organizational_domain(domain);
+        self.confirmed_for.entry(organization.into()).or_default().insert(service);
     }
 
     /// Adds addresses of the owner's own servers, as its SPF record lists them by `ip4`, `ip6`, `a` and `mx`,
@@ -71,29 +82,32 @@ impl Owner {
         self.tenants.insert(label.into());
     }
 
-    /// Keeps the owner's decision about a source. A decision that a service is authorised confirms it.
-    pub fn decide(&mut self, source: SourceKey, decision: Decision) {
-        if let (SourceKey::Service(service), Decision::Authorised) = (&source, decision) {
-            self.confirm(*service);
-        }
-        self.decisions.insert(source, decision);
+    /// Keeps the owner's decision about a source, for a domain and every name below it. The decision for the
+    /// longest name counts.
+    pub fn decide(&mut self, domain: &str, source: SourceKey, decision: Decision) {
+        let domain = domain.trim().trim_end_matches('.').to_ascii_lowercase();
+        let decisions = self.decisions.entry(source).or_default();
+        decisions.retain(|(other, _)| **other != *domain);
+        decisions.push((domain.into(), decision));
+        decisions.sort_by_key(|(domain, _)| std::cmp::Reverse(domain.len()));
     }
 
-    /// Whether a service is known to send for the owner.
+    /// The owner's decision about a source, for mail as `header_from`.
     #[must_use]
-    pub fn has_confirmed(&self, service: ServiceId) -> bool {
+    pub fn decision(&self, header_from: &str, source: &SourceKey) -> Option<Decision> {
+        let decisions = self.decisions.get(source)?;
+        decisions.iter().find(|(domain, _)| is_within(header_from, domain)).map(|&(_, decision)| decision)
+    }
+
+    /// Whether a service is known to send as `header_from`.
+    #[must_use]
+    pub fn has_confirmed(&self, header_from: &str, service: ServiceId) -> bool {
         self.confirmed.contains(&service)
-    }
-
-    /// The confirmed services, in no order.
-    pub fn confirmed(&self) -> impl Iterator<Item = ServiceId> {
-        self.confirmed.iter().copied()
-    }
-
-    /// The owner's decision about a source.
-    #[must_use]
-    pub fn decision(&self, source: &SourceKey) -> Option<Decision> {
-        self.decisions.get(source).copied()
+            || self
+                .confirmed_for
+                .get(organizational_domain(header_from))
+                .is_some_and(|confirmed| confirmed.contains(&service))
+            || self.decision(header_from, &SourceKey::Service(service)) == Some(Decision::Authorised)
     }
 
     /// Whether a name is in one of the owner's organisations.
@@ -128,16 +142,17 @@ impl Owner {
         self.tenants.contains(tenant)
     }
 
-    /// Confirms the services that the owner's DNS shows: the names its SPF record includes, and the names its
+    /// Confirms the services that the DNS of a domain shows: the names its SPF record includes, and the names its
     /// DKIM selectors point to. An include that several services share confirms the one it shows.
     pub fn confirm_from_dns<'n>(
         &mut self,
+        domain: &str,
         catalogue: &Catalogue,
         includes: impl IntoIterator<Item = &'n str>,
         selector_targets: impl IntoIterator<Item = &'n str>,
     ) {
         let includes = includes.into_iter().filter_map(|name| catalogue.by_spf_include(name));
         let targets = selector_targets.into_iter().filter_map(|name| catalogue.by_selector_target(name));
-        self.confirmed.extend(includes.chain(targets));
+        includes.chain(targets).for_each(|service| self.confirm_for(domain, service));
     }
 }

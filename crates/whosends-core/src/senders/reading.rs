@@ -14,6 +14,13 @@ use super::tenant::{Tenant, tenant};
 
 use super::address::Machine;
 
+/// The results of a record that are looked at: reporters are to list no more signatures (RFC 9990 section
+/// 3.1.3).
+const MOST_RESULTS: usize = 100;
+
+/// The longest name of DNS.
+const LONGEST_NAME: usize = 253;
+
 /// The envelope as far as SPF shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Envelope {
@@ -89,6 +96,8 @@ pub(super) struct NamedTenant {
 /// A combination as the judgement sees it.
 #[derive(Debug, Clone)]
 pub(super) struct Reading {
+    /// The author domain; empty where it is none.
+    pub(super) from: Box<str>,
     /// The reporter's verdicts; `None` where it gave none.
     pub(super) dkim: Option<bool>,
     pub(super) spf: Option<bool>,
@@ -123,6 +132,7 @@ pub(super) fn read(combination: &Combination, catalogue: &Catalogue, owner: &Own
         from: from.map(Name::as_str).unwrap_or_default(),
         reading: blank(combination),
     };
+    reader.reading.from = reader.from.into();
     reader.signatures(combination);
     reader.envelopes(combination);
     reader.helo(combination);
@@ -134,6 +144,20 @@ pub(super) fn read(combination: &Combination, catalogue: &Catalogue, owner: &Own
     reading
 }
 
+impl Reading {
+    /// Takes account of selectors and tenants that have turned out to be the owner's.
+    pub(super) fn learn(&mut self, owner: &Owner) {
+        self.known_selector |= self.selectors.iter().any(|selector| owner.has_selector(selector));
+        for named in &mut self.tenants {
+            if named.tenant == Tenant::Unknown
+                && let Some(tenant) = tenant(&named.name, owner, &self.from)
+            {
+                named.tenant = tenant;
+            }
+        }
+    }
+}
+
 fn blank(combination: &Combination) -> Reading {
     let verdict = |verdict: &Option<Verdict>| match verdict {
         Some(Verdict::Pass) => Some(true),
@@ -141,6 +165,7 @@ fn blank(combination: &Combination) -> Reading {
         _ => None,
     };
     Reading {
+        from: Box::default(),
         dkim: verdict(&combination.dkim),
         spf: verdict(&combination.spf),
         passed_on: passed_on(combination),
@@ -202,24 +227,27 @@ impl Reader<'_> {
     }
 
     fn signatures(&mut self, combination: &Combination) {
+        // Passing ones first: where a hostile record has more than anybody reads, the order in it means nothing.
         let distinct: BTreeSet<_> = combination
             .auth_dkim
             .iter()
             .filter_map(|dkim| {
                 let domain = dkim.domain.as_ref().filter(|domain| domain.is_domain())?;
-                let selector = dkim.selector.as_deref().unwrap_or_default().trim().to_ascii_lowercase();
-                Some((domain.as_str(), selector, dkim.result == Some(DkimResult::Pass)))
+                let selector = dkim.selector.as_deref().unwrap_or_default().trim();
+                let selector = if selector.len() > LONGEST_NAME { "" } else { selector };
+                let failed = dkim.result != Some(DkimResult::Pass);
+                Some((failed, domain.as_str(), selector.to_ascii_lowercase()))
             })
             .collect();
-        for (domain, selector, passed) in distinct {
-            match (self.is_own(domain), passed) {
-                (true, true) => self.own_signature(domain, selector),
-                (true, false) => {
+        for (failed, domain, selector) in distinct.into_iter().take(MOST_RESULTS) {
+            match (self.is_own(domain), failed) {
+                (true, false) => self.own_signature(domain, selector),
+                (true, true) => {
                     let state = &mut self.reading.own_signature;
                     *state = (*state).max(OwnSignature::Broken);
                 }
-                (false, true) => self.foreign_signature(domain, &selector),
-                (false, false) => self.claim(domain, &selector),
+                (false, false) => self.foreign_signature(domain, &selector),
+                (false, true) => self.claim(domain, &selector),
             }
         }
     }
@@ -298,6 +326,8 @@ impl Reader<'_> {
         }
         // What passed comes first, then the owner's: the order in the report means nothing.
         stated.sort_unstable();
+        stated.dedup();
+        stated.truncate(MOST_RESULTS);
         for &(_, foreign, domain) in stated.iter().take_while(|(outcome, ..)| *outcome == SpfOutcome::Pass) {
             if foreign { self.foreign_envelope(domain) } else { self.own_envelope(domain) }
         }
@@ -346,7 +376,7 @@ impl Reader<'_> {
     }
 
     fn helo(&mut self, combination: &Combination) {
-        for spf in &combination.auth_spf {
+        for spf in combination.auth_spf.iter().take(MOST_RESULTS) {
             if spf.scope == Some(SpfScope::Helo)
                 && spf.result == Some(SpfResult::Pass)
                 && let Some(name) = spf.domain.as_ref().filter(|name| name.is_domain())

@@ -110,7 +110,7 @@ impl Scene {
     }
 
     pub(crate) fn decided(mut self, source: &str, decision: Decision) -> Self {
-        self.owner.decide(SourceKey::parse(self.catalogue, source).unwrap(), decision);
+        self.owner.decide("example.com", SourceKey::parse(self.catalogue, source).unwrap(), decision);
         self
     }
 

@@ -1,16 +1,15 @@
 //! The class of a group, by the rules that need more than one record.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use crate::model::Day;
+
+use super::book::{AddressKey, Book, Pair, Traffic};
 use super::class::{Class, Rule};
-use super::classify::Judgement;
 use super::decision::Decision;
 use super::evidence::Confidence;
 use super::group::{Group, GroupKey, Groups};
-use super::ids::{IdMap, IdSet};
-use super::judge::{AddressKey, Book};
 use super::source::SourceKey;
-use super::traffic::Traffic;
 
 /// What makes a group of failing mail somebody else's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -81,14 +80,12 @@ const TRACE: u64 = 5;
 /// The most a day that a forwarding mailbox gets.
 const FAN_IN_A_DAY: u64 = 50;
 
-/// The judgements of all groups, from one pass over what they have in common.
+/// Judges groups.
 #[derive(Debug)]
 pub struct GroupJudge<'g, 'b, 'a> {
     groups: &'g Groups,
     book: &'b Book<'a>,
-    volumes: IdMap<GroupKey, BTreeMap<i64, u64>>,
-    doubtful: IdMap<GroupKey, BTreeMap<i64, &'g IdSet<AddressKey>>>,
-    misused: BTreeSet<(AddressKey, i64)>,
+    misused: BTreeSet<(AddressKey, Day)>,
 }
 
 impl<'g, 'b, 'a> GroupJudge<'g, 'b, 'a> {
@@ -96,48 +93,38 @@ impl<'g, 'b, 'a> GroupJudge<'g, 'b, 'a> {
     #[must_use]
     pub fn new(groups: &'g Groups, book: &'b Book<'a>) -> Self {
         let bursts = groups.misused(book);
-        let misused = bursts.iter().flat_map(|burst| burst.addresses.iter().map(|&a| (a, burst.day.0)));
-        Self {
-            groups,
-            book,
-            volumes: groups.volumes(),
-            doubtful: groups.doubtful(),
-            misused: misused.collect(),
-        }
+        let misused = bursts.iter().flat_map(|burst| burst.addresses.iter().map(|&a| (a, burst.day)));
+        Self { groups, book, misused: misused.collect() }
     }
 
     /// The source of a group.
     ///
     /// # Panics
     ///
-    /// May panic for a key of another book.
+    /// May panic for a key of another book, as [`GroupJudge::judge`].
     #[must_use]
     pub fn source(&self, key: GroupKey) -> &SourceKey {
         &self.book.sources()[key.source.index()]
     }
 
     /// What a group is to the owner.
-    ///
-    /// # Panics
-    ///
-    /// May panic for a key of another book.
     #[must_use]
     pub fn judge(&self, key: GroupKey) -> GroupJudgement {
         let empty = Group::default();
         let group = self.groups.get(key).unwrap_or(&empty);
         let source = self.source(key);
         let owner = self.book.judge().owner;
-        let decision = owner.decision(source);
+        let decision = owner.decision(&group.author, source);
         let confirmed = decision == Some(Decision::Authorised)
             || match source {
                 SourceKey::Own => true,
-                SourceKey::Service(service) => owner.has_confirmed(*service),
-                _ => false,
+                SourceKey::Service(service) => owner.has_confirmed(&group.author, *service),
+                SourceKey::Host(_) | SourceKey::Network(_) | SourceKey::Block(_) => false,
             };
         let (class, rule, confidence) = match decision {
             Some(Decision::Unauthorised) => decided(Class::Unauthorised, Decision::Unauthorised),
             Some(Decision::Forwarder) => decided(Class::Forwarder, Decision::Forwarder),
-            _ => self.by_rule(key, group, source, confirmed),
+            _ => self.by_rule(key, group, confirmed),
         };
         let aligned = share(group.classes.of(Class::Aligned), group.messages());
         GroupJudgement {
@@ -154,9 +141,10 @@ impl<'g, 'b, 'a> GroupJudge<'g, 'b, 'a> {
     /// The class of a record after its group's: what a rule for groups found settles records that nothing else
     /// decided. The record's own class stands in every other case.
     #[must_use]
-    pub fn settle(&self, judgement: &Judgement, group: &GroupJudgement, row: &Traffic) -> Class {
+    pub fn settle(&self, row: &Traffic, group: &GroupJudgement) -> Class {
+        let &Pair { judgement, address, .. } = self.book.get(row.pair);
         let replayed = matches!(judgement.rule, Rule::SignsWithYourKey | Rule::KnownSelector)
-            && row.day.is_some_and(|day| self.misused.contains(&(row.address, day.0)));
+            && row.day.is_some_and(|day| self.misused.contains(&(address, day)));
         if replayed {
             return Class::Unauthorised;
         }
@@ -169,13 +157,7 @@ impl<'g, 'b, 'a> GroupJudge<'g, 'b, 'a> {
         }
     }
 
-    fn by_rule(
-        &self,
-        key: GroupKey,
-        group: &Group,
-        source: &SourceKey,
-        confirmed: bool,
-    ) -> (Class, GroupRule, Confidence) {
+    fn by_rule(&self, key: GroupKey, group: &Group, confirmed: bool) -> (Class, GroupRule, Confidence) {
         let all = group.messages();
         let aligned = share(group.classes.of(Class::Aligned), all);
         let misaligned = group.classes.of(Class::Misaligned);
@@ -189,13 +171,13 @@ impl<'g, 'b, 'a> GroupJudge<'g, 'b, 'a> {
         if confirmed && share(misaligned, all) > FAILING && misaligned >= FAILING_MESSAGES {
             return (Class::Misaligned, GroupRule::Fails, Confidence::High);
         }
-        if self.passes_on(source) {
+        if self.passes_on(self.source(key)) {
             return (Class::Forwarder, GroupRule::Relays, Confidence::Medium);
         }
         if self.is_recipients(group) {
             return (Class::Forwarder, GroupRule::RecipientGateway, Confidence::Medium);
         }
-        if self.is_fan_in(key, group) {
+        if is_fan_in(group) {
             return (Class::Forwarder, GroupRule::FanIn, Confidence::Medium);
         }
         if !confirmed && share(group.failing, all) >= SPOOFED {
@@ -226,49 +208,52 @@ impl<'g, 'b, 'a> GroupJudge<'g, 'b, 'a> {
             && group.selectors.is_subset(self.groups.aligned_selectors())
     }
 
-    fn is_fan_in(&self, key: GroupKey, group: &Group) -> bool {
-        let most = self.volumes.get(&key).and_then(|days| days.values().max()).copied().unwrap_or(0);
-        (group.selectors.len() >= 2 || group.domains.len() >= 2)
-            && most <= FAN_IN_A_DAY
-            && group.spf_passing == 0
-            && share(group.failing, group.messages()) < SPOOFED
-    }
-
     fn spoof_signs(&self, key: GroupKey, group: &Group) -> BTreeSet<SpoofSign> {
-        let domains = &group.failing_domains;
-        let many_domains =
-            domains.len() >= 3 && domains.iter().any(|&domain| self.groups.never_sends(domain));
+        let many_domains = self.groups.failing_domains(key.source).is_some_and(|domains| {
+            domains.len() >= 3 && domains.iter().any(|&domain| self.groups.never_sends(domain))
+        });
+        let spoken_against = share(group.spoken_against, group.messages()) >= MOSTLY;
         let signs = [
             (many_domains, SpoofSign::ManyDomains),
-            (self.has_many_addresses(key), SpoofSign::ManyAddresses),
-            (self.surges(key), SpoofSign::Surge),
-            (group.null_policy > 0, SpoofSign::SilentDomain),
-            (share(group.spoken_against, group.messages()) >= MOSTLY, SpoofSign::SpokenAgainst),
+            (self.has_many_addresses(group), SpoofSign::ManyAddresses),
+            (surges(group), SpoofSign::Surge),
+            (self.groups.is_null(key.domain), SpoofSign::SilentDomain),
+            (spoken_against, SpoofSign::SpokenAgainst),
         ];
         signs.into_iter().filter(|(holds, _)| *holds).map(|(_, sign)| sign).collect()
     }
 
     /// Twenty addresses in five networks within 48 hours, which is two days of reports.
-    fn has_many_addresses(&self, key: GroupKey) -> bool {
-        let Some(days) = self.doubtful.get(&key) else { return false };
-        days.iter().any(|(&day, addresses)| {
-            let next = days.get(&(day + 1)).into_iter().flat_map(|set| set.iter());
-            let both: BTreeSet<AddressKey> = addresses.iter().chain(next).copied().collect();
+    fn has_many_addresses(&self, group: &Group) -> bool {
+        let days = group.doubtful();
+        days.iter().any(|(day, addresses)| {
+            let next = days.get(&day.saturating_add(1)).into_iter().flatten();
+            let both: BTreeSet<_> = addresses.iter().chain(next).copied().collect();
             let networks: BTreeSet<_> = both.iter().map(|&address| self.book.block(address)).collect();
             both.len() >= 20 && networks.len() >= 5
         })
     }
+}
 
-    /// A day with five times the mean of the fourteen days before it; a source without a past has no mean.
-    fn surges(&self, key: GroupKey) -> bool {
-        let Some(days) = self.volumes.get(&key) else { return false };
-        // The first days of a stretch of traffic have nothing to be compared with.
-        let Some((&first, _)) = days.first_key_value() else { return false };
-        days.range(first + 14..).any(|(&day, &messages)| {
-            let before = days.range(day - 14..day).fold(0u64, |sum, (_, &volume)| sum.saturating_add(volume));
-            before > 0 && messages >= 20 && messages.saturating_mul(14) >= before.saturating_mul(5)
-        })
-    }
+/// Little mail that never passes SPF, with several of the owner's keys or for several of its domains.
+fn is_fan_in(group: &Group) -> bool {
+    let several = group.selectors.len() >= 2 || group.signed_for.len() >= 2;
+    several
+        && group.spf_passing == 0
+        && share(group.failing, group.messages()) < SPOOFED
+        && group.volumes().values().all(|&messages| messages <= FAN_IN_A_DAY)
+}
+
+/// A day with five times the mean of the fourteen days before it; a source without a past has no mean.
+fn surges(group: &Group) -> bool {
+    let days = group.volumes();
+    // The first days of a stretch of traffic have nothing to be compared with.
+    let Some((&first, _)) = days.first_key_value() else { return false };
+    days.range(first.plus(14)..).any(|(&day, &messages)| {
+        let before = days.range(day.plus(-14)..day);
+        let before = before.fold(0u64, |sum, (_, &volume)| sum.saturating_add(volume));
+        before > 0 && messages >= 20 && messages.saturating_mul(14) >= before.saturating_mul(5)
+    })
 }
 
 const fn decided(class: Class, decision: Decision) -> (Class, GroupRule, Confidence) {

@@ -227,6 +227,7 @@ impl Assessment<'_> {
             .filter(|source| at_stake(source.traffic) > 0)
             .map(|source| Losing {
                 source: source.source.clone(),
+                domain: source.domain,
                 class: source.judgement.class,
                 rule: source.judgement.rule.clone(),
                 misaligned: source.traffic.month.of(Class::Misaligned),

@@ -39,6 +39,8 @@ impl Verdict {
 pub struct Losing {
     /// The source.
     pub source: SourceKey,
+    /// The policy domain its mail is for, by the number of the caller's.
+    pub domain: u32,
     /// Its class.
     pub class: Class,
     /// What decided its class.

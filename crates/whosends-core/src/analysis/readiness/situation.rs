@@ -12,6 +12,8 @@ use super::tally::{Coverage, SourceTraffic, Tally};
 pub struct ScoredSource<'a> {
     /// The source.
     pub source: SourceKey,
+    /// The policy domain its mail is for, by the number of the caller's.
+    pub domain: u32,
     /// Whether these are the records it passed on.
     pub relayed: bool,
     /// What it is to the owner.

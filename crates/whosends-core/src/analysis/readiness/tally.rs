@@ -85,6 +85,7 @@ impl Tally {
         keys.sort_unstable_by_key(|(key, _)| **key);
         let scored = keys.into_iter().map(|(&key, traffic)| ScoredSource {
             source: judge.source(key).clone(),
+            domain: key.domain,
             relayed: key.relayed,
             judgement: judge.judge(key),
             traffic,

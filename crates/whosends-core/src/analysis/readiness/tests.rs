@@ -7,9 +7,7 @@ use super::*;
 use crate::analysis::replay::Action;
 use crate::model::Day;
 use crate::senders::testing::{Scene, catalogue};
-use crate::senders::{
-    Book, GroupContext, GroupJudge, Groups, Judge, Learner, Owner, Ranges, ServiceId, Traffic,
-};
+use crate::senders::{Book, GroupContext, GroupJudge, Groups, Learner, Owner, Ranges, ServiceId, Traffic};
 
 const NEWEST: Day = Day(20_500);
 const PASS: bool = true;
@@ -56,22 +54,19 @@ impl Month {
         let ranges = Ranges::default();
         let mut owner = Owner::default();
         owner.add_domain("example.com");
-        let mut book = Book::new(Judge { catalogue, owner: &owner, ranges: &ranges });
+        let mut book = Book::new(catalogue, &ranges, owner);
+        let rows = self.traffic(&mut book);
         let mut learner = Learner::new(NEWEST);
-        for row in self.traffic(&mut book) {
-            learner.add(&mut book, &row);
-        }
-        let mut learned = owner.clone();
-        learner.teach(&book, &mut learned);
-        let mut book = Book::new(Judge { catalogue, owner: &learned, ranges: &ranges });
-        let traffic = self.traffic(&mut book);
+        rows.iter().for_each(|row| learner.add(&book, row));
+        book.learn(&learner);
         let mut groups = Groups::new(GroupContext::default());
-        let judged: Vec<_> = traffic.iter().map(|row| groups.add(&mut book, row)).collect();
+        let keys: Vec<_> = rows.iter().map(|row| groups.add(&book, row)).collect();
         let judge = GroupJudge::new(&groups, &book);
         let (mut tally, mut reporters) = (Tally::new(NEWEST), Reporters::default());
-        for (row, (judgement, key)) in traffic.iter().zip(judged) {
+        for (row, key) in rows.iter().zip(keys) {
             reporters.add(row.reporter, row.day, row.messages);
-            tally.add(row, &judgement, judge.settle(&judgement, &judge.judge(key), row), key);
+            let (judgement, _) = book.judgement(row.pair);
+            tally.add(row, &judgement, judge.settle(row, &judge.judge(key)), key);
         }
         let sources = tally.scored(&judge);
         let id = |id: &str| catalogue.find(id).unwrap().key;
@@ -100,15 +95,19 @@ impl Month {
 
     fn traffic(&self, book: &mut Book<'_>) -> Vec<Traffic> {
         let mut addresses = HashMap::new();
-        let rows = self.rows.iter().map(|(scene, age, messages, reporter)| Traffic {
-            day: Some(NEWEST.plus(-age)),
-            domain: 0,
-            reporter: *reporter,
-            combination: book.combination(&scene.combination),
-            address: *addresses.entry(scene.facts.address).or_insert_with(|| book.address(&scene.facts)),
-            messages: *messages,
-        });
-        rows.collect()
+        let mut rows = Vec::new();
+        for (scene, age, messages, reporter) in &self.rows {
+            let combination = book.combination(&scene.combination);
+            let address = *addresses.entry(scene.facts.address).or_insert_with(|| book.address(&scene.facts));
+            rows.push(Traffic {
+                pair: book.pair(combination, address),
+                domain: 0,
+                reporter: *reporter,
+                day: Some(NEWEST.plus(-age)),
+                messages: *messages,
+            });
+        }
+        rows
     }
 }
 

@@ -97,6 +97,14 @@ impl Catalogue {
             || b.runs_on.contains(&one)
     }
 
+    /// The other services of a service's family.
+    pub(super) fn family_of(&self, service: ServiceId) -> impl Iterator<Item = ServiceId> {
+        let family = self.service(service).family.as_ref();
+        let members =
+            self.services.iter().filter(move |other| family.is_some() && other.family.as_ref() == family);
+        members.map(|other| other.key).filter(move |&other| other != service)
+    }
+
     /// The service that customers mean by `include:NAME` in SPF.
     #[must_use]
     pub fn by_spf_include(&self, name: &str) -> Option<ServiceId> {

@@ -1,0 +1,290 @@
+//! What is to be said about the hosts that take a domain's mail.
+
+use std::net::IpAddr;
+
+use super::Context;
+use super::finding::{Check, Finding};
+use super::spf_terms::is_not_routed;
+use crate::dns::answer::Security;
+use crate::dns::discover::listed_organizational;
+use crate::dns::spf::{MOST_NAMES, Net};
+use crate::dns::{Answer, DnsName, Inquiry, Outcome, Query, RecordData, RecordType, Want};
+
+/// How many hosts are looked at.
+const MOST_HOSTS: usize = 10;
+/// How many addresses of each.
+const MOST_ADDRESSES: usize = 6;
+/// How many names of each address.
+const MOST_POINTERS: usize = 5;
+
+/// A host that takes mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MxView {
+    /// The lower, the sooner.
+    pub preference: u16,
+    /// The host; the root where there is none.
+    pub exchange: DnsName,
+    /// The name that it is an alias of, where it is one.
+    pub alias: Option<DnsName>,
+    /// Its addresses, with their names.
+    pub addresses: Vec<AddressView>,
+    /// Whether it is certain that it has no address.
+    pub addressless: bool,
+    /// Certificates that DANE publishes for it: usage, selector, matching type, length of the data.
+    pub tlsa: Vec<(u8, u8, u8, usize)>,
+    /// Whether DNSSEC protects these; `None` where that can't be told.
+    pub tlsa_secure: Option<bool>,
+}
+
+/// An address with its names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AddressView {
+    /// The address.
+    pub address: IpAddr,
+    /// Its names, as far as they were looked at.
+    pub names: Vec<DnsName>,
+    /// Whether one of them leads back to it; `None` where that can't be told.
+    pub confirmed: Option<bool>,
+    /// How many names it has.
+    pub name_count: usize,
+}
+
+/// What DNS says about mail hosts.
+pub(super) struct Facts<'a> {
+    answer: &'a Answer,
+    /// Whether the domain has an address of its own, where it has no mail host.
+    has_address: bool,
+    pub(super) views: Vec<MxView>,
+}
+
+impl Facts<'_> {
+    /// Whether mail for the domain is taken by hosts that it names.
+    pub(super) fn has_hosts(&self) -> bool {
+        self.views.iter().any(|view| !view.exchange.is_root())
+    }
+
+    /// Whether it is certain that no such host is named.
+    pub(super) fn has_no_hosts(&self) -> bool {
+        self.answer.failure().is_none() && !self.has_hosts()
+    }
+
+    /// Whether the domain says that it takes no mail (RFC 7505).
+    pub(super) fn is_null(&self) -> bool {
+        matches!(&*self.views, [only] if only.exchange.is_root())
+    }
+
+    /// Addresses with more names than receivers look at.
+    pub(super) fn many_names(&self) -> Vec<(IpAddr, usize)> {
+        let addresses = self.views.iter().flat_map(|view| &view.addresses);
+        addresses.filter(|one| one.name_count > MOST_NAMES).map(|one| (one.address, one.name_count)).collect()
+    }
+}
+
+/// Looks everything up; `None` while answers are missing.
+pub(super) fn look<'a>(inquiry: &Inquiry<'a>, domain: &DnsName) -> Option<Facts<'a>> {
+    let answer = inquiry.records(domain, RecordType::Mx)?;
+    let views: Vec<_> = answer
+        .exchanges()
+        .into_iter()
+        .take(MOST_HOSTS)
+        .map(|(preference, exchange)| host(inquiry, preference, exchange))
+        .collect();
+    let mut has_address = false;
+    if answer.is_absent() {
+        let own = [RecordType::A, RecordType::Aaaa].map(|kind| inquiry.records(domain, kind));
+        for one in own {
+            has_address |= !one?.records().is_empty();
+        }
+    }
+    Some(Facts { answer, has_address, views: views.into_iter().collect::<Option<_>>()? })
+}
+
+/// Whether a mail host is written as an address.
+fn is_literal(exchange: &DnsName) -> bool {
+    let text = exchange.to_string();
+    text.parse::<IpAddr>().is_ok() || text.starts_with('[')
+}
+
+fn host(inquiry: &Inquiry<'_>, preference: u16, exchange: &DnsName) -> Option<MxView> {
+    let mut view = MxView {
+        preference,
+        exchange: exchange.clone(),
+        alias: None,
+        addresses: Vec::new(),
+        addressless: false,
+        tlsa: Vec::new(),
+        tlsa_secure: None,
+    };
+    if exchange.is_root() || is_literal(exchange) {
+        return Some(view);
+    }
+    let answers = [RecordType::A, RecordType::Aaaa].map(|kind| inquiry.records(exchange, kind));
+    let certificates = inquiry.records(&super::below(exchange, "_25._tcp"), RecordType::Tlsa);
+    let [v4, v6] = answers;
+    let (v4, v6) = (v4?, v6?);
+    view.addressless = v4.is_absent() && v6.is_absent();
+    view.alias = v4.aliases.last().or(v6.aliases.last()).cloned();
+    let found: Vec<_> = v4.addresses().chain(v6.addresses()).take(MOST_ADDRESSES).collect();
+    let addresses: Vec<_> = found.into_iter().map(|address| reverse(inquiry, address)).collect();
+    view.addresses = addresses.into_iter().collect::<Option<_>>()?;
+    let certificates = certificates?;
+    view.tlsa = certificates.records().iter().filter_map(certificate).collect();
+    if !view.tlsa.is_empty() {
+        view.tlsa_secure = secure(inquiry, exchange, certificates.authenticated)?;
+    }
+    Some(view)
+}
+
+/// Whether DNSSEC protects the certificates of a host: by a validating resolver, else by the word of the
+/// server, else certainly not where its registered domain is not signed.
+#[expect(clippy::option_option, reason = "not answered yet and not to be told are two things")]
+fn secure(inquiry: &Inquiry<'_>, host: &DnsName, authenticated: bool) -> Option<Option<bool>> {
+    let name = super::below(host, "_25._tcp");
+    let validated = inquiry.ask(Query { name, want: Want::Security(RecordType::Tlsa) });
+    let signed = inquiry.records(&listed_organizational(host), RecordType::Ds);
+    let (validated, signed) = (validated?, signed?);
+    Some(match validated.security() {
+        Some(Security::Secure) => Some(true),
+        Some(Security::Insecure) => Some(false),
+        _ if authenticated => Some(true),
+        _ => signed.is_absent().then_some(false),
+    })
+}
+
+fn certificate(record: &RecordData) -> Option<(u8, u8, u8, usize)> {
+    match record {
+        RecordData::Tlsa(usage, selector, matching, data) => Some((*usage, *selector, *matching, data.len())),
+        _ => None,
+    }
+}
+
+/// Looks an address up backwards, and its names forwards again (RFC 8601 section 3).
+fn reverse(inquiry: &Inquiry<'_>, address: IpAddr) -> Option<AddressView> {
+    let not_asked = AddressView { address, names: Vec::new(), confirmed: None, name_count: 0 };
+    if is_not_routed(Net::single(address)) {
+        return Some(not_asked);
+    }
+    let answer = inquiry.records(&DnsName::reverse(address), RecordType::Ptr)?;
+    let names: Vec<_> = answer.pointers().take(MOST_POINTERS).cloned().collect();
+    let kind = if address.is_ipv4() { RecordType::A } else { RecordType::Aaaa };
+    let forward: Vec<_> = names.iter().map(|name| inquiry.records(name, kind)).collect();
+    let mut confirmed = answer.failure().is_none().then_some(false);
+    for one in forward {
+        let one = one?;
+        if one.addresses().any(|found| found == address) {
+            confirmed = Some(true);
+        } else if one.failure().is_some() && confirmed == Some(false) {
+            confirmed = None;
+        }
+    }
+    Some(AddressView { address, names, confirmed, name_count: answer.pointers().count() })
+}
+
+/// Judges what was found.
+pub(super) fn judge(facts: &Facts<'_>, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let domain = context.domain;
+    match &facts.answer.outcome {
+        Outcome::Failed(failure) => findings.push(Finding::undecided(Check::MxDnsError, domain, failure)),
+        Outcome::Bogus => {
+            findings.push(Finding::undecided(Check::MxDnsError, domain, "DNSSEC validation fails"))
+        }
+        Outcome::NoData if facts.has_address => findings.push(
+            Finding::warning(
+                Check::MxNone,
+                domain,
+                "no MX record: mail is tried at the address of the name itself",
+            )
+            .advise("name the hosts that take mail; a domain that takes none says so")
+            .publish(domain, "MX", "0 ."),
+        ),
+        Outcome::NoData | Outcome::NoSuchName => {
+            findings.push(Finding::info(Check::MxNone, domain, "no MX record"));
+        }
+        Outcome::Found(_) => {
+            null(facts, domain, findings);
+            for view in facts.views.iter().filter(|view| !view.exchange.is_root()) {
+                judge_host(view, findings);
+            }
+        }
+    }
+}
+
+fn null(facts: &Facts<'_>, domain: &DnsName, findings: &mut Vec<Finding>) {
+    let nulls: Vec<_> = facts.views.iter().filter(|view| view.exchange.is_root()).collect();
+    let Some(null) = nulls.first() else { return };
+    if nulls.len() < facts.views.len() {
+        findings.push(
+            Finding::error(
+                Check::MxNullMixed,
+                domain,
+                "a null MX beside hosts that take mail: senders may give up",
+            )
+            .advise("keep either the null MX or the hosts"),
+        );
+        return;
+    }
+    findings.push(Finding::info(Check::MxNull, domain, "the domain takes no mail"));
+    if null.preference != 0 {
+        findings.push(
+            Finding::info(
+                Check::MxNullMixed,
+                domain,
+                format!("the null MX has preference {}", null.preference),
+            )
+            .publish(domain, "MX", "0 ."),
+        );
+    }
+}
+
+fn judge_host(view: &MxView, findings: &mut Vec<Finding>) {
+    let host = &view.exchange;
+    if is_literal(host) {
+        findings.push(
+            Finding::error(
+                Check::MxIpLiteral,
+                host,
+                "an address in place of a host name: senders can't use it",
+            )
+            .advise("give the host a name, and name that"),
+        );
+        return;
+    }
+    if let Some(target) = &view.alias {
+        findings.push(
+            Finding::warning(Check::MxCname, host, format!("the mail host is an alias of {target}"))
+                .advise("name the host itself"),
+        );
+    }
+    if view.addressless {
+        findings.push(
+            Finding::error(Check::MxNoAddress, host, "the mail host has no address: mail to it is lost")
+                .advise("give it an address, or remove it"),
+        );
+    }
+    let hidden = |one: &AddressView| is_not_routed(Net::single(one.address));
+    if !view.addresses.is_empty() && view.addresses.iter().all(hidden) {
+        let shown = view.addresses.iter().map(|one| one.address.to_string());
+        let finding = Finding::warning(Check::MxPrivate, host, "nobody outside reaches the mail host");
+        findings.push(finding.evidence(shown));
+    }
+    for one in view.addresses.iter().filter(|one| !hidden(one)) {
+        let address = one.address;
+        if one.confirmed == Some(false) && one.names.is_empty() {
+            findings.push(
+                Finding::warning(
+                    Check::MxNoPtr,
+                    host,
+                    format!("{address} has no name: many receivers refuse mail from it"),
+                )
+                .publish(DnsName::reverse(address), "PTR", format!("{host}.")),
+            );
+        } else if one.confirmed == Some(false) {
+            let message = format!("{address} has names that do not lead back to it");
+            findings.push(
+                Finding::warning(Check::MxFcrdnsMismatch, host, message)
+                    .evidence(one.names.iter().map(ToString::to_string))
+                    .publish(DnsName::reverse(address), "PTR", format!("{host}.")),
+            );
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The posture of a domain: what stands in its DNS around mail, what is wrong with it, and what to publish.
+//!
+//! [`posture`] is a pure function over an [`Inquiry`]; everything that can be asked is asked at once.
+
+mod dkim;
+mod dmarc;
+mod dmarc_record;
+mod finding;
+mod mail;
+mod spf;
+mod spf_limits;
+mod spf_repair;
+mod spf_terms;
+mod transport;
+mod zone;
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod zones;
+
+use std::net::IpAddr;
+
+use sha2::{Digest, Sha256};
+
+pub use dkim::{COMMON_SELECTORS, DkimView, KeyState, Origin, Selector};
+pub use dmarc::DmarcView;
+pub use finding::{Advice, AdvisedRecord, Check, Finding, Severity};
+pub use mail::{AddressView, MxView};
+pub use spf::SpfView;
+pub use transport::TransportView;
+
+use super::answers::Inquiry;
+use super::discover::listed_organizational;
+use super::name::DnsName;
+
+/// What to check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// The domain.
+    pub domain: DnsName,
+    /// The DKIM selectors to look for. Common ones are only tried where `_domainkey` exists, so that they
+    /// cost nothing where there is no key.
+    pub selectors: Vec<Selector>,
+    /// Whether reports saw mail from the domain.
+    pub mail_seen: bool,
+}
+
+impl Target {
+    /// A domain with the selectors that are known, to which the common ones are added.
+    #[must_use]
+    pub fn new(domain: DnsName, known: Vec<Selector>) -> Self {
+        let mut selectors = known;
+        let common = COMMON_SELECTORS.iter().filter_map(|text| DnsName::from_dotted(text).ok());
+        for name in common {
+            if !selectors.iter().any(|selector| selector.name == name) {
+                selectors.push(Selector { name, origin: Origin::Common });
+            }
+        }
+        Self { domain, selectors, mail_seen: false }
+    }
+}
+
+/// What was found out about a domain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posture {
+    /// The domain.
+    pub domain: DnsName,
+    /// Whether it exists in DNS.
+    pub exists: bool,
+    /// What is to be said, the worst first within each area; areas in the order of [`Check::ALL`].
+    pub findings: Vec<Finding>,
+    /// Who may send.
+    pub spf: SpfView,
+    /// What happens to other mail.
+    pub dmarc: DmarcView,
+    /// The keys for signatures, of the known selectors and of those found.
+    pub dkim: Vec<DkimView>,
+    /// The hosts that take mail.
+    pub mx: Vec<MxView>,
+    /// How mail has to be transported.
+    pub transport: TransportView,
+    /// The BIMI records, made printable.
+    pub bimi: Vec<String>,
+}
+
+impl Posture {
+    /// The worst decided finding.
+    #[must_use]
+    pub fn worst(&self) -> Option<Severity> {
+        self.findings.iter().filter(|finding| !finding.temporary).map(|finding| finding.severity).max()
+    }
+
+    /// Whether something could not be decided, because DNS did not answer.
+    #[must_use]
+    pub fn is_undecided(&self) -> bool {
+        self.findings.iter().any(|finding| finding.temporary)
+    }
+}
+
+/// What the judges of single records need to know of the others.
+struct Context<'a> {
+    domain: &'a DnsName,
+    /// The domain that is registered, by the public suffix list.
+    registered: &'a DnsName,
+    /// The organizational domain, by the tree walk.
+    organizational: &'a DnsName,
+    has_mail_hosts: bool,
+    mail_seen: bool,
+    /// Whether a DMARC record applies; `None` where that can't be told.
+    has_policy: Option<bool>,
+    /// Addresses of mail hosts with more names than receivers look at.
+    many_names: &'a [(IpAddr, usize)],
+}
+
+/// A name that nobody publishes, always the same for a domain: what answers there answers everywhere.
+fn probe_name(domain: &DnsName) -> DnsName {
+    let digest = Sha256::digest(domain.to_string().as_bytes());
+    let label: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    below(domain, &format!("whosends-{label}"))
+}
+
+/// The name that `prefix` leads to below a domain. Where that would be too long nothing can stand there:
+/// then the domain itself is returned, at which no such record stands either.
+fn below(domain: &DnsName, prefix: &str) -> DnsName {
+    domain.child(prefix).unwrap_or_else(|_| domain.clone())
+}
+
+/// Checks a domain. `None` while answers are missing.
+#[must_use]
+pub fn posture(inquiry: &Inquiry<'_>, target: &Target) -> Option<Posture> {
+    let domain = &target.domain;
+    let registered = listed_organizational(domain);
+    let zone = zone::look(inquiry, domain, &registered);
+    let spf = spf::look(inquiry, domain);
+    let hosts = mail::look(inquiry, domain);
+    let dkim = dkim::look(inquiry, domain, &target.selectors);
+    let transport = transport::look(inquiry, domain);
+    let exists = zone.as_ref().is_none_or(zone::Facts::exists);
+    let dmarc = dmarc::look(inquiry, domain, exists);
+    let (zone, spf, hosts, dkim, transport, dmarc) = (zone?, spf?, hosts?, dkim?, transport?, dmarc?);
+    let many_names = hosts.many_names();
+    let context = Context {
+        domain,
+        registered: &registered,
+        organizational: &dmarc.view.discovery.organizational,
+        has_mail_hosts: hosts.has_hosts(),
+        mail_seen: target.mail_seen,
+        has_policy: dmarc.view.has_policy(),
+        many_names: &many_names,
+    };
+    let mut findings = Vec::new();
+    zone::judge(&zone, &context, &mut findings);
+    spf::judge(&spf, &context, &mut findings);
+    dmarc::judge(&dmarc, &context, &mut findings);
+    dkim::judge(&dkim, &context, &mut findings);
+    mail::judge(&hosts, &context, &mut findings);
+    transport::judge(&transport, &hosts, &context, &mut findings);
+    zone::judge_bimi(&zone, &dmarc.view, &context, &mut findings);
+    zone::judge_parked(&spf.view, &dmarc.view, &hosts, &context, &mut findings);
+    sort(&mut findings);
+    Some(Posture {
+        domain: domain.clone(),
+        exists,
+        findings,
+        bimi: zone.bimi_records(),
+        spf: spf.view,
+        dmarc: dmarc.view,
+        dkim: dkim.views,
+        mx: hosts.views,
+        transport: transport.view,
+    })
+}
+
+/// Areas in the order of the checks, and in each the worst first.
+fn sort(findings: &mut [Finding]) {
+    let area = |check: Check| Check::ALL.iter().position(|other| other.area() == check.area());
+    findings.sort_by_key(|finding| {
+        (area(finding.check), std::cmp::Reverse(finding.severity), finding.check, finding.subject.clone())
+    });
+}

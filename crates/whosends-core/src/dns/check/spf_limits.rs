@@ -1,0 +1,114 @@
+//! What is to be said about an SPF record as a whole: how much it asks, and what it says in the end.
+
+use super::Context;
+use super::finding::{Check, Finding};
+use super::spf_repair::rewritten;
+use crate::dns::DnsName;
+use crate::dns::spf::{MOST_LOOKUPS, MOST_NAMES, MOST_VOID_LOOKUPS, Qualifier, SpfRecord, State, Tree};
+
+/// Lookups from which on one change at a provider may break the record.
+const NEAR_LIMIT: u32 = 9;
+
+/// Terms that ask DNS too often, or in vain.
+pub(super) fn limits(tree: &Tree, domain: &DnsName, findings: &mut Vec<Finding>) {
+    let mut circles = false;
+    tree.visit(&mut |tree, _| circles |= matches!(tree.state, State::Loop(_)));
+    let (lookups, voids) = (tree.lookups(), tree.void_lookups());
+    let counts = tree.branches.iter().filter(|branch| branch.counted);
+    let counts: Vec<_> = counts.map(|branch| format!("{} {}", branch.text, branch.lookups())).collect();
+    if circles {
+        // A circle has no count.
+    } else if lookups > MOST_LOOKUPS {
+        let message = format!("{lookups} terms ask DNS, and {MOST_LOOKUPS} may: receivers reject the record");
+        findings.push(Finding::error(Check::SpfTooManyLookups, domain, message).evidence(counts).advise(
+            "drop includes that no longer send, write stable `a` and `mx` as ip4 and ip6, or move a \
+                 provider to a subdomain",
+        ));
+        findings.push(Finding::info(
+            Check::SpfFlattenHint,
+            domain,
+            "a subdomain for each provider keeps the record short; copied addresses of a provider go stale",
+        ));
+    } else if lookups >= NEAR_LIMIT {
+        let message = format!("{lookups} of {MOST_LOOKUPS} terms that may ask DNS are used");
+        findings.push(
+            Finding::warning(Check::SpfLookupsNearLimit, domain, message)
+                .evidence(counts)
+                .advise("one change at a provider breaks the record: make room"),
+        );
+    }
+    let mut lost = Vec::new();
+    tree.visit(&mut |tree, _| {
+        for branch in tree.branches.iter().filter(|branch| branch.counted && branch.void == Some(true)) {
+            lost.push(format!("{}: {}", tree.domain, branch.text));
+        }
+        for branch in tree.branches.iter().filter(|branch| branch.exchanges > MOST_NAMES) {
+            let message =
+                format!("`{}` leads to {} hosts, and {MOST_NAMES} may be", branch.text, branch.exchanges);
+            findings.push(
+                Finding::error(Check::SpfMxTooMany, domain, message).advise("list their addresses instead"),
+            );
+        }
+    });
+    let message = format!("{voids} terms ask DNS and find nothing, and {MOST_VOID_LOOKUPS} may");
+    let advice = "remove what no longer exists";
+    if voids > MOST_VOID_LOOKUPS {
+        findings.push(Finding::error(Check::SpfTooManyVoid, domain, message).evidence(lost).advise(advice));
+    } else if voids > 0 {
+        findings.push(Finding::warning(Check::SpfVoidLookup, domain, message).evidence(lost).advise(advice));
+    }
+}
+
+/// What becomes of senders that nothing matches.
+pub(super) fn last_word(tree: &Tree, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let domain = context.domain;
+    let end = tree.end();
+    let said = tree.last_word();
+    if tree.passes_everyone() {
+        let finding =
+            Finding::error(Check::SpfAllPass, domain, "everyone on the internet may send as the domain")
+                .advise("end with `-all` or `~all`, and include nothing that passes everyone");
+        findings.push(match end.record() {
+            Some(record) if said == Some(Qualifier::Pass) => {
+                finding.publish(&end.domain, "TXT", closed(record))
+            }
+            _ => finding,
+        });
+        return;
+    }
+    // Where the target of a redirect has no record, that is told.
+    let Some(record) = end.record() else { return };
+    match said {
+        Some(Qualifier::Neutral) => findings.push(
+            Finding::warning(Check::SpfAllNeutral, domain, "`?all` says nothing of other senders")
+                .advise("end with `-all` or `~all`")
+                .publish(&end.domain, "TXT", closed(record)),
+        ),
+        Some(Qualifier::SoftFail) if context.has_policy == Some(false) => findings.push(
+            Finding::warning(
+                Check::SpfSoftfail,
+                domain,
+                "`~all` only marks other senders as doubtful, and no DMARC policy says more",
+            )
+            .advise("publish a DMARC policy"),
+        ),
+        Some(Qualifier::SoftFail) => findings.push(Finding::info(
+            Check::SpfSoftfail,
+            domain,
+            "`~all` only marks other senders as doubtful, which is right beside a DMARC policy",
+        )),
+        None => findings.push(
+            Finding::warning(Check::SpfNoAll, domain, "the record does not end: other senders are neutral")
+                .advise("end with `-all` or `~all`")
+                .publish(&end.domain, "TXT", closed(record)),
+        ),
+        Some(Qualifier::Pass | Qualifier::Fail) => {}
+    }
+}
+
+/// The record with `~all` for its end.
+fn closed(record: &SpfRecord) -> String {
+    let is_all = |term: &str| term.trim_start_matches(['+', '-', '~', '?']).eq_ignore_ascii_case("all");
+    let bare = rewritten(record, |term| (!is_all(term)).then(|| term.to_owned()));
+    format!("{bare} ~all")
+}

@@ -1,0 +1,226 @@
+//! What is to be said about the domain itself: its zone, its name servers, wildcards, parked domains, BIMI.
+
+use super::finding::{Check, Finding};
+use super::{Context, dmarc, mail, spf};
+use crate::dns::answer::Security;
+use crate::dns::record::bimi::BimiRecord;
+use crate::dns::record::dmarc::rank;
+use crate::dns::record::printable;
+use crate::dns::{Answer, DnsName, Inquiry, Outcome, Query, RecordData, RecordType, Text, Want};
+use crate::model::words::Policy;
+
+/// What DNS says about the domain itself.
+pub(super) struct Facts<'a> {
+    text: &'a Answer,
+    servers: &'a Answer,
+    start: &'a Answer,
+    signed: &'a Answer,
+    /// What a validating resolver says of the domain's records.
+    security: &'a Answer,
+    probe: &'a Answer,
+    /// The answer for the type that SPF gave up: seldom more than an alias.
+    old_type: &'a Answer,
+    bimi: &'a Answer,
+}
+
+/// Looks everything up; `None` while answers are missing.
+pub(super) fn look<'a>(inquiry: &Inquiry<'a>, domain: &DnsName, registered: &DnsName) -> Option<Facts<'a>> {
+    let text = inquiry.records(domain, RecordType::Txt);
+    let servers = inquiry.records(domain, RecordType::Ns);
+    let start = inquiry.records(domain, RecordType::Soa);
+    let signed = inquiry.records(registered, RecordType::Ds);
+    let security = inquiry.ask(Query { name: domain.clone(), want: Want::Security(RecordType::Mx) });
+    let probe = inquiry.records(&super::probe_name(domain), RecordType::Txt);
+    let old_type = inquiry.records(domain, RecordType::Spf);
+    let bimi = inquiry.records(&super::below(domain, "default._bimi"), RecordType::Txt);
+    Some(Facts {
+        text: text?,
+        servers: servers?,
+        start: start?,
+        signed: signed?,
+        security: security?,
+        probe: probe?,
+        old_type: old_type?,
+        bimi: bimi?,
+    })
+}
+
+impl Facts<'_> {
+    /// Whether the domain exists: also where it is an alias of something that does not.
+    pub(super) fn exists(&self) -> bool {
+        self.text.outcome != Outcome::NoSuchName || !self.text.aliases.is_empty()
+    }
+
+    /// Whether it is certain that the registered domain is not signed.
+    fn is_unsigned(&self) -> bool {
+        self.signed.is_absent() || self.security.security() == Some(Security::Insecure)
+    }
+
+    /// The BIMI records, made printable.
+    pub(super) fn bimi_records(&self) -> Vec<String> {
+        self.bimi
+            .texts()
+            .map(Text::joined)
+            .filter(|text| text.starts_with(b"v=BIMI1"))
+            .map(|text| printable(&text))
+            .collect()
+    }
+}
+
+/// Judges the domain and its zone.
+pub(super) fn judge(facts: &Facts<'_>, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let domain = context.domain;
+    if !facts.exists() {
+        findings.push(
+            Finding::error(Check::DomainNxdomain, domain, "the name does not exist in DNS").advise(
+                "check its spelling and its registration; the DMARC policy of its parents applies to it",
+            ),
+        );
+        return;
+    }
+    alias_beside_records(facts, context, findings);
+    let count = facts.servers.records().iter().filter(|record| matches!(record, RecordData::Ns(_))).count();
+    if count == 1 && facts.servers.aliases.is_empty() {
+        findings.push(
+            Finding::warning(Check::NsOne, domain, "a single name server: when it is down, so is the domain")
+                .advise("add a second one, in another network"),
+        );
+    }
+    if domain == context.registered && facts.start.is_absent() && facts.start.aliases.is_empty() {
+        findings.push(Finding::warning(Check::SoaBroken, domain, "the domain has no SOA record"));
+    }
+    if facts.security.outcome == Outcome::Bogus {
+        findings.push(
+            Finding::error(
+                Check::DnssecBogus,
+                domain,
+                "DNSSEC validation fails: validating resolvers see nothing",
+            )
+            .advise("renew the signatures, or correct the DS record at the registry"),
+        );
+    } else if domain == context.registered && facts.is_unsigned() {
+        findings.push(Finding::info(Check::DnssecInsecure, domain, "the domain is not signed with DNSSEC"));
+    }
+    let wild: Vec<_> = facts.probe.texts().map(|text| printable(&text.joined())).collect();
+    if !wild.is_empty() {
+        findings.push(
+            Finding::info(Check::WildcardTxt, domain, "a wildcard TXT record answers at every name")
+                .evidence(wild)
+                .advise("make it narrower"),
+        );
+    }
+}
+
+/// An alias next to other records: which of them a resolver sees is chance.
+fn alias_beside_records(facts: &Facts<'_>, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let (domain, registered) = (context.domain, context.registered);
+    let answers = [facts.text, facts.servers, facts.start, facts.old_type, facts.signed];
+    // Whether the zone is signed is asked at the registered domain, which need not be this one.
+    let own_zone = if domain == registered { answers.len() } else { answers.len() - 1 };
+    let answers = answers.get(..own_zone).unwrap_or_default();
+    let alias = answers.iter().find_map(|answer| answer.aliases.first());
+    let own = answers.iter().any(|answer| !answer.records().is_empty() && answer.aliases.is_empty());
+    if let Some(alias) = alias.filter(|_| own) {
+        let message = format!("an alias to {alias} stands beside other records of the name");
+        findings.push(
+            Finding::error(Check::SpfApexCname, domain, message)
+                .advise("remove the alias, or the other records"),
+        );
+    }
+}
+
+/// Judges the logo that a domain shows.
+pub(super) fn judge_bimi(
+    facts: &Facts<'_>,
+    policy: &dmarc::DmarcView,
+    context: &Context<'_>,
+    findings: &mut Vec<Finding>,
+) {
+    let place = super::below(context.domain, "default._bimi");
+    let records = facts.bimi.texts().map(Text::joined).filter_map(|text| BimiRecord::parse(&text));
+    let Some(record) = records.into_iter().find(|record| !record.is_declined()) else { return };
+    if let Some(why) = unfit(policy) {
+        findings.push(
+            Finding::warning(Check::BimiDmarcPolicy, &place, format!("no logo is shown: {why}"))
+                .advise("enforce with quarantine or reject, for subdomains too"),
+        );
+    }
+    let problems: Vec<_> = record.problems.iter().map(ToString::to_string).collect();
+    let svg = record.logo.as_deref().is_none_or(|logo| logo.split('?').next().is_some_and(is_svg));
+    if !problems.is_empty() || !svg {
+        findings.push(
+            Finding::warning(Check::BimiLogo, &place, "the logo has to be an SVG Tiny PS file behind https")
+                .evidence(problems)
+                .evidence(record.logo.clone()),
+        );
+    }
+    if record.evidence.as_deref().unwrap_or_default().is_empty() {
+        findings.push(Finding::info(
+            Check::BimiCert,
+            &place,
+            "no certificate for the logo, which large receivers ask for",
+        ));
+    }
+}
+
+fn is_svg(logo: &str) -> bool {
+    logo.to_ascii_lowercase().ends_with(".svg")
+}
+
+/// Why the policy is too weak for a logo.
+fn unfit(policy: &dmarc::DmarcView) -> Option<&'static str> {
+    if policy.discovery.undecided.is_some() {
+        return None;
+    }
+    let Some(applied) = &policy.discovery.policy else { return Some("there is no DMARC policy") };
+    let record = &applied.published.record;
+    let weak = |policy: Option<Policy>| policy.is_none_or(|policy| rank(&policy) == 0);
+    if weak(policy.effective()) {
+        Some("the DMARC policy does not enforce")
+    } else if record.sp.clone().is_some_and(|sp| weak(Some(sp))) {
+        Some("the DMARC policy leaves subdomains alone")
+    } else if record.pct.is_some_and(|pct| pct < 100) {
+        Some("the DMARC policy is for a part of the mail only")
+    } else {
+        None
+    }
+}
+
+/// Judges a domain that does not seem to send or take mail: it should say so.
+pub(super) fn judge_parked(
+    spf: &spf::SpfView,
+    policy: &dmarc::DmarcView,
+    hosts: &mail::Facts<'_>,
+    context: &Context<'_>,
+    findings: &mut Vec<Finding>,
+) {
+    let domain = context.domain;
+    if !hosts.has_no_hosts() || context.mail_seen || policy.discovery.undecided.is_some() {
+        return;
+    }
+    let rejects = policy.effective() == Some(Policy::Reject);
+    if spf.allows_nobody() && rejects && hosts.is_null() {
+        return;
+    }
+    let missing = [
+        (!spf.allows_nobody()).then_some("SPF does not forbid all senders"),
+        (!rejects).then_some("DMARC does not reject"),
+        (!hosts.is_null()).then_some("no null MX"),
+    ];
+    findings.push(
+        Finding::warning(
+            Check::ParkedUnprotected,
+            domain,
+            "the domain takes no mail, and does not say that it sends none",
+        )
+        .evidence(missing.into_iter().flatten()),
+    );
+    findings.push(
+        Finding::info(Check::ParkedAdvice, domain, "what a domain without mail publishes")
+            .advise("if it really sends no mail, publish these")
+            .publish(domain, "TXT", "v=spf1 -all")
+            .publish(format!("_dmarc.{domain}"), "TXT", "v=DMARC1; p=reject; sp=reject; np=reject")
+            .publish(domain, "MX", "0 .")
+            .publish(format!("*._domainkey.{domain}"), "TXT", "v=DKIM1; p="),
+    );
+}

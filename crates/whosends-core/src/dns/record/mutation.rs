@@ -1,0 +1,82 @@
+//! Every reader takes anything: records cut, doubled and with bytes changed.
+
+use super::bimi::BimiRecord;
+use super::dkim::{DkimKey, looks_like_key};
+use super::dmarc::{DmarcRecord, Subject, lookalike, repaired};
+use super::mta_sts::{MtaStsPolicy, MtaStsRecord};
+use super::tls_rpt::TlsRptRecord;
+use crate::dns::spf::SpfRecord;
+use crate::dns::{DnsName, RecordType};
+
+const SEEDS: &[&str] = &[
+    "v=spf1 a:%{ir}.%{l1r+-}.example.com/24//64 ip4:192.0.2.0/24 ip6:2001:db8::/32 redirect=x.example exp=%{d2} -all",
+    "v=DMARC1; p=reject; sp=none; np=x; rua=mailto:a%20b@example.com!10m, https://example.com; fo=1:d; pct=50; psd=y",
+    "v=DKIM1; k=rsa; h=sha1:sha256; s=email:*; t=y:s; p=MEgCQQD/////////////////AgMBAAE=",
+    "v=STSv1; id=20261122; more=x",
+    "v=TLSRPTv1; rua=mailto:t@example.com,https://example.com/t?a=b; x=y",
+    "v=BIMI1; l=https://example.com/l.svg; a=; avp=brand",
+    "version: STSv1\r\nmode: enforce\nmx: *.example.com\nmax_age: 86400\n",
+];
+const SPICE: &[u8] = b"\0\x7f\x80\xff%{}/:;=!\"\\ \t\r\n.-_09azAZ@,";
+
+/// A small generator of numbers, the same every time (xorshift).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % bound as u64).unwrap()
+    }
+}
+
+fn mutated(dice: &mut Dice) -> Vec<u8> {
+    let mut text = SEEDS[dice.below(SEEDS.len())].as_bytes().to_vec();
+    for _ in 0..=dice.below(4) {
+        let at = dice.below(text.len() + 1);
+        match dice.below(5) {
+            0 => text.truncate(at),
+            1 => text.insert(at, SPICE[dice.below(SPICE.len())]),
+            2 => {
+                let byte = u8::try_from(dice.below(256)).unwrap();
+                text.iter_mut().skip(at).take(1).for_each(|slot| *slot = byte);
+            }
+            3 => text.extend_from_within(at..),
+            _ => drop(text.drain(at..(at + dice.below(9)).min(text.len()))),
+        }
+    }
+    text
+}
+
+#[test]
+fn a_hundred_thousand_mutated_records() {
+    let mut dice = Dice(0x5eed);
+    let mut sound = 0;
+    for _ in 0..100_000 {
+        let text = mutated(&mut dice);
+        if let Some(record) = SpfRecord::parse(&text) {
+            for fault in record.faults() {
+                assert!(!record.shown(fault.span()).is_empty());
+            }
+            sound += usize::from(record.faults().is_empty());
+        }
+        if let Some(record) = DmarcRecord::parse(&text) {
+            let _ = record.policy(Subject::NonExistent);
+            sound += usize::from(record.problems.is_empty());
+        } else if let Some(kind) = lookalike(&text) {
+            let _ = repaired(&text, kind);
+        }
+        sound += usize::from(looks_like_key(&text) && DkimKey::parse(&text).problems.is_empty());
+        sound += usize::from(MtaStsRecord::parse(&text).is_some_and(|record| record.problems.is_empty()));
+        sound += usize::from(MtaStsPolicy::parse(&text).problems.is_empty());
+        sound += usize::from(TlsRptRecord::parse(&text).is_some_and(|record| record.problems.is_empty()));
+        sound += usize::from(BimiRecord::parse(&text).is_some_and(|record| record.problems.is_empty()));
+        if let Ok(name) = DnsName::from_dotted(&text) {
+            assert_eq!(DnsName::from_escaped(&name.to_string()), Ok(name));
+        }
+        let _ = RecordType::from_word(&String::from_utf8_lossy(&text));
+    }
+    // Mutations that broke every record would test the first check only.
+    assert!(sound > 1_000, "{sound}");
+}

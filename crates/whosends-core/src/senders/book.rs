@@ -1,0 +1,311 @@
+//! Judges records by the million.
+
+use std::hash::Hash;
+
+use crate::model::{Combination, Day};
+
+use super::address::{self, AddressFacts, Standing};
+use super::catalogue::Catalogue;
+use super::classify::{Judgement, judge};
+use super::evidence::Sender;
+use super::ids::IdMap;
+use super::judge::{Judge, unnamed};
+use super::learn::Learner;
+use super::owner::Owner;
+use super::prefix::{Prefix, Ranges};
+use super::reading::{self, Envelope, OwnSignature, Reading, SpfOutcome};
+use super::source::SourceKey;
+use super::tenant;
+
+/// A combination of a [`Book`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CombinationKey(u32);
+
+/// An address of a [`Book`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AddressKey(u32);
+
+impl AddressKey {
+    pub(super) const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A combination from an address, of a [`Book`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PairKey(u32);
+
+impl PairKey {
+    pub(super) const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A source of a [`Book`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SourceId(u32);
+
+impl SourceId {
+    /// Its place among [`Book::sources`].
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// One record, or several alike, by the keys of a [`Book`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Traffic {
+    /// The combination and the address.
+    pub pair: PairKey,
+    /// The policy domain, by a number of the caller's.
+    pub domain: u32,
+    /// The reporter, by a number of the caller's.
+    pub reporter: u32,
+    /// The day it counts for.
+    pub day: Option<Day>,
+    /// Messages.
+    pub messages: u64,
+}
+
+/// What a book keeps of an address.
+#[derive(Debug, Clone, Copy)]
+struct Address {
+    standing: u32,
+    /// The source of mail from it whose sender has no name.
+    unnamed: SourceId,
+    block: Prefix,
+}
+
+/// What a book keeps of a combination from an address.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pair {
+    pub(super) combination: CombinationKey,
+    pub(super) address: AddressKey,
+    pub(super) judgement: Judgement,
+    pub(super) source: SourceId,
+    pub(super) dkim: Option<bool>,
+    pub(super) spf: Option<bool>,
+}
+
+/// The judgements of many records: a combination and an address are read once, and a pair of them is judged
+/// once; addresses of which the same is known are judged as one.
+#[derive(Debug)]
+pub struct Book<'a> {
+    catalogue: &'a Catalogue,
+    ranges: &'a Ranges,
+    owner: Owner,
+    readings: Vec<Reading>,
+    signed_with: Vec<Vec<u32>>,
+    addresses: Vec<Address>,
+    pairs: Vec<Pair>,
+    standings: Interner<Standing>,
+    sources: Interner<SourceKey>,
+    selectors: Interner<String>,
+    judged: IdMap<(u32, u32), (Judgement, Option<SourceId>)>,
+}
+
+impl<'a> Book<'a> {
+    /// An empty book, with what is known of the owner.
+    #[must_use]
+    pub fn new(catalogue: &'a Catalogue, ranges: &'a Ranges, owner: Owner) -> Self {
+        Self {
+            catalogue,
+            ranges,
+            owner,
+            readings: Vec::new(),
+            signed_with: Vec::new(),
+            addresses: Vec::new(),
+            pairs: Vec::new(),
+            standings: Interner::default(),
+            sources: Interner::default(),
+            selectors: Interner::default(),
+            judged: IdMap::default(),
+        }
+    }
+
+    /// What the judgements rest on, to explain one of them.
+    #[must_use]
+    pub const fn judge(&self) -> Judge<'_> {
+        Judge { catalogue: self.catalogue, owner: &self.owner, ranges: self.ranges }
+    }
+
+    /// Reads a combination. Give each one once and keep its key.
+    pub fn combination(&mut self, combination: &Combination) -> CombinationKey {
+        let key = CombinationKey(number(self.readings.len()));
+        let reading = reading::read(combination, self.catalogue, &self.owner);
+        let selectors = reading.selectors.iter().map(|selector| self.selectors.insert(selector.clone()));
+        let mut selectors: Vec<_> = selectors.collect();
+        selectors.sort_unstable();
+        selectors.dedup();
+        self.signed_with.push(selectors);
+        self.readings.push(reading);
+        key
+    }
+
+    /// Reads an address. Give each one once and keep its key.
+    pub fn address(&mut self, facts: &AddressFacts) -> AddressKey {
+        self.read_address(facts, unnamed(facts))
+    }
+
+    /// Reads an address that is known well enough to stand alone: where its sender has no name, it is not
+    /// thrown together with the rest of its block. Give each one once and keep its key.
+    pub fn lone_address(&mut self, facts: &AddressFacts) -> AddressKey {
+        let source = match unnamed(facts) {
+            SourceKey::Block(_) => SourceKey::Block(Prefix::single(facts.address)),
+            named => named,
+        };
+        self.read_address(facts, source)
+    }
+
+    fn read_address(&mut self, facts: &AddressFacts, unnamed: SourceKey) -> AddressKey {
+        let key = AddressKey(number(self.addresses.len()));
+        let standing = address::read(facts, self.catalogue, &self.owner, self.ranges);
+        let standing = self.standings.insert(standing);
+        let unnamed = SourceId(self.sources.insert(unnamed));
+        self.addresses.push(Address { standing, unnamed, block: Prefix::block(facts.address) });
+        key
+    }
+
+    /// Judges a combination from an address. Give each pair once and keep its key.
+    ///
+    /// # Panics
+    ///
+    /// May panic for keys of another book, as every method that takes a key.
+    pub fn pair(&mut self, combination: CombinationKey, address: AddressKey) -> PairKey {
+        let key = PairKey(number(self.pairs.len()));
+        let pair = self.judge_pair(combination, address);
+        self.pairs.push(pair);
+        key
+    }
+
+    /// Adds what was learned of the owner, and judges all pairs again: their keys stay.
+    pub fn learn(&mut self, learner: &Learner) {
+        let mut owner = std::mem::take(&mut self.owner);
+        learner.teach(self, &mut owner);
+        self.owner = owner;
+        self.readings.iter_mut().for_each(|reading| reading.learn(&self.owner));
+        self.judged.clear();
+        for at in 0..self.pairs.len() {
+            let Pair { combination, address, .. } = self.pairs[at];
+            self.pairs[at] = self.judge_pair(combination, address);
+        }
+    }
+
+    /// The judgement of a pair, and the source it belongs to.
+    #[must_use]
+    pub fn judgement(&self, pair: PairKey) -> (Judgement, SourceId) {
+        let Pair { judgement, source, .. } = self.pairs[pair.index()];
+        (judgement, source)
+    }
+
+    /// The sources met so far; a [`SourceId`] says where each stands.
+    #[must_use]
+    pub fn sources(&self) -> &[SourceKey] {
+        &self.sources.values
+    }
+
+    fn judge_pair(&mut self, combination: CombinationKey, address: AddressKey) -> Pair {
+        let Address { standing, unnamed, .. } = self.addresses[address.index()];
+        let alike = (combination.0, standing);
+        let (judgement, named) = match self.judged.get(&alike) {
+            Some(&judged) => judged,
+            None => self.judge_alike(alike),
+        };
+        let source = named.unwrap_or(unnamed);
+        let reading = &self.readings[combination.0 as usize];
+        let judgement = match self.owner.decision(&reading.from, &self.sources.values[source.index()]) {
+            Some(decision) => judgement.after(decision),
+            None => judgement,
+        };
+        Pair { combination, address, judgement, source, dkim: reading.dkim, spf: reading.spf }
+    }
+
+    fn judge_alike(&mut self, alike: (u32, u32)) -> (Judgement, Option<SourceId>) {
+        let reading = &self.readings[alike.0 as usize];
+        let standing = &self.standings.values[alike.1 as usize];
+        let judgement = judge(reading, standing, self.catalogue, &self.owner);
+        let named = judgement.sender.map(|sender| {
+            SourceId(self.sources.insert(match sender {
+                Sender::Own => SourceKey::Own,
+                Sender::Service(service) => SourceKey::Service(service),
+            }))
+        });
+        self.judged.insert(alike, (judgement, named));
+        (judgement, named)
+    }
+
+    pub(super) fn get(&self, pair: PairKey) -> &Pair {
+        &self.pairs[pair.index()]
+    }
+
+    /// The author domain of a combination.
+    pub(super) fn author(&self, combination: CombinationKey) -> &str {
+        &self.readings[combination.0 as usize].from
+    }
+
+    /// Whether a combination passes DKIM and fails SPF under the owner's own envelope.
+    pub(super) fn keeps_envelope(&self, combination: CombinationKey) -> bool {
+        let reading = &self.readings[combination.0 as usize];
+        reading.dkim == Some(true)
+            && reading.spf != Some(true)
+            && matches!(reading.envelope, Envelope::Own(_))
+    }
+
+    /// The selectors of the owner's signatures that pass in a combination, by number.
+    pub(super) fn selectors(&self, combination: CombinationKey) -> &[u32] {
+        &self.signed_with[combination.0 as usize]
+    }
+
+    /// The selector of a number.
+    pub(super) fn selector(&self, number: u32) -> &str {
+        &self.selectors.values[number as usize]
+    }
+
+    /// The block of an address.
+    pub(super) fn block(&self, address: AddressKey) -> Prefix {
+        self.addresses[address.index()].block
+    }
+
+    /// The Microsoft tenants that a combination shows to be the owner's: they signed mail that the owner's
+    /// own key signed as well, and that passed SPF for the owner's envelope.
+    pub(super) fn own_tenants(&self, combination: CombinationKey) -> impl Iterator<Item = &str> {
+        let reading = &self.readings[combination.0 as usize];
+        let proven = reading.dkim == Some(true)
+            && reading.spf == Some(true)
+            && reading.own_signature == OwnSignature::Passing
+            && reading.envelope == Envelope::Own(SpfOutcome::Pass);
+        let names = reading.tenants.iter().map(|named| named.name.as_str());
+        names.filter(move |name| proven && tenant::is_microsoft(name))
+    }
+}
+
+/// Values by number, each held once.
+#[derive(Debug)]
+struct Interner<T> {
+    values: Vec<T>,
+    numbers: IdMap<T, u32>,
+}
+
+impl<T> Default for Interner<T> {
+    fn default() -> Self {
+        Self { values: Vec::new(), numbers: IdMap::default() }
+    }
+}
+
+impl<T: Clone + Eq + Hash> Interner<T> {
+    fn insert(&mut self, value: T) -> u32 {
+        if let Some(&number) = self.numbers.get(&value) {
+            return number;
+        }
+        let number = number(self.values.len());
+        self.values.push(value.clone());
+        self.numbers.insert(value, number);
+        number
+    }
+}
+
+/// A database holds fewer combinations and addresses than 2^32: its ids are of that size.
+fn number(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
