@@ -52,6 +52,11 @@ pub(crate) struct Global {
     #[arg(value_hint = ValueHint::FilePath, help_heading = "Global options")]
     pub(crate) config: Option<PathBuf>,
 
+    /// A file of services beside the built-in ones, or over them [env: WHOSENDS_SENDERS]
+    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(value_hint = ValueHint::FilePath, help_heading = "Global options")]
+    pub(crate) senders: Option<PathBuf>,
+
     /// When to colour [env: WHOSENDS_COLOR] [default: auto, which honours NO_COLOR, CLICOLOR_FORCE and TERM]
     #[arg(long, global = true, value_name = "WHEN")]
     #[arg(help_heading = "Global options")]
@@ -107,6 +112,14 @@ pub(crate) enum Command {
     /// Messages are grouped, and each group is shown with how many there are, how many of them pass DMARC,
     /// aligned DKIM and aligned SPF, from how many addresses, and when. All rates are of messages.
     Sources(Sources),
+    /// List the sending services that are known, or show one
+    Senders(Senders),
+    /// Name the senders of records given as ndjson
+    ///
+    /// Each line is a record with the fields of the export, and what is known around it: `rdns`, `fcrdns`,
+    /// `asn`, and `owner` with `domains`, `confirmed`, `addresses`, `selectors` and `tenants`. The fields of
+    /// the answer are described in docs/json.md. No database is used.
+    Classify(Classify),
     /// List the domains that reports were read for
     Domains(Domains),
     /// Check what stands in a domain's DNS around mail
@@ -361,6 +374,24 @@ pub(crate) enum Format {
     Ndjson,
     /// For spreadsheets
     Csv,
+}
+
+/// `senders`
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Senders {
+    /// The id of a service, as `amazon-ses` [default: all of them]
+    pub(crate) id: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+}
+
+/// `classify`
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Classify {
+    /// A file of records, one JSON object a line; `-` reads stdin
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) input: PathBuf,
 }
 
 /// `domains`

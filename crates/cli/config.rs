@@ -19,6 +19,7 @@ use crate::failure::Failure;
 struct File {
     db: Option<PathBuf>,
     color: Option<When>,
+    senders: Option<PathBuf>,
     limits: LimitSettings,
 }
 
@@ -29,6 +30,8 @@ pub(crate) struct Settings {
     pub(crate) database: Location,
     /// When to colour.
     pub(crate) color: When,
+    /// A file of services beside the built-in ones, or over them.
+    pub(crate) senders: Option<PathBuf>,
     /// Limits from the file, under those of the flags.
     pub(crate) limits: LimitSettings,
 }
@@ -48,7 +51,9 @@ impl Settings {
             Some(color) => Some(color),
             None => color_of_environment()?.or(file.color),
         };
-        Ok(Self { database, color: color.unwrap_or_default(), limits: file.limits })
+        let senders = global.senders.clone().or_else(|| environment("WHOSENDS_SENDERS").map(PathBuf::from));
+        let senders = senders.or(file.senders);
+        Ok(Self { database, color: color.unwrap_or_default(), senders, limits: file.limits })
     }
 }
 
@@ -79,13 +84,16 @@ fn parse(text: &str, path: &Path) -> Result<File, Failure> {
         let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
         Failure::new(format!("{}:{line}", path.display()))
             .because(error.message())
-            .hint("the keys are `db`, `color` and, under `[limits]`, the names of the limit flags")
+            .hint("the keys are `db`, `color`, `senders` and, under `[limits]`, the names of the limit flags")
     })?;
     // A path in the file is meant from where the file lies, not from where the command runs.
     if let (Some(db), Some(folder)) = (&file.db, path.parent())
         && db.as_os_str() != ":memory:"
     {
         file.db = Some(folder.join(db));
+    }
+    if let (Some(senders), Some(folder)) = (&file.senders, path.parent()) {
+        file.senders = Some(folder.join(senders));
     }
     Ok(file)
 }

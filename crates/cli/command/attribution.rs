@@ -22,8 +22,8 @@ pub(super) struct Known {
 
 impl Known {
     /// Loads the catalogue and what the database keeps.
-    pub(super) fn load(_context: &Context<'_>, store: &Store) -> Result<Self, Failure> {
-        let catalogue = Catalogue::built_in()?;
+    pub(super) fn load(context: &Context<'_>, store: &Store) -> Result<Self, Failure> {
+        let catalogue = context.catalogue()?;
         let domains = store.policy_domains()?;
         Ok(Self { catalogue, ranges: Ranges::default(), domains, decisions: Vec::new() })
     }

@@ -3,20 +3,26 @@
 mod attribution;
 mod by_sender;
 mod check;
+mod classify;
 mod completions;
 mod database;
 mod dns;
 mod domains;
 mod export;
+mod given;
 mod ingest;
 mod notes;
 mod period;
 mod reports;
 mod seen;
+mod senders;
 mod sources;
 mod spf;
 
+use std::fs;
+
 use whosends_core::model::Day;
+use whosends_core::senders::Catalogue;
 use whosends_core::store::{Location, Store};
 
 use crate::args::{Args, Command};
@@ -43,6 +49,14 @@ impl Context<'_> {
         self.settings.database.clone()
     }
 
+    /// The sending services, with the user's own over them.
+    fn catalogue(&self) -> Result<Catalogue, Failure> {
+        let Some(path) = &self.settings.senders else { return Ok(Catalogue::built_in()?) };
+        let text = fs::read_to_string(path)
+            .map_err(|why| Failure::new(format!("cannot read {}", path.display())).because(why))?;
+        Ok(Catalogue::with(&text, &path.display().to_string())?)
+    }
+
     /// The database, which must be there.
     fn store(&self, streams: &mut Streams) -> Result<Store, Failure> {
         if let Location::File(path) = &self.settings.database {
@@ -62,6 +76,8 @@ pub(crate) fn run(args: &Args, context: &Context<'_>, streams: &mut Streams) -> 
     match &args.command {
         Command::Ingest(args) => ingest::run(args, context, streams),
         Command::Sources(args) => sources::run(args, context, streams),
+        Command::Senders(args) => senders::run(args, context, streams),
+        Command::Classify(args) => classify::run(args, context, streams),
         Command::Domains(args) => domains::run(args, context, streams),
         Command::Check(args) => check::run(args, context, streams),
         Command::Spf(args) => spf::run(args, context, streams),

@@ -3,6 +3,7 @@
 pub(crate) mod advice;
 pub(crate) mod by_sender;
 pub(crate) mod check;
+pub(crate) mod classified;
 pub(crate) mod csv;
 pub(crate) mod database;
 pub(crate) mod dns;
@@ -19,6 +20,7 @@ pub(crate) mod policy;
 pub(crate) mod printable;
 pub(crate) mod report;
 pub(crate) mod reports;
+pub(crate) mod senders;
 pub(crate) mod sources;
 pub(crate) mod spf;
 pub(crate) mod spf_tree;

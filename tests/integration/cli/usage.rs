@@ -16,6 +16,8 @@ fn the_help_shows_what_to_type_first() {
         Commands:
           ingest       Read reports, then show who sends
           sources      Show who sends as a domain
+          senders      List the sending services that are known, or show one
+          classify     Name the senders of records given as ndjson
           domains      List the domains that reports were read for
           check        Check what stands in a domain's DNS around mail
           spf          Show what an SPF record leads to, or whether an address may send
@@ -32,15 +34,18 @@ fn the_help_shows_what_to_type_first() {
           -V, --version  Print version
 
         Global options:
-              --db <PATH>      The database; `:memory:` keeps nothing [env: WHOSENDS_DB]
-                               [default: whosends/whosends.db in the XDG data folder]
-              --config <FILE>  The configuration file [env: WHOSENDS_CONFIG] [default:
-                               whosends/config.toml in the XDG configuration folder]
-              --color <WHEN>   When to colour [env: WHOSENDS_COLOR] [default: auto,
-                               which honours NO_COLOR, CLICOLOR_FORCE and TERM]
-                               [possible values: auto, always, never]
-          -q, --quiet          Say nothing on stderr but what went wrong
-          -v, --verbose...     Say more on stderr
+              --db <PATH>       The database; `:memory:` keeps nothing [env:
+                                WHOSENDS_DB] [default: whosends/whosends.db in the XDG
+                                data folder]
+              --config <FILE>   The configuration file [env: WHOSENDS_CONFIG] [default:
+                                whosends/config.toml in the XDG configuration folder]
+              --senders <FILE>  A file of services beside the built-in ones, or over
+                                them [env: WHOSENDS_SENDERS]
+              --color <WHEN>    When to colour [env: WHOSENDS_COLOR] [default: auto,
+                                which honours NO_COLOR, CLICOLOR_FORCE and TERM]
+                                [possible values: auto, always, never]
+          -q, --quiet           Say nothing on stderr but what went wrong
+          -v, --verbose...      Say more on stderr
 
         Examples:
           whosends ingest ~/dmarc.mbox       read a mailbox, then show who sends
@@ -118,7 +123,7 @@ fn a_mistyped_key_is_named_with_its_line() {
     assert_snapshot!(folder.run("--config c.toml domains").go(), @r"
         ------- stderr -------
         error: c.toml:4: unknown field `max-entires`, expected one of `max-input-bytes`, `max-held-bytes`, `max-unpacked-bytes`, `max-entries`, `max-archive-depth`, `max-mail-depth`, `max-xml-depth`, `max-text-bytes`, `max-records`
-        hint: the keys are `db`, `color` and, under `[limits]`, the names of the limit flags
+        hint: the keys are `db`, `color`, `senders` and, under `[limits]`, the names of the limit flags
         [exit 2]
         ");
     assert_snapshot!(folder.run("--config missing.toml domains").go(), @r"

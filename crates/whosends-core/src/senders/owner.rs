@@ -99,12 +99,6 @@ impl Owner {
         decisions.iter().find(|(domain, _)| is_within(header_from, domain)).map(|&(_, decision)| decision)
     }
 
-    /// Whether there is a decision on a source for any domain.
-    #[must_use]
-    pub fn has_decision(&self, source: &SourceKey) -> bool {
-        self.decisions.contains_key(source)
-    }
-
     /// Whether a service is known to send as `header_from`.
     #[must_use]
     pub fn has_confirmed(&self, header_from: &str, service: ServiceId) -> bool {

@@ -1,7 +1,6 @@
 //! From rows to judged rows.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
-use std::net::{IpAddr, Ipv4Addr};
+use std::collections::{HashMap, HashSet};
 
 use foldhash::quality::RandomState;
 
@@ -11,7 +10,7 @@ use crate::analysis::sources::{Id, Names, Row, different};
 use crate::model::{Combination, Day, Name};
 use crate::senders::{
     AddressFacts, AddressKey, Book, Catalogue, CombinationKey, Decision, GroupContext, GroupJudge, Groups,
-    Learner, Owner, PairKey, Prefix, Ranges, SourceKey, Traffic, organizational_domain,
+    Learner, Owner, PairKey, Prefix, Ranges, SourceKey, Traffic,
 };
 
 /// The days, of some ninety, on which an address sends that is looked at alone, and its messages.
@@ -139,32 +138,104 @@ impl<A: Id, C: Id> Ledger<A, C> {
         newest: Day,
         visit: &mut dyn FnMut(&Judged<'_, A, C>),
     ) {
-        // All of one organisation are the same to whoever asks whether a name is the owner's.
-        let organizations: HashMap<&str, &Name> =
-            knowledge.domains.iter().map(|name| (organizational_domain(name.as_str()), name)).collect();
-        let reporters = names.reporters.iter().filter(|(_, name)| is_microsoft(name));
-        let microsoft_reporters = reporters.map(|(&id, _)| id).collect();
-        let context = GroupContext { microsoft_reporters, ..GroupContext::default() };
+        let mut book = Book::new(knowledge.catalogue, knowledge.ranges, knowledge.owner());
+        let pairs = self.read(&mut book, names, knowledge);
+        let mut learner = Learner::new(self.period.to.unwrap_or(newest));
+        self.each(&pairs, |_, _, row| learner.add(&book, row));
+        book.learn(&learner);
+        let mut groups = Groups::new(context(names));
+        let mut rows: HashMap<u32, Vec<JudgedRow<A, C>>> = HashMap::new();
+        self.each(&pairs, |alike, entry, row| {
+            if self.period.holds(row.day) {
+                let key = groups.add(&book, row);
+                let (judgement, _) = book.judgement(row.pair);
+                let Alike { address, combination, .. } = *alike;
+                let (traffic, multi_day, class) = (*row, entry.multi_day, judgement.class);
+                let row = JudgedRow { address, combination, traffic, multi_day, judgement, key, class };
+                rows.entry(traffic.domain).or_default().push(row);
+            }
+        });
+        let judge = GroupJudge::new(&groups, &book);
+        let classes: HashMap<_, _> = groups.all().iter().map(|&(key, _)| (key, judge.judge(key))).collect();
         for id in self.domains() {
-            let (Some(page), Some(domain)) = (self.domains.get(&id), names.domains.get(&id)) else {
-                continue;
-            };
-            let owner = page.owner(domain, names, knowledge, &organizations);
-            let mut book = Book::new(knowledge.catalogue, knowledge.ranges, owner);
-            let pairs = page.read(&mut book, names);
-            page.teach(&mut book, &pairs, self.period.to.unwrap_or(newest));
-            let mut groups = Groups::new(context.clone());
-            let judged = page.judge(id, self.period, (&book, &pairs), &mut groups);
-            let judge = GroupJudge::new(&groups, &book);
-            let classes: HashMap<_, _> =
-                groups.all().iter().map(|&(key, _)| (key, judge.judge(key))).collect();
-            let rows = judged
-                .into_iter()
-                .map(|row| JudgedRow { class: judge.settle(&row.traffic, &classes[&row.key]), ..row });
-            let rows: Vec<_> = rows.collect();
+            let (Some(mut rows), Some(domain)) = (rows.remove(&id), names.domains.get(&id)) else { continue };
+            for row in &mut rows {
+                row.class = judge.settle(&row.traffic, &classes[&row.key]);
+            }
             let (judge, book, groups, classes, rows) = (&judge, &book, &groups, &classes, &rows[..]);
             visit(&Judged { id, domain, judge, book, groups, classes, rows });
         }
+    }
+
+    /// Reads every combination and address once, and each pair of them; by domain and place in its page.
+    fn read(
+        &self,
+        book: &mut Book<'_>,
+        names: &Names<A, C>,
+        knowledge: &Knowledge<'_>,
+    ) -> HashMap<u32, Vec<PairKey>> {
+        let steady = self.steady();
+        let decided: HashSet<&SourceKey> = knowledge.decisions.iter().map(|made| &made.source).collect();
+        let decided = |prefix| decided.contains(&SourceKey::Block(prefix));
+        let mut combinations: HashMap<C, CombinationKey, RandomState> = HashMap::default();
+        let mut addresses: HashMap<A, AddressKey, RandomState> = HashMap::default();
+        let mut pairs: HashMap<(CombinationKey, AddressKey), PairKey, RandomState> = HashMap::default();
+        let nothing = Combination::default();
+        let mut pair = |alike: &Alike<A, C>| {
+            let combination = *combinations.entry(alike.combination).or_insert_with(|| {
+                book.combination(names.combinations.get(&alike.combination).unwrap_or(&nothing))
+            });
+            let address = *addresses.entry(alike.address).or_insert_with(|| {
+                // Every id of a database stands for something; an unspecified address shows one that does not.
+                let unspecified = std::net::Ipv4Addr::UNSPECIFIED.into();
+                let address = names.addresses.get(&alike.address).copied().unwrap_or(unspecified);
+                let facts = AddressFacts::bare(address);
+                let is_alone = steady.contains(&alike.address) && !decided(Prefix::block(address));
+                match is_alone || decided(Prefix::single(address)) {
+                    true => book.lone_address(&facts),
+                    false => book.address(&facts),
+                }
+            });
+            *pairs.entry((combination, address)).or_insert_with(|| book.pair(combination, address))
+        };
+        let mut pages: Vec<_> = self.domains.iter().collect();
+        pages.sort_unstable_by_key(|(id, _)| **id);
+        let read = pages
+            .into_iter()
+            .map(|(&id, page)| (id, page.alike.iter().map(|(alike, _)| pair(alike)).collect()));
+        read.collect()
+    }
+
+    /// Visits every entry as a row of the book's, the domains in the order of their ids.
+    fn each(
+        &self,
+        pairs: &HashMap<u32, Vec<PairKey>>,
+        mut visit: impl FnMut(&Alike<A, C>, &Entry, &Traffic),
+    ) {
+        for id in self.domains() {
+            let (Some(page), Some(pairs)) = (self.domains.get(&id), pairs.get(&id)) else { continue };
+            for entry in &page.entries {
+                let (alike, _) = &page.alike[entry.alike as usize];
+                let pair = pairs[entry.alike as usize];
+                let Entry { day, messages, .. } = *entry;
+                visit(alike, entry, &Traffic { pair, domain: id, reporter: alike.reporter, day, messages });
+            }
+        }
+    }
+
+    /// The addresses that send so often that they are somebody's server, and not one of a block's many.
+    fn steady(&self) -> HashSet<A, RandomState> {
+        let mut by_address: HashMap<A, (u128, u64), RandomState> = HashMap::default();
+        for page in self.domains.values() {
+            for ((alike, _), (days, messages)) in page.alike.iter().zip(page.seen()) {
+                let sum = by_address.entry(alike.address).or_default();
+                *sum = (sum.0 | days, sum.1.saturating_add(messages));
+            }
+        }
+        let steady = by_address
+            .into_iter()
+            .filter(|&(_, (days, messages))| days.count_ones() >= STEADY_DAYS && messages >= STEADY_MESSAGES);
+        steady.map(|(address, _)| address).collect()
     }
 
     /// The first day of any record of the period.
@@ -198,59 +269,8 @@ impl<A: Id, C: Id> Page<A, C> {
         }
     }
 
-    /// The owner's other domains that the page's combinations name: the rest cannot matter here.
-    fn related<'n>(
-        &self,
-        names: &Names<A, C>,
-        organizations: &HashMap<&str, &'n Name>,
-    ) -> BTreeSet<&'n Name> {
-        let seen: HashSet<C, RandomState> = self.alike.iter().map(|(alike, _)| alike.combination).collect();
-        let combinations = seen.iter().filter_map(|id| names.combinations.get(id));
-        let named = combinations.flat_map(domains_of);
-        named.filter_map(|name| organizations.get(organizational_domain(name.as_str())).copied()).collect()
-    }
-
-    /// What is known of the owner of the page's domain without any traffic.
-    fn owner(
-        &self,
-        domain: &Name,
-        names: &Names<A, C>,
-        knowledge: &Knowledge<'_>,
-        organizations: &HashMap<&str, &Name>,
-    ) -> Owner {
-        let mut owner = Owner::default();
-        owner.add_domain(domain.as_str());
-        for name in self.related(names, organizations) {
-            owner.add_domain(name.as_str());
-        }
-        for made in knowledge.decisions.iter().filter(|made| domain.is_within(made.domain.as_str())) {
-            owner.decide(made.domain.as_str(), made.source.clone(), made.decision);
-        }
-        owner
-    }
-
-    /// Judges the records of a period one by one, and adds them to their groups.
-    fn judge(
-        &self,
-        id: u32,
-        period: Period,
-        (book, pairs): (&Book<'_>, &[PairKey]),
-        groups: &mut Groups,
-    ) -> Vec<JudgedRow<A, C>> {
-        let entries = self.entries.iter().filter(|entry| period.holds(entry.day));
-        let rows = entries.map(|entry| {
-            let Alike { address, combination, .. } = self.alike[entry.alike as usize].0;
-            let traffic = self.traffic(id, entry, pairs);
-            let key = groups.add(book, &traffic);
-            let (judgement, _) = book.judgement(traffic.pair);
-            let (multi_day, class) = (entry.multi_day, judgement.class);
-            JudgedRow { address, combination, traffic, multi_day, judgement, key, class }
-        });
-        rows.collect()
-    }
-
-    /// The addresses that send so often that they are somebody's server, and not one of a block's many.
-    fn steady(&self) -> HashSet<A, RandomState> {
+    /// The days, as bits of some ninety, and the messages of everything that is alike.
+    fn seen(&self) -> Vec<(u128, u64)> {
         let mut seen = vec![(0_u128, 0_u64); self.alike.len()];
         for entry in &self.entries {
             let (days, messages) = &mut seen[entry.alike as usize];
@@ -259,72 +279,26 @@ impl<A: Id, C: Id> Page<A, C> {
                 *days |= 1 << day.0.rem_euclid(128);
             }
         }
-        let mut by_address: HashMap<A, (u128, u64), RandomState> = HashMap::default();
-        for ((alike, _), (days, messages)) in self.alike.iter().zip(seen) {
-            let sum = by_address.entry(alike.address).or_default();
-            *sum = (sum.0 | days, sum.1.saturating_add(messages));
-        }
-        let steady = by_address
-            .into_iter()
-            .filter(|&(_, (days, messages))| days.count_ones() >= STEADY_DAYS && messages >= STEADY_MESSAGES);
-        steady.map(|(address, _)| address).collect()
-    }
-
-    /// Reads every combination and address once, and gives the pair of each that is alike.
-    fn read(&self, book: &mut Book<'_>, names: &Names<A, C>) -> Vec<PairKey> {
-        let steady = self.steady();
-        let mut combinations: HashMap<C, CombinationKey, RandomState> = HashMap::default();
-        let mut addresses: HashMap<A, AddressKey, RandomState> = HashMap::default();
-        let mut pairs: HashMap<(A, C), PairKey, RandomState> = HashMap::default();
-        let nothing = Combination::default();
-        let alike = self.alike.iter().map(|(alike, _)| alike);
-        let keys = alike.map(|alike| {
-            let combination = *combinations.entry(alike.combination).or_insert_with(|| {
-                book.combination(names.combinations.get(&alike.combination).unwrap_or(&nothing))
-            });
-            let address = *addresses.entry(alike.address).or_insert_with(|| {
-                read_address(book, names.addresses.get(&alike.address), steady.contains(&alike.address))
-            });
-            let pair = (alike.address, alike.combination);
-            *pairs.entry(pair).or_insert_with(|| book.pair(combination, address))
-        });
-        keys.collect()
-    }
-
-    /// Adds to the book what ninety days of traffic say of the owner, judged by what is known without them.
-    fn teach(&self, book: &mut Book<'_>, pairs: &[PairKey], newest: Day) {
-        let mut learner = Learner::new(newest);
-        for entry in &self.entries {
-            learner.add(book, &self.traffic(0, entry, pairs));
-        }
-        book.learn(&learner);
-    }
-
-    fn traffic(&self, domain: u32, entry: &Entry, pairs: &[PairKey]) -> Traffic {
-        let reporter = self.alike[entry.alike as usize].0.reporter;
-        let pair = pairs[entry.alike as usize];
-        Traffic { pair, domain, reporter, day: entry.day, messages: entry.messages }
+        seen
     }
 }
 
-/// Reads an address: alone where it is steady and nobody decided on its block, or somebody decided on it.
-fn read_address(book: &mut Book<'_>, address: Option<&IpAddr>, is_steady: bool) -> AddressKey {
-    // Every id of a database stands for something; an unspecified address shows one that does not.
-    let address = address.copied().unwrap_or(Ipv4Addr::UNSPECIFIED.into());
-    let facts = AddressFacts::bare(address);
-    let decided = |prefix| book.judge().owner.has_decision(&SourceKey::Block(prefix));
-    match is_steady && !decided(Prefix::block(address)) || decided(Prefix::single(address)) {
-        true => book.lone_address(&facts),
-        false => book.address(&facts),
+impl Knowledge<'_> {
+    /// What is known of the owner without any traffic.
+    fn owner(&self) -> Owner {
+        let mut owner = Owner::default();
+        self.domains.iter().for_each(|domain| owner.add_domain(domain.as_str()));
+        for made in self.decisions {
+            owner.decide(made.domain.as_str(), made.source.clone(), made.decision);
+        }
+        owner
     }
 }
 
-/// The domains that a combination names.
-fn domains_of(combination: &Combination) -> impl Iterator<Item = &Name> {
-    let Combination { header_from, envelope_from, auth_dkim, auth_spf, .. } = combination;
-    let signed = auth_dkim.iter().filter_map(|signature| signature.domain.as_ref());
-    let checked = auth_spf.iter().filter_map(|result| result.domain.as_ref());
-    header_from.iter().chain(envelope_from).chain(signed).chain(checked)
+fn context<A, C>(names: &Names<A, C>) -> GroupContext {
+    let reporters = names.reporters.iter().filter(|(_, name)| is_microsoft(name));
+    let microsoft_reporters = reporters.map(|(&id, _)| id).collect();
+    GroupContext { microsoft_reporters, ..GroupContext::default() }
 }
 
 /// Whether a reporter reports for Microsoft's mailboxes.
