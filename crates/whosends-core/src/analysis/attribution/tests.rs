@@ -124,11 +124,12 @@ fn a_decision_takes_effect_at_once() {
         (address, Class::Unauthorised, 150)
     );
     let block = "192.0.2.0/24".to_owned();
+    assert_eq!(decided("example.com", "192.0.2.0/24", Decision::Forwarder), (block, Class::Forwarder, 150));
+    // What somebody decided on stands alone, but the decision holds for its own domain only.
     assert_eq!(
-        decided("example.com", "192.0.2.0/24", Decision::Forwarder),
-        (block.clone(), Class::Forwarder, 150)
+        decided("example.org", "192.0.2.25", Decision::Authorised),
+        ("192.0.2.25".to_owned(), Class::Unknown, 150)
     );
-    assert_eq!(decided("example.org", "192.0.2.25", Decision::Authorised), (block, Class::Unknown, 150));
 }
 
 #[test]
