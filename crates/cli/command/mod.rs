@@ -13,6 +13,7 @@ mod reports;
 mod seen;
 mod sources;
 mod spf;
+mod spf_use;
 
 use whosends_core::model::Day;
 use whosends_core::store::{Location, Store};

@@ -19,6 +19,8 @@ pub(crate) mod report;
 pub(crate) mod reports;
 pub(crate) mod sources;
 pub(crate) mod spf;
+pub(crate) mod spf_recheck;
 pub(crate) mod spf_tree;
+pub(crate) mod spf_used;
 pub(crate) mod table;
 pub(crate) mod trend;

@@ -51,6 +51,8 @@ report One example.com 2026-11-20 p=none id=a
         "check example.com gone.example --selector s1 --resolver [SERVER] --json",
         "check example.com --format ndjson --resolver [SERVER]",
         "spf example.com --resolver [SERVER] --json",
+        "spf example.com --used --resolver [SERVER] --json",
+        "spf example.com --recheck --resolver [SERVER] --json",
         "spf example.com --ip 192.0.2.1 --resolver [SERVER] --json",
         "spf example.com --ip 2001:db8::1 --resolver [SERVER] --json",
     ] {

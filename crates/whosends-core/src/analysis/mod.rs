@@ -7,4 +7,5 @@ mod organisation;
 pub mod period;
 pub mod selectors;
 pub mod sources;
+pub mod spf_use;
 pub mod tally;
