@@ -484,6 +484,14 @@ pub(crate) struct Spf {
     #[arg(long, value_name = "ADDR")]
     pub(crate) ip: Option<IpAddr>,
 
+    /// Show what each term carried in 90 days of the stored reports, and what could go
+    #[arg(long, conflicts_with_all = ["ip", "recheck"])]
+    pub(crate) used: bool,
+
+    /// Evaluate the record for every address of the last 30 days of the stored reports
+    #[arg(long, conflicts_with = "ip")]
+    pub(crate) recheck: bool,
+
     /// The envelope sender; empty is postmaster at the HELO name [default: postmaster at the domain]
     #[arg(long, value_name = "ADDR", allow_hyphen_values = true, requires = "ip")]
     pub(crate) from: Option<OsString>,
@@ -503,6 +511,7 @@ pub(crate) struct Spf {
 const SPF_EXAMPLES: &str = "\
 Examples:
   whosends spf example.com                             what the record leads to
+  whosends spf example.com --recheck                   what it changed for those who send
   whosends spf example.com --ip 192.0.2.7              whether that address may send
   whosends spf example.com --ip 192.0.2.7 --from ann@example.com --helo mail.example.com";
 

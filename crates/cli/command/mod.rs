@@ -18,6 +18,7 @@ mod seen;
 mod senders;
 mod sources;
 mod spf;
+mod spf_use;
 
 use std::fs;
 

@@ -7,8 +7,8 @@ use whosends_core::dns::spf::{Evaluation, Message, State, Tree, Verdict, evaluat
 use whosends_core::dns::{DnsName, Query, RecordType};
 use whosends_core::model::Name;
 
-use super::Context;
 use super::dns::Conversation;
+use super::{Context, spf_use};
 use crate::args::Spf;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -22,6 +22,8 @@ pub(crate) fn run(args: &Spf, context: &Context<'_>, streams: &mut Streams) -> R
     let mut conversation = Conversation::open(&args.dns)?;
     let exit = match args.ip {
         Some(ip) => check(ip, &domain, args, context, &mut conversation, streams)?,
+        None if args.recheck => spf_use::recheck(&domain, args, context, &mut conversation, streams)?,
+        None if args.used => spf_use::used(&domain, args, context, &mut conversation, streams)?,
         None => lead(&domain, args, &mut conversation, streams)?,
     };
     streams.finish()?;
@@ -55,7 +57,7 @@ fn lead(
 }
 
 /// Whether DNS did not answer about a part of the tree.
-fn is_open(tree: &Tree) -> bool {
+pub(super) fn is_open(tree: &Tree) -> bool {
     let mut open = false;
     tree.visit(&mut |tree, _| {
         open |= matches!(tree.state, State::Failed(_));

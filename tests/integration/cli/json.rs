@@ -63,6 +63,8 @@ report One example.com 2026-11-1{day} p=none
         "check example.com gone.example --selector s1 --resolver [SERVER] --json",
         "check example.com --format ndjson --resolver [SERVER]",
         "spf example.com --resolver [SERVER] --json",
+        "spf example.com --used --resolver [SERVER] --json",
+        "spf example.com --recheck --resolver [SERVER] --json",
         "spf example.com --ip 192.0.2.1 --resolver [SERVER] --json",
         "spf example.com --ip 2001:db8::1 --resolver [SERVER] --json",
     ] {

@@ -128,6 +128,102 @@ fn the_tree_counts_lookups_and_addresses_for_each_term() {
     }
 }
 
+/// Mail as the record of `ZONE` has it today, and otherwise.
+const MAIL: &str = "
+report One example.com 2026-11-20 p=none id=a
+  192.0.2.7 40 pass/pass spf=example.com
+  192.0.2.8 3 fail/fail spf=example.com:softfail
+  203.0.113.9 2 fail/pass spf=example.com
+  203.0.113.10 5 fail/fail spf=example.com:fail
+  203.0.113.11 6 pass/fail spf=bounce.mailer.example
+report One example.com 2026-09-20 p=none id=b
+  192.0.2.7 100 pass/pass spf=example.com
+  2001:db8::1 8 pass/pass spf=example.com
+";
+
+#[test]
+fn todays_record_is_evaluated_for_every_address_that_was_seen() {
+    let (folder, server) = (Folder::new(), serve(ZONE));
+    folder.store(MAIL);
+    assert_snapshot!(shown(&ask(&folder, &server, "example.com --recheck"), &server), @r"
+        example.com   30 days to 2026-11-20 UTC
+
+                2  messages passed and would not today, from 1 address
+                5  messages did not pass and would not today, from 1 address
+                6  messages pass for another domain, which is not aligned, from 1 address
+                3  messages did not pass and would today, from 1 address
+               40  messages pass, then and today, from 1 address
+
+        Broken since: these passed, and today do not
+
+        ADDRESS      MESSAGES  TODAY  LAST SEEN   DECIDED BY
+        203.0.113.9         2  fail   2026-11-20  -all in example.com
+
+        Never authorised: these did not pass, and do not today
+
+        ADDRESS       MESSAGES  TODAY  LAST SEEN   DECIDED BY
+        203.0.113.10         5  fail   2026-11-20  -all in example.com
+
+        Fixed since: these did not pass, and today do
+
+        ADDRESS    MESSAGES  TODAY  LAST SEEN   DECIDED BY
+        192.0.2.8         3  pass   2026-11-20  ip4:192.0.2.0/24 in _spf.example.net
+
+        4 questions, … ms, [SERVER]
+        [exit 0]
+        ");
+    let ran = ask(&folder, &server, "example.com --recheck --json");
+    let object: Value = serde_json::from_str(&ran.stdout()).unwrap();
+    let sources = object["sources"].as_array().unwrap();
+    let changes: Vec<_> = sources
+        .iter()
+        .map(|one| (one["address"].as_str().unwrap(), one["change"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        changes,
+        [
+            ("192.0.2.7", "authorised"),
+            ("203.0.113.11", "unaligned"),
+            ("203.0.113.10", "never_authorised"),
+            ("192.0.2.8", "fixed"),
+            ("203.0.113.9", "broken"),
+        ]
+    );
+    // Where DNS does not answer nothing is decided.
+    folder.store(
+        "report One down.example.com 2026-11-20 p=none id=c\n  192.0.2.7 1 pass/pass spf=down.example.com\n",
+    );
+    let open = ask(&folder, &server, "down.example.com --recheck --json");
+    assert!(open.status() == Some(4) && open.stdout().contains("\"change\": \"undecided\""), "{open}");
+    let nothing = ask(&folder, &server, "example.org --recheck");
+    assert_eq!(nothing.status(), Some(2), "{nothing}");
+}
+
+#[test]
+fn each_term_is_shown_with_what_it_carried() {
+    let (folder, server) = (Folder::new(), serve(ZONE));
+    folder.store(MAIL);
+    assert_snapshot!(shown(&ask(&folder, &server, "example.com --used"), &server), @r"
+        example.com   90 days to 2026-11-20 UTC
+
+        90 DAYS  30 DAYS  IPS  LAST SEEN   LOOKUPS  TERM
+                                                 1  a:gone.example.com   carried nothing
+            151       43    3  2026-11-20        1  include:_spf.example.net
+            143       43    2  2026-11-20             ip4:192.0.2.0/24
+              8             1  2026-09-20             ip6:2001:db8::/32
+                                                      ~all
+              7        7    2  2026-11-20           -all
+
+        lookups   2 of 10
+                  1 without the terms of example.com that carried nothing
+        5 questions, … ms, [SERVER]
+        [exit 0]
+        ");
+    let ran = ask(&folder, &server, "example.com --used --json");
+    let object: Value = serde_json::from_str(&ran.stdout()).unwrap();
+    assert_eq!((&object["lookups"], &object["lookups_without_unused"]), (&2.into(), &1.into()), "{ran}");
+}
+
 #[test]
 fn the_object_is_printed_with_every_result() {
     let (folder, server) = (Folder::new(), serve(ZONE));

@@ -11,4 +11,5 @@ pub mod readiness;
 pub mod replay;
 pub mod selectors;
 pub mod sources;
+pub mod spf_use;
 pub mod tally;

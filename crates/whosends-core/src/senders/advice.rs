@@ -2,18 +2,14 @@
 
 use std::fmt;
 
-use super::catalogue::{Alignment, Catalogue, Category, Service, Setup, SignKind};
+use super::catalogue::{Alignment, Catalogue, Category, PublishRecord, RecordType, Service, Setup, SignKind};
 use super::source::SourceKey;
 
 /// What kind of entry is to be published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EntryKind {
     /// A record of its own.
-    Cname,
-    /// A record of its own.
-    Txt,
-    /// A record of its own.
-    Mx,
+    Record(RecordType),
     /// A term to add to the SPF record that stands at the name.
     SpfTerm,
 }
@@ -23,19 +19,8 @@ impl EntryKind {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Cname => "CNAME",
-            Self::Txt => "TXT",
-            Self::Mx => "MX",
+            Self::Record(kind) => kind.as_str(),
             Self::SpfTerm => "SPF term",
-        }
-    }
-
-    fn from_word(word: &str) -> Option<Self> {
-        match word {
-            "CNAME" => Some(Self::Cname),
-            "TXT" => Some(Self::Txt),
-            "MX" => Some(Self::Mx),
-            _ => None,
         }
     }
 }
@@ -86,97 +71,98 @@ pub fn advice_for(source: &SourceKey, domain: &str, catalogue: &Catalogue) -> Ad
 /// What the owner of `domain` can do to make a service's mail pass.
 #[must_use]
 pub fn advice(service: &Service, domain: &str, catalogue: &Catalogue) -> Advice {
-    let mut sentences = vec![what_to_do(service)];
+    let mut sentences: Vec<_> =
+        what_to_do(service).into_iter().chain(spf_sentence(service).map(str::to_owned)).collect();
     if !service.runs_on.is_empty() {
-        let names: Vec<_> = service.runs_on.iter().map(|&id| catalogue.service(id).name.clone()).collect();
+        let names: Vec<_> = service.runs_on.iter().map(|&id| short_name(catalogue.service(id))).collect();
         sentences.push(format!("Its mail leaves through {}.", names.join(" or ")));
     }
-    sentences.extend(spf_sentence(service));
     sentences.extend(service.note.clone());
     let can_set_up = service.dkim_align != Alignment::No || service.spf_align != Alignment::No;
     let records = if can_set_up { entries(service, domain) } else { Vec::new() };
     Advice { text: sentences.join(" "), records }
 }
 
-fn what_to_do(service: &Service) -> String {
-    let name = &service.name;
+/// The name without what stands in brackets after it.
+fn short_name(service: &Service) -> &str {
+    service.name.split(" (").next().unwrap_or(&service.name)
+}
+
+fn what_to_do(service: &Service) -> Option<String> {
+    let name = short_name(service);
     let nothing_aligns = service.dkim_align == Alignment::No && service.spf_align == Alignment::No;
-    match service.category {
-        Category::List | Category::Forwarder => format!(
-            "{name} passes on mail of others: there is nothing to set up. A DKIM signature of yours keeps copies \
-             passing that arrive unchanged."
+    let text = match service.category {
+        _ if service.setup == Setup::Elsewhere => return None,
+        Category::List | Category::Forwarder if nothing_aligns => format!(
+            "Mail from {name} was passed on for others: there is nothing to set up. A DKIM signature of yours keeps \
+             copies passing that arrive unchanged."
         ),
         Category::Isp | Category::MailHost if nothing_aligns => format!(
-            "Somebody writes as your domain from a personal mailbox at {name}, which can't pass: give that person a \
+            "Somebody writes as your domain from a personal mailbox ({name}), which can't pass: give that person a \
              mailbox of the domain, or its submission server."
         ),
         Category::SecurityGateway => format!(
-            "If you send out through {name}, have your mail host or {name} sign with your domain and list it in SPF. \
-             If a recipient filters with it, there is nothing to set up."
+            "If you send out through {name}, have it or your mail host sign with your domain, and list it in SPF. If \
+             a recipient filters with it, there is nothing to set up."
         ),
         _ if nothing_aligns => format!(
-            "{name} sends under its own name and can't sign as your domain: leave its own address in From."
+            "Mail of {name} goes out under the service's own name and can't be signed as your domain: leave its own \
+             address in From."
         ),
         _ => set_up(service),
-    }
+    };
+    Some(text)
 }
 
 fn set_up(service: &Service) -> String {
-    let name = &service.name;
-    let place = service.place.as_ref().map_or_else(|| name.clone(), Clone::clone);
-    let base = match service.setup {
-        Setup::Delegate => format!(
-            "Delegate a subdomain to {name} and send from it: signature and return path are then both yours."
-        ),
+    let name = short_name(service);
+    if service.dkim_align == Alignment::No {
+        return format!("{name} can't sign as your domain, so mail of it passes by SPF only.");
+    }
+    let place = service.place.as_deref().unwrap_or(name);
+    let text = match service.setup {
+        Setup::Delegate => {
+            format!(
+                "Delegate a subdomain to {name} and send from it: signature and return path are then both yours."
+            )
+        }
         Setup::Ask => {
             format!("Ask {name} to sign as your domain; until it does, leave its own address in From.")
         }
-        Setup::Customer => format!("Set your domain up in {place} and publish the DKIM records it shows."),
+        Setup::Customer | Setup::Elsewhere => {
+            format!("Set your domain up in {place} and publish the DKIM records it shows.")
+        }
     };
     match service.dkim_align {
         Alignment::Partial if service.setup == Setup::Customer => {
-            format!("{base} Not every plan offers that.")
+            format!("{text} Not every customer gets that.")
         }
-        Alignment::No => format!("{name} can't sign as your domain, so mail of it passes by SPF only."),
-        _ => base,
+        _ => text,
     }
 }
 
-fn spf_sentence(service: &Service) -> Option<String> {
-    let nothing_to_align = service.dkim_align == Alignment::No || service.category.passes_on();
+fn spf_sentence(service: &Service) -> Option<&'static str> {
+    let hosts =
+        matches!(service.category, Category::MailHost | Category::Hosting | Category::SecurityGateway);
     match service.spf_align {
-        Alignment::No if nothing_to_align => None,
-        Alignment::No => Some(
-            "Its return path stays its own, so SPF can't align and an include of it gains nothing."
-                .to_owned(),
-        ),
-        Alignment::Partial => Some("SPF aligns only with a return path of your own there.".to_owned()),
-        Alignment::Yes | Alignment::Unknown => None,
+        _ if service.dkim_align == Alignment::No || hosts || service.setup == Setup::Elsewhere => None,
+        Alignment::No => {
+            Some("Its return path stays its own, so SPF can't align and an include of it gains nothing.")
+        }
+        Alignment::Partial if service.note.is_none() => {
+            Some("SPF aligns only with a return path of your own there.")
+        }
+        Alignment::Yes | Alignment::Partial | Alignment::Unknown => None,
     }
 }
 
-/// What is the same for every customer in full, and else the names the service's own pages give values for.
 fn entries(service: &Service, domain: &str) -> Vec<Entry> {
-    let mut entries: Vec<_> = service
-        .publish
-        .iter()
-        .filter_map(|record| {
-            Some(Entry {
-                owner: format!("{}.{domain}", record.owner),
-                kind: EntryKind::from_word(&record.kind)?,
-                value: Some(record.value.replace("{domain}", domain)),
-            })
-        })
-        .collect();
-    let literal = |kind| service.signs(kind).iter().filter(|sign: &&String| !sign.starts_with('/'));
-    if !service.publish.iter().any(|record| record.owner.ends_with("._domainkey")) {
-        let kind = if service.signs(SignKind::Cname).is_empty() { EntryKind::Txt } else { EntryKind::Cname };
-        entries.extend(literal(SignKind::Selector).map(|selector| Entry {
-            owner: format!("{selector}._domainkey.{domain}"),
-            kind,
-            value: None,
-        }));
-    }
+    let record = |record: &PublishRecord| Entry {
+        owner: format!("{}.{domain}", record.owner),
+        kind: EntryKind::Record(record.kind),
+        value: record.value.as_ref().map(|value| value.replace("{domain}", domain)),
+    };
+    let mut entries: Vec<_> = service.publish.iter().map(record).collect();
     if let (true, [include]) = (sends_under_customers_envelope(service), service.signs(SignKind::Spf)) {
         let value = Some(format!("include:{include}"));
         entries.push(Entry { owner: domain.to_owned(), kind: EntryKind::SpfTerm, value });
@@ -208,7 +194,7 @@ mod tests {
             fastmail.records[0],
             Entry {
                 owner: "fm1._domainkey.example.com".to_owned(),
-                kind: EntryKind::Cname,
+                kind: EntryKind::Record(RecordType::Cname),
                 value: Some("fm1.example.com.dkim.fmhosted.com".to_owned()),
             }
         );

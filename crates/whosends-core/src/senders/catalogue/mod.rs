@@ -16,7 +16,9 @@ use crate::senders::suffix::{Claims, SuffixMap};
 
 use document::Document;
 
-pub use service::{Alignment, Category, Certainty, PublishRecord, Service, ServiceId, Setup, SignKind};
+pub use service::{
+    Alignment, Category, Certainty, PublishRecord, RecordType, Service, ServiceId, Setup, SignKind,
+};
 pub(super) use signals::{Signals, Strength};
 
 /// The built-in catalogue's text.

@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 use crate::error::{Error, ErrorKind, Place, Result};
 
 use super::document::{Document, Row, Shared, Spot, Stated};
-use super::service::{Alignment, Category, Certainty, PublishRecord, Setup, SignKind};
+use super::service::{Alignment, Category, Certainty, PublishRecord, RecordType, Setup, SignKind};
 
 /// Reads a file; `name` is what errors call it.
 pub(super) fn read(text: &str, name: &str) -> Result<Document> {
@@ -161,12 +161,19 @@ impl Reader<'_> {
     }
 
     fn publish(&self, value: &Value<'_>) -> Result<PublishRecord> {
-        let [owner, kind, content] = self.fields(value, ["owner", "type", "value"])?;
-        Ok(PublishRecord { owner: self.text(owner)?, kind: self.text(kind)?, value: self.text(content)? })
+        let table = self.table(value)?;
+        let [owner, kind] = self.required(value, ["owner", "type"])?;
+        self.known_keys(table, &["owner", "type", "value"])?;
+        Ok(PublishRecord {
+            owner: self.text(owner)?,
+            kind: self.choice(kind, RecordType::WORDS, RecordType::from_word)?,
+            value: table.get("value").map(|value| self.text(value)).transpose()?,
+        })
     }
 
     fn shared(&self, value: &Value<'_>) -> Result<Shared> {
-        let [kind, sign, primary] = self.fields(value, ["kind", "sign", "primary"])?;
+        let [kind, sign, primary] = self.required(value, ["kind", "sign", "primary"])?;
+        self.known_keys(self.table(value)?, &["kind", "sign", "primary"])?;
         Ok(Shared {
             kind: self.choice(kind, SignKind::WORDS, SignKind::from_word)?,
             sign: self.stated(sign)?,
@@ -174,21 +181,25 @@ impl Reader<'_> {
         })
     }
 
-    /// The values of a table that has exactly these keys.
-    fn fields<'v, 't, const N: usize>(
+    /// The values of keys that a table has to have.
+    fn required<'v, 't, const N: usize>(
         &self,
         value: &'v Value<'t>,
         keys: [&str; N],
     ) -> Result<[&'v Value<'t>; N]> {
         let table = self.table(value)?;
-        if let Some((key, _)) = table.iter().find(|(key, _)| !keys.contains(&key.get_ref().as_ref())) {
-            return Err(self.error(key.span(), format!("unknown key `{}`", key.get_ref())));
-        }
-        let found = keys.map(|key| table.get(key));
         let mut values = [value; N];
-        for ((slot, found), key) in values.iter_mut().zip(found).zip(keys) {
-            *slot = found.ok_or_else(|| self.error(value.span(), format!("the key `{key}` is missing")))?;
+        for (slot, key) in values.iter_mut().zip(keys) {
+            let missing = || self.error(value.span(), format!("the key `{key}` is missing"));
+            *slot = table.get(key).ok_or_else(missing)?;
         }
         Ok(values)
+    }
+
+    fn known_keys(&self, table: &DeTable<'_>, known: &[&str]) -> Result<()> {
+        match table.iter().find(|(key, _)| !known.contains(&key.get_ref().as_ref())) {
+            Some((key, _)) => Err(self.error(key.span(), format!("unknown key `{}`", key.get_ref()))),
+            None => Ok(()),
+        }
     }
 }

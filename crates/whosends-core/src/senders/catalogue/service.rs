@@ -130,6 +130,8 @@ choices! {
         Ask = "ask",
         /// The service, on a subdomain that the customer delegates to it.
         Delegate = "delegate",
+        /// Nobody there: another service signs, as the note says.
+        Elsewhere = "elsewhere",
     }
 }
 
@@ -200,15 +202,27 @@ impl SignKind {
     }
 }
 
-/// A record that every customer of a service publishes alike.
+choices! {
+    /// The type of a record to publish.
+    RecordType {
+        /// An alias.
+        Cname = "CNAME",
+        /// A text.
+        Txt = "TXT",
+        /// A mail exchanger.
+        Mx = "MX",
+    }
+}
+
+/// A record that customers of a service publish.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublishRecord {
     /// The name, relative to the customer's domain.
     pub owner: String,
-    /// `CNAME`, `TXT` or `MX`.
-    pub kind: String,
-    /// The value; `{domain}` stands for the customer's domain.
-    pub value: String,
+    /// Its type.
+    pub kind: RecordType,
+    /// The value; `{domain}` stands for the customer's domain. `None` where each customer gets another one.
+    pub value: Option<String>,
 }
 
 /// A sending service.
@@ -240,7 +254,7 @@ pub struct Service {
     pub place: Option<String>,
     /// What the other fields do not say.
     pub note: Option<String>,
-    /// Records that are the same for every customer.
+    /// Records that customers publish.
     pub publish: Vec<PublishRecord>,
     /// How sure the row is.
     pub confidence: Certainty,

@@ -1,0 +1,195 @@
+//! `spf --recheck` and `spf --used`: a record laid beside the mail that was seen.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use whosends_core::analysis::period::Period;
+use whosends_core::analysis::spf_use::{Change, Sent, SpfUse};
+use whosends_core::dns::DnsName;
+use whosends_core::dns::discover::listed_organizational;
+use whosends_core::dns::resolve::{Bounds, drive_all};
+use whosends_core::dns::spf::{Evaluation, Message, evaluate, tree};
+use whosends_core::model::Name;
+use whosends_core::store::{AddressId, CombinationId, Store};
+
+use super::dns::Conversation;
+use super::{Context, period};
+use crate::args::Spf;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::render::spf::Step;
+use crate::render::spf_recheck::{Rechecked, Source};
+use crate::render::spf_used::{Carried, Used};
+use crate::streams::Streams;
+
+/// The days that `--recheck` looks at.
+const RECHECKED: i64 = 30;
+/// The days that `--used` looks at.
+const USED: i64 = 90;
+/// The addresses that are looked at, the busiest first: a record may ask DNS about each.
+const MOST_ADDRESSES: usize = 10_000;
+
+/// What was seen of the domain.
+struct Traffic {
+    name: Name,
+    period: Period,
+    /// The addresses, the busiest first.
+    sources: Vec<(IpAddr, Sent)>,
+    /// Addresses beyond those.
+    left_out: usize,
+}
+
+/// Evaluates today's record for every address that was seen.
+pub(super) fn recheck(
+    domain: &[u8],
+    args: &Spf,
+    context: &Context<'_>,
+    conversation: &mut Conversation<'_>,
+    streams: &mut Streams,
+) -> Result<Exit, Failure> {
+    let traffic = traffic(domain, RECHECKED, context, streams)?;
+    let sources: Vec<_> = evaluations(&traffic, context, conversation)
+        .into_iter()
+        .zip(&traffic.sources)
+        .filter_map(|(evaluation, (address, sent))| Some(source(*address, sent, evaluation?)))
+        .collect();
+    let open = sources.iter().any(|source| source.change == Change::Undecided);
+    let answer = Rechecked {
+        domain: traffic.name.to_string(),
+        period: traffic.period,
+        sources,
+        left_out: traffic.left_out,
+        asked: conversation.cost(conversation.answers.len()),
+    };
+    let (screen, paint) = (streams.columns(), streams.paint());
+    match args.json {
+        true => answer.json(streams.out())?,
+        false => answer.text(streams.out(), screen, paint)?,
+    }
+    Ok(if open { Exit::Undecided } else { Exit::Fine })
+}
+
+fn source(address: IpAddr, sent: &Sent, evaluation: Evaluation) -> Source {
+    let decided_by = evaluation.decided_by.into_iter().next_back();
+    Source {
+        address,
+        sent: *sent,
+        change: Change::of(sent, evaluation.verdict),
+        verdict: evaluation.verdict,
+        decided_by: decided_by.map(|step| Step { domain: step.domain, term: step.term }),
+    }
+}
+
+/// Shows what each term of the record carried.
+pub(super) fn used(
+    domain: &[u8],
+    args: &Spf,
+    context: &Context<'_>,
+    conversation: &mut Conversation<'_>,
+    streams: &mut Streams,
+) -> Result<Exit, Failure> {
+    let traffic = traffic(domain, USED, context, streams)?;
+    let name = dns_name(&traffic.name)?;
+    let settled = conversation.settle(|inquiry| tree(inquiry, &name));
+    let Some(tree) = settled.value else {
+        return Err(Failure::new(format!("cannot read the record of {name}")));
+    };
+    let mut carried: HashMap<Vec<(String, String)>, Carried> = HashMap::new();
+    for (evaluation, (_, sent)) in
+        evaluations(&traffic, context, conversation).into_iter().zip(&traffic.sources)
+    {
+        let mut way = Vec::new();
+        for step in evaluation.into_iter().flat_map(|evaluation| evaluation.decided_by) {
+            way.push((step.domain, step.term));
+            if sent.asked() > 0 {
+                carried.entry(way.clone()).or_default().add(sent);
+            }
+        }
+    }
+    let exit = if super::spf::is_open(&tree) { Exit::Undecided } else { Exit::Fine };
+    let asked = conversation.cost(conversation.answers.len());
+    let answer = Used { tree, carried, period: traffic.period, asked };
+    let (screen, paint) = (streams.columns(), streams.paint());
+    match args.json {
+        true => answer.json(streams.out())?,
+        false => answer.text(streams.out(), screen, paint)?,
+    }
+    Ok(exit)
+}
+
+/// What the record of today says of each address, in their order.
+fn evaluations(
+    traffic: &Traffic,
+    context: &Context<'_>,
+    conversation: &mut Conversation<'_>,
+) -> Vec<Option<Evaluation>> {
+    let domain = traffic.name.as_str().as_bytes();
+    let from = [b"postmaster@", domain].concat();
+    let mut found: Vec<Option<Evaluation>> = vec![None; traffic.sources.len()];
+    let messages = traffic.sources.iter().enumerate().map(|(index, (address, _))| {
+        (index, Message::new(*address, &from, domain).received(b"unknown", context.now))
+    });
+    drive_all(
+        &mut conversation.resolver,
+        &mut conversation.answers,
+        &Bounds::default(),
+        messages,
+        |(_, message), inquiry| evaluate(inquiry, message, domain),
+        |(index, _), _, settled| {
+            if let Some(place) = found.get_mut(index) {
+                *place = settled.value;
+            }
+        },
+    );
+    found
+}
+
+fn dns_name(name: &Name) -> Result<DnsName, Failure> {
+    DnsName::from_dotted(name.as_str()).map_err(|error| Failure::new(name.as_str()).because(error))
+}
+
+/// Reads what was seen in the days that end with the newest report.
+fn traffic(
+    domain: &[u8],
+    days: i64,
+    context: &Context<'_>,
+    streams: &mut Streams,
+) -> Result<Traffic, Failure> {
+    let text = String::from_utf8_lossy(domain).into_owned();
+    let name = Name::from_stated(&text).filter(Name::is_domain);
+    let name = name.ok_or_else(|| {
+        Failure::new(format!("`{text}` is not a domain name")).because("reports are about domains")
+    })?;
+    // Reports on a subdomain are kept under the domain whose policy applied.
+    let registered = Name::from_stated(&listed_organizational(&dns_name(&name)?).to_string());
+    let registered = registered.unwrap_or_else(|| name.clone());
+    let store = context.store(streams)?;
+    let Some(newest) = store.newest_day(Some(registered.as_str()), context.today)? else {
+        let everything = Period { from: None, to: None };
+        return Err(period::nothing(Some(&name), everything, &store)?);
+    };
+    let period = Period { from: Some(newest.plus(1 - days)), to: Some(newest) };
+    let mut using = SpfUse::new(newest);
+    store.traffic(&period::filter(Some(&registered), period), &mut |row| {
+        using.add(row.address, row.combination, row.day, row.messages);
+    })?;
+    let mut sources = sources(&store, &using, &name)?;
+    let left_out = sources.len().saturating_sub(MOST_ADDRESSES);
+    sources.truncate(MOST_ADDRESSES);
+    Ok(Traffic { name, period, sources, left_out })
+}
+
+/// The addresses with what they sent, the busiest first.
+fn sources(
+    store: &Store,
+    using: &SpfUse<AddressId, CombinationId>,
+    name: &Name,
+) -> Result<Vec<(IpAddr, Sent)>, Failure> {
+    let combinations = store.combinations(using.combinations())?;
+    let sent = using.finish(name, &combinations);
+    let addresses = store.addresses(sent.keys().copied())?;
+    let mut sources: Vec<_> =
+        sent.into_iter().filter_map(|(id, sent)| Some((*addresses.get(&id)?, sent))).collect();
+    sources.sort_by_key(|(address, sent)| (std::cmp::Reverse(sent.messages()), *address));
+    Ok(sources)
+}

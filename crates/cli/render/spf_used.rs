@@ -1,0 +1,176 @@
+//! What each term of an SPF record carried.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+
+use serde::Serialize;
+use whosends_core::analysis::period::Period;
+use whosends_core::analysis::spf_use::Sent;
+use whosends_core::dns::spf::{Branch, MOST_LOOKUPS, Role, Tree};
+use whosends_core::model::Day;
+
+use super::dns::Asked;
+use super::json::{self, SCHEMA};
+use super::number::grouped;
+use super::paint::{Paint, Tone};
+use super::period::{self, Days};
+use super::printable::printable;
+use super::table::{Cell, Column, Set, Table};
+
+/// A record, and what it carried.
+#[derive(Debug)]
+pub(crate) struct Used {
+    /// The record with all that it leads to.
+    pub(crate) tree: Tree,
+    /// What was carried by the term at the end of a way: each step a domain and a term of its record.
+    pub(crate) carried: HashMap<Vec<(String, String)>, Carried>,
+    /// The days that were looked at.
+    pub(crate) period: Period,
+    /// What it cost.
+    pub(crate) asked: Asked,
+}
+
+/// What a term carried.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Carried {
+    messages: u64,
+    recent: u64,
+    addresses: u64,
+    last: Option<Day>,
+}
+
+impl Carried {
+    /// Adds what one address sent.
+    pub(crate) fn add(&mut self, sent: &Sent) {
+        self.messages = self.messages.saturating_add(sent.asked());
+        self.recent = self.recent.saturating_add(sent.recent);
+        self.addresses += 1;
+        self.last = self.last.max(sent.last);
+    }
+}
+
+#[derive(Serialize)]
+struct Object<'a> {
+    schema: u32,
+    domain: &'a str,
+    period: Days,
+    lookups: u32,
+    lookups_without_unused: u32,
+    terms: Vec<Line>,
+    #[serde(flatten)]
+    asked: &'a Asked,
+}
+
+/// A term in the order of the tree.
+#[derive(Serialize)]
+struct Line {
+    domain: String,
+    term: String,
+    depth: usize,
+    lookups: u32,
+    messages: u64,
+    messages_30: u64,
+    addresses: u64,
+    last_day: Option<String>,
+    unused: bool,
+}
+
+impl Used {
+    fn lines(&self) -> Vec<Line> {
+        let mut lines = Vec::new();
+        self.add(&self.tree, &mut Vec::new(), &mut lines);
+        lines
+    }
+
+    fn add(&self, tree: &Tree, way: &mut Vec<(String, String)>, lines: &mut Vec<Line>) {
+        for branch in
+            tree.branches.iter().filter(|branch| branch.qualifier.is_some() || branch.child.is_some())
+        {
+            way.push((tree.domain.clone(), branch.text.clone()));
+            let carried = self.carried.get(way).copied().unwrap_or_default();
+            lines.push(Line {
+                domain: tree.domain.clone(),
+                term: branch.text.clone(),
+                depth: way.len() - 1,
+                lookups: branch.lookups(),
+                messages: carried.messages,
+                messages_30: carried.recent,
+                addresses: carried.addresses,
+                last_day: carried.last.map(|day| day.to_string()),
+                unused: carried.messages == 0 && can_go(branch),
+            });
+            if let Some(child) = &branch.child {
+                self.add(child, way, lines);
+            }
+            way.pop();
+        }
+    }
+
+    /// The lookups that stay where the owner of the record takes out what carried nothing.
+    fn lookups_without_unused(&self, lines: &[Line]) -> u32 {
+        let unused = lines.iter().filter(|line| line.depth == 0 && line.unused);
+        unused.fold(self.tree.lookups(), |rest, line| rest.saturating_sub(line.lookups))
+    }
+
+    /// Writes one JSON object.
+    pub(crate) fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+        let terms = self.lines();
+        let object = Object {
+            schema: SCHEMA,
+            domain: &self.tree.domain,
+            period: self.period.into(),
+            lookups: self.tree.lookups(),
+            lookups_without_unused: self.lookups_without_unused(&terms),
+            terms,
+            asked: &self.asked,
+        };
+        json::pretty(out, &object)
+    }
+
+    /// Writes what a person reads.
+    pub(crate) fn text(&self, out: &mut dyn Write, screen: usize, paint: Paint) -> io::Result<()> {
+        let lines = self.lines();
+        let domain = paint.tone(Tone::Head, &printable(&self.tree.domain));
+        writeln!(out, "{domain}   {}\n", period::in_words(self.period))?;
+        let mut table = Table::new(&[
+            Column("90 DAYS", Set::Right),
+            Column("30 DAYS", Set::Right),
+            Column("IPS", Set::Right),
+            Column("LAST SEEN", Set::Left),
+            Column("LOOKUPS", Set::Right),
+            Column("TERM", Set::Left),
+        ]);
+        for line in &lines {
+            let number = |number: u64| if number == 0 { String::new() } else { grouped(number) };
+            let lookups = if line.lookups == 0 { String::new() } else { line.lookups.to_string() };
+            let tone = if line.unused { Tone::Warn } else { Tone::Plain };
+            let remark = if line.unused { "   carried nothing" } else { "" };
+            table.row(vec![
+                number(line.messages).into(),
+                number(line.messages_30).into(),
+                number(line.addresses).into(),
+                line.last_day.as_deref().unwrap_or_default().into(),
+                lookups.into(),
+                Cell::from(format!("{}{}{remark}", "  ".repeat(line.depth), line.term)).tone(tone),
+            ]);
+        }
+        table.write(out, screen, paint)?;
+        let (now, without) = (self.tree.lookups(), self.lookups_without_unused(&lines));
+        writeln!(out, "\nlookups   {now} of {MOST_LOOKUPS}")?;
+        if without < now {
+            writeln!(
+                out,
+                "          {without} without the terms of {} that carried nothing",
+                self.tree.domain
+            )?;
+        }
+        self.asked.text(out, paint)
+    }
+}
+
+/// Whether a term that carried nothing may be taken out for that: not `all`, and not one that is there for other
+/// reasons than to name senders.
+const fn can_go(branch: &Branch) -> bool {
+    branch.reached
+        && matches!(branch.role, Role::Include | Role::A | Role::Mx | Role::Range | Role::Exists | Role::Ptr)
+}
