@@ -1,5 +1,7 @@
 //! What can be typed. The help and the manual page are made from this.
 
+mod replay;
+
 use std::ffi::OsString;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroUsize;
@@ -16,6 +18,8 @@ use whosends_core::model::{Day, Name};
 use whosends_core::senders::Class;
 
 use crate::streams::Loudness;
+
+pub(crate) use replay::{ModeWord, PolicyWord, Replay};
 
 /// Tells who sends mail as your domain, from DMARC aggregate reports
 ///
@@ -120,6 +124,12 @@ pub(crate) enum Command {
     /// `asn`, and `owner` with `domains`, `confirmed`, `addresses`, `selectors` and `tenants`. The fields of
     /// the answer are described in docs/json.md. No database is used.
     Classify(Classify),
+    /// Judge the stored mail again under another policy
+    ///
+    /// Tells what a policy would have done to the mail that reports saw: what is yours and lost, what may be, and
+    /// what is not yours and stopped, by sender. The receivers' verdicts stand, unless the alignment changes; `pct`
+    /// and test mode are left out of it. Everything stored is taken, unless a period is given.
+    Replay(Replay),
     /// List the domains that reports were read for
     Domains(Domains),
     /// Check what stands in a domain's DNS around mail

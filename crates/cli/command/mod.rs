@@ -13,6 +13,8 @@ mod given;
 mod ingest;
 mod notes;
 mod period;
+mod published;
+mod replay;
 mod reports;
 mod seen;
 mod senders;
@@ -79,6 +81,7 @@ pub(crate) fn run(args: &Args, context: &Context<'_>, streams: &mut Streams) -> 
         Command::Sources(args) => sources::run(args, context, streams),
         Command::Senders(args) => senders::run(args, context, streams),
         Command::Classify(args) => classify::run(args, context, streams),
+        Command::Replay(args) => replay::run(args, context, streams),
         Command::Domains(args) => domains::run(args, context, streams),
         Command::Check(args) => check::run(args, context, streams),
         Command::Spf(args) => spf::run(args, context, streams),

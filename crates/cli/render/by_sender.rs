@@ -122,7 +122,7 @@ pub(crate) const fn kind(source: &SourceKey) -> &'static str {
 }
 
 /// What the owner calls a class.
-const fn heading(class: Class) -> (&'static str, Tone) {
+pub(crate) const fn heading(class: Class) -> (&'static str, Tone) {
     match class {
         Class::Aligned => ("Yours, passing", Tone::Good),
         Class::Misaligned => ("Yours, failing: to be put right", Tone::Bad),

@@ -18,6 +18,8 @@ pub(crate) mod paint;
 pub(crate) mod period;
 pub(crate) mod policy;
 pub(crate) mod printable;
+pub(crate) mod replay;
+pub(crate) mod replay_text;
 pub(crate) mod report;
 pub(crate) mod reports;
 pub(crate) mod senders;
