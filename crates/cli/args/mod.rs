@@ -1,5 +1,6 @@
 //! What can be typed. The help and the manual page are made from this.
 
+mod ready;
 mod replay;
 
 use std::ffi::OsString;
@@ -19,6 +20,7 @@ use whosends_core::senders::Class;
 
 use crate::streams::Loudness;
 
+pub(crate) use ready::Ready;
 pub(crate) use replay::{ModeWord, PolicyWord, Replay};
 
 /// Tells who sends mail as your domain, from DMARC aggregate reports
@@ -124,6 +126,12 @@ pub(crate) enum Command {
     /// `asn`, and `owner` with `domains`, `confirmed`, `addresses`, `selectors` and `tenants`. The fields of
     /// the answer are described in docs/json.md. No database is used.
     Classify(Classify),
+    /// Tell whether a domain can enforce its policy without losing mail
+    ///
+    /// Judges the last 30 days, and rare senders by 90, and names every sender that would lose mail with what to do.
+    /// Ends with 0 where the step can be taken or has been, 1 where it can't, and 4 where there is not enough data; of
+    /// several domains with 1 where any can't, else with 4 where any lacks data.
+    Ready(Ready),
     /// Judge the stored mail again under another policy
     ///
     /// Tells what a policy would have done to the mail that reports saw: what is yours and lost, what may be, and

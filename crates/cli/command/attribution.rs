@@ -28,6 +28,11 @@ impl Known {
         Ok(Self { catalogue, ranges: Ranges::default(), domains, decisions: Vec::new() })
     }
 
+    /// What the owner decided.
+    pub(super) fn decisions(&self) -> &[MadeDecision] {
+        &self.decisions
+    }
+
     fn knowledge(&self) -> Knowledge<'_> {
         let Self { catalogue, ranges, domains, decisions } = self;
         Knowledge { catalogue, ranges, domains, decisions }

@@ -14,6 +14,8 @@ mod ingest;
 mod notes;
 mod period;
 mod published;
+mod ready;
+mod ready_dns;
 mod replay;
 mod reports;
 mod seen;
@@ -81,6 +83,7 @@ pub(crate) fn run(args: &Args, context: &Context<'_>, streams: &mut Streams) -> 
         Command::Sources(args) => sources::run(args, context, streams),
         Command::Senders(args) => senders::run(args, context, streams),
         Command::Classify(args) => classify::run(args, context, streams),
+        Command::Ready(args) => ready::run(args, context, streams),
         Command::Replay(args) => replay::run(args, context, streams),
         Command::Domains(args) => domains::run(args, context, streams),
         Command::Check(args) => check::run(args, context, streams),

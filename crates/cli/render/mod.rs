@@ -18,6 +18,8 @@ pub(crate) mod paint;
 pub(crate) mod period;
 pub(crate) mod policy;
 pub(crate) mod printable;
+pub(crate) mod ready;
+pub(crate) mod ready_text;
 pub(crate) mod replay;
 pub(crate) mod replay_text;
 pub(crate) mod report;
