@@ -32,6 +32,8 @@ pub(crate) struct Settings {
     pub(crate) color: When,
     /// A file of services beside the built-in ones, or over them.
     pub(crate) senders: Option<PathBuf>,
+    /// Who runs the command, as the system calls them.
+    pub(crate) user: Option<String>,
     /// Limits from the file, under those of the flags.
     pub(crate) limits: LimitSettings,
 }
@@ -53,7 +55,9 @@ impl Settings {
         };
         let senders = global.senders.clone().or_else(|| environment("WHOSENDS_SENDERS").map(PathBuf::from));
         let senders = senders.or(file.senders);
-        Ok(Self { database, color: color.unwrap_or_default(), senders, limits: file.limits })
+        let user = environment("USER").or_else(|| environment("LOGNAME"));
+        let user = user.map(|user| user.to_string_lossy().into_owned());
+        Ok(Self { database, color: color.unwrap_or_default(), senders, user, limits: file.limits })
     }
 }
 

@@ -1,5 +1,7 @@
 //! What can be typed. The help and the manual page are made from this.
 
+mod mark;
+
 use std::ffi::OsString;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroUsize;
@@ -15,6 +17,7 @@ use whosends_core::limits::Limits;
 use whosends_core::model::{Day, Name};
 use whosends_core::senders::Class;
 
+pub(crate) use self::mark::Mark;
 use crate::streams::Loudness;
 
 /// Tells who sends mail as your domain, from DMARC aggregate reports
@@ -112,6 +115,11 @@ pub(crate) enum Command {
     /// Messages are grouped, and each group is shown with how many there are, how many of them pass DMARC,
     /// aligned DKIM and aligned SPF, from how many addresses, and when. All rates are of messages.
     Sources(Sources),
+    /// Record what you know of a sender, or list what you recorded
+    ///
+    /// A decision is for a domain and those below it, and holds until it is cleared: nothing that is learned from
+    /// reports or DNS changes it. Every command that names senders goes by it at once.
+    Mark(Mark),
     /// List the sending services that are known, or show one
     Senders(Senders),
     /// Name the senders of records given as ndjson

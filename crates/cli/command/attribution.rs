@@ -4,11 +4,12 @@ use whosends_core::analysis::attribution::{Judged, Knowledge, Ledger, MadeDecisi
 use whosends_core::analysis::period::Period;
 use whosends_core::analysis::sources::{Names, Row};
 use whosends_core::model::{Day, Name};
-use whosends_core::senders::{Catalogue, Ranges};
-use whosends_core::store::{AddressId, CombinationId, Store};
+use whosends_core::senders::{Catalogue, Decision, Ranges, SourceKey};
+use whosends_core::store::{AddressId, CombinationId, KeptDecision, Store};
 
-use super::{Context, period, sources};
+use super::{Context, mark, period, sources};
 use crate::failure::Failure;
+use crate::streams::Streams;
 
 /// What is known besides the reports.
 #[derive(Debug)]
@@ -18,6 +19,7 @@ pub(super) struct Known {
     ranges: Ranges,
     domains: Vec<Name>,
     decisions: Vec<MadeDecision>,
+    kept: Vec<KeptDecision>,
 }
 
 impl Known {
@@ -25,13 +27,29 @@ impl Known {
     pub(super) fn load(context: &Context<'_>, store: &Store) -> Result<Self, Failure> {
         let catalogue = context.catalogue()?;
         let domains = store.policy_domains()?;
-        Ok(Self { catalogue, ranges: Ranges::default(), domains, decisions: Vec::new() })
+        let kept = store.decisions()?;
+        let decisions = kept.iter().filter_map(|made| made_decision(made, &catalogue)).collect();
+        Ok(Self { catalogue, ranges: Ranges::default(), domains, decisions, kept })
+    }
+
+    /// Tells what of it has no effect.
+    pub(super) fn tell(&self, streams: &mut Streams) {
+        mark::tell_lost(&self.kept, &self.catalogue, streams);
     }
 
     fn knowledge(&self) -> Knowledge<'_> {
-        let Self { catalogue, ranges, domains, decisions } = self;
+        let Self { catalogue, ranges, domains, decisions, .. } = self;
         Knowledge { catalogue, ranges, domains, decisions }
     }
+}
+
+/// A decision the way it is applied; `None` where the catalogue no longer knows its sender.
+fn made_decision(kept: &KeptDecision, catalogue: &Catalogue) -> Option<MadeDecision> {
+    Some(MadeDecision {
+        domain: kept.domain.clone(),
+        source: SourceKey::parse(catalogue, &kept.sender)?,
+        decision: Decision::from_word(&kept.decision)?,
+    })
 }
 
 /// The traffic of a period.

@@ -11,10 +11,12 @@ mod domains;
 mod export;
 mod given;
 mod ingest;
+mod mark;
 mod notes;
 mod period;
 mod reports;
 mod seen;
+mod sender;
 mod senders;
 mod sources;
 mod spf;
@@ -77,6 +79,7 @@ pub(crate) fn run(args: &Args, context: &Context<'_>, streams: &mut Streams) -> 
     match &args.command {
         Command::Ingest(args) => ingest::run(args, context, streams),
         Command::Sources(args) => sources::run(args, context, streams),
+        Command::Mark(args) => mark::run(args, context, streams),
         Command::Senders(args) => senders::run(args, context, streams),
         Command::Classify(args) => classify::run(args, context, streams),
         Command::Domains(args) => domains::run(args, context, streams),

@@ -12,6 +12,7 @@ pub(crate) mod export;
 pub(crate) mod ingest;
 pub(crate) mod json;
 pub(crate) mod judged;
+pub(crate) mod mark;
 pub(crate) mod notes;
 pub(crate) mod number;
 pub(crate) mod paint;

@@ -7,6 +7,7 @@ mod endings;
 mod export;
 mod ingest;
 mod json;
+mod mark;
 mod reports;
 mod sources;
 mod spf;

@@ -16,6 +16,7 @@ fn the_help_shows_what_to_type_first() {
         Commands:
           ingest       Read reports, then show who sends
           sources      Show who sends as a domain
+          mark         Record what you know of a sender, or list what you recorded
           senders      List the sending services that are known, or show one
           classify     Name the senders of records given as ndjson
           domains      List the domains that reports were read for

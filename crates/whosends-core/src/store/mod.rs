@@ -46,8 +46,8 @@ use self::connection::Missing;
 use self::error::{Fault, Outcome};
 pub use self::read::{
     AddressId, CombinationId, Cutoff, DatabaseInfo, DomainSummary, ExportRecord, ExportReport, Filter,
-    NoteExample, NoteFilter, NoteRow, Outside, Period, ReportDetail, ReportFilter, ReportId, ReportNote,
-    ReportOrigin, ReportRow, Reporter, TrafficRow,
+    KeptDecision, NoteExample, NoteFilter, NoteRow, Outside, Period, ReportDetail, ReportFilter, ReportId,
+    ReportNote, ReportOrigin, ReportRow, Reporter, TrafficRow,
 };
 pub use self::write::{Added, Ended, Incoming, KnownFiles, Pruned, Writer};
 use crate::error::{Place, Result};

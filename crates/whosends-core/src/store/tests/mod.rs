@@ -2,6 +2,7 @@
 
 mod arrival;
 mod identity;
+mod knowledge;
 mod opening;
 mod pruning;
 mod reading;
