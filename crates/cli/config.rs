@@ -28,6 +28,8 @@ struct File {
 pub(crate) struct Settings {
     /// Which database.
     pub(crate) database: Location,
+    /// Whether the database was named on the command line.
+    pub(crate) database_is_named: bool,
     /// When to colour.
     pub(crate) color: When,
     /// A file of services beside the built-in ones, or over them.
@@ -53,7 +55,13 @@ impl Settings {
         };
         let senders = global.senders.clone().or_else(|| environment("WHOSENDS_SENDERS").map(PathBuf::from));
         let senders = senders.or(file.senders);
-        Ok(Self { database, color: color.unwrap_or_default(), senders, limits: file.limits })
+        Ok(Self {
+            database,
+            database_is_named: global.db.is_some(),
+            color: color.unwrap_or_default(),
+            senders,
+            limits: file.limits,
+        })
     }
 }
 
