@@ -106,7 +106,10 @@ fn a_pipe_is_read_where_it_is_named_and_not_waited_for_in_a_folder() {
     folder.write("in/one.xml", fs::read(sample("reports/rfc7489.xml")).unwrap());
     assert!(Command::new("mkfifo").arg(folder.path("in/pipe")).status().unwrap().success());
     let ran = folder.run("ingest in").go();
-    assert!(ran.status() == Some(3) && ran.stderr().contains("in/pipe: it is no file and no folder"), "{ran}");
+    assert!(
+        ran.status() == Some(3) && ran.stderr().contains("in/pipe: it is no file and no folder"),
+        "{ran}"
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The binary, a module for each group of commands.
 
 mod check;
+mod check_diff;
 mod classify;
 mod database;
 mod endings;
