@@ -1,5 +1,7 @@
 //! What can be typed. The help and the manual page are made from this.
 
+mod source;
+
 use std::ffi::OsString;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroUsize;
@@ -15,6 +17,7 @@ use whosends_core::limits::Limits;
 use whosends_core::model::{Day, Name};
 use whosends_core::senders::Class;
 
+pub(crate) use self::source::Source;
 use crate::streams::Loudness;
 
 /// Tells who sends mail as your domain, from DMARC aggregate reports
@@ -112,6 +115,11 @@ pub(crate) enum Command {
     /// Messages are grouped, and each group is shown with how many there are, how many of them pass DMARC,
     /// aligned DKIM and aligned SPF, from how many addresses, and when. All rates are of messages.
     Sources(Sources),
+    /// Show one sender in full
+    ///
+    /// Shows for each domain it sends as what it is and why, what names it, its addresses, signatures and return
+    /// paths, its results day by day, why its failing mail fails, and what to publish or switch on.
+    Source(Source),
     /// List the sending services that are known, or show one
     Senders(Senders),
     /// Name the senders of records given as ndjson

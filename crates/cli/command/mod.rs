@@ -16,6 +16,7 @@ mod period;
 mod reports;
 mod seen;
 mod senders;
+mod source;
 mod sources;
 mod spf;
 mod spf_use;
@@ -77,6 +78,7 @@ pub(crate) fn run(args: &Args, context: &Context<'_>, streams: &mut Streams) -> 
     match &args.command {
         Command::Ingest(args) => ingest::run(args, context, streams),
         Command::Sources(args) => sources::run(args, context, streams),
+        Command::Source(args) => source::run(args, context, streams),
         Command::Senders(args) => senders::run(args, context, streams),
         Command::Classify(args) => classify::run(args, context, streams),
         Command::Domains(args) => domains::run(args, context, streams),

@@ -30,6 +30,11 @@ pub(crate) fn inline<T: Serialize>(value: &T) -> Result<Box<RawValue>, serde_jso
     serde_json::value::to_raw_value(value)
 }
 
+/// As [`inline`], for values with strangers' text in them.
+pub(crate) fn inline_visible<T: Serialize>(value: &T) -> io::Result<Box<RawValue>> {
+    RawValue::from_string(text(value)?).map_err(io::Error::other)
+}
+
 /// One value as text, for a cell of another format.
 pub(crate) fn text<T: Serialize>(value: &T) -> io::Result<String> {
     let mut text = Vec::new();

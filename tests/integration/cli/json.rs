@@ -49,6 +49,8 @@ report One example.com 2026-11-1{day} p=none
         "sources --json",
         "sources --by network --json",
         "sources --format ndjson",
+        "source sendgrid --json",
+        "source 192.0.2.1 --format ndjson",
         "senders --json",
         "senders mailchimp --format ndjson",
         "domains --json",

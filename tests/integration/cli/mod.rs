@@ -8,6 +8,8 @@ mod export;
 mod ingest;
 mod json;
 mod reports;
+mod source;
 mod sources;
 mod spf;
 mod usage;
+mod views;
