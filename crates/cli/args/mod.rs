@@ -2,6 +2,7 @@
 
 mod check;
 mod mark;
+mod source;
 
 use std::ffi::OsString;
 use std::net::IpAddr;
@@ -18,6 +19,7 @@ use whosends_core::senders::Class;
 
 pub(crate) use self::check::{Check, CheckFormat, DnsArgs, FailOn};
 pub(crate) use self::mark::Mark;
+pub(crate) use self::source::Source;
 use crate::streams::Loudness;
 
 /// Tells who sends mail as your domain, from DMARC aggregate reports
@@ -120,6 +122,11 @@ pub(crate) enum Command {
     /// A decision is for a domain and those below it, and holds until it is cleared: nothing that is learned from
     /// reports or DNS changes it. Every command that names senders goes by it at once.
     Mark(Mark),
+    /// Show one sender in full
+    ///
+    /// Shows for each domain it sends as what it is and why, what names it, its addresses, signatures and return
+    /// paths, its results day by day, why its failing mail fails, and what to publish or switch on.
+    Source(Source),
     /// List the sending services that are known, or show one
     Senders(Senders),
     /// Name the senders of records given as ndjson

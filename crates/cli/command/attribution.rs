@@ -4,7 +4,7 @@ use whosends_core::analysis::attribution::{Judged, Knowledge, Ledger, MadeDecisi
 use whosends_core::analysis::period::Period;
 use whosends_core::analysis::sources::{Names, Row};
 use whosends_core::model::{Day, Name};
-use whosends_core::senders::{Catalogue, Decision, Ranges, SourceKey};
+use whosends_core::senders::{AddressFacts, Catalogue, Decision, Ranges, SourceKey};
 use whosends_core::store::{AddressId, CombinationId, KeptDecision, Store};
 
 use super::{Context, mark, period, sources};
@@ -93,6 +93,13 @@ impl Traffic {
     /// The first day with a record of the period.
     pub(super) fn first_day(&self) -> Option<Day> {
         self.ledger.first_day()
+    }
+
+    /// What is known of an address.
+    pub(super) fn facts(&self, id: AddressId) -> AddressFacts {
+        // Every id of a database stands for something.
+        let unspecified = std::net::Ipv4Addr::UNSPECIFIED.into();
+        AddressFacts::bare(self.names.addresses.get(&id).copied().unwrap_or(unspecified))
     }
 
     /// Hands over the judged records of each domain.

@@ -53,6 +53,8 @@ report One example.com 2026-11-1{day} p=none
         "sources --format ndjson",
         "mark example.com sendgrid authorised --json",
         "mark --list --format ndjson",
+        "source sendgrid --json",
+        "source 192.0.2.1 --format ndjson",
         "senders --json",
         "senders mailchimp --format ndjson",
         "domains --json",

@@ -10,6 +10,8 @@ mod ingest;
 mod json;
 mod mark;
 mod reports;
+mod source;
 mod sources;
 mod spf;
 mod usage;
+mod views;
