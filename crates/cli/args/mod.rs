@@ -117,16 +117,16 @@ pub(crate) enum Command {
     /// Messages are grouped, and each group is shown with how many there are, how many of them pass DMARC,
     /// aligned DKIM and aligned SPF, from how many addresses, and when. All rates are of messages.
     Sources(Sources),
-    /// Record what you know of a sender, or list what you recorded
-    ///
-    /// A decision is for a domain and those below it, and holds until it is cleared: nothing that is learned from
-    /// reports or DNS changes it. Every command that names senders goes by it at once.
-    Mark(Mark),
     /// Show one sender in full
     ///
     /// Shows for each domain it sends as what it is and why, what names it, its addresses, signatures and return
     /// paths, its results day by day, why its failing mail fails, and what to publish or switch on.
     Source(Source),
+    /// Record what you know of a sender, or list what you recorded
+    ///
+    /// A decision is for a domain and those below it, and holds until it is cleared: nothing that is learned from
+    /// reports or DNS changes it. Every command that names senders goes by it at once.
+    Mark(Mark),
     /// List the sending services that are known, or show one
     Senders(Senders),
     /// Name the senders of records given as ndjson

@@ -83,6 +83,8 @@ fn a_decision_shows_at_once_and_holds_until_it_is_cleared() {
         SENDER                MESSAGES  DMARC  DKIM  SPF  IPS  LAST SEEN   TREND
         Passed on by forwarders and lists
           Mailchimp (marked)        96     0%     0    0    1  2026-11-21  ······████
+
+        Next: `whosends source mailchimp example.com` says why it fails and what to do
         [exit 0]
         ");
     assert_snapshot!(mark(&folder, &["--list"]), @r"
@@ -132,7 +134,7 @@ fn a_sender_that_is_not_known_is_refused_with_what_is_near() {
     assert_snapshot!(mark(&folder, &["example.com", "sendgird", "authorised"]), @r"
         ------- stderr -------
         error: no sender is called `sendgird`
-        hint: did you mean `sendgrid`?
+        hint: did you mean `sendgrid` (Twilio SendGrid)?
         [exit 2]
         ");
     assert_snapshot!(mark(&folder, &["example.com", "sendgrid", "mine"]), @r"
@@ -144,8 +146,7 @@ fn a_sender_that_is_not_known_is_refused_with_what_is_near() {
         ");
     assert_snapshot!(mark(&folder, &["example.com", "sendgrid.net", "authorised"]), @r"
         ------- stderr -------
-        hint: mail of Twilio SendGrid goes by `sendgrid`, not by `sendgrid.net`
-        example.com: sendgrid.net is marked authorised.
+        example.com: Twilio SendGrid (sendgrid) is marked authorised.
         [exit 0]
         ");
     for wrong in [

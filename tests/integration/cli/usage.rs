@@ -16,6 +16,7 @@ fn the_help_shows_what_to_type_first() {
         Commands:
           ingest       Read reports, then show who sends
           sources      Show who sends as a domain
+          source       Show one sender in full
           mark         Record what you know of a sender, or list what you recorded
           senders      List the sending services that are known, or show one
           classify     Name the senders of records given as ndjson
@@ -72,11 +73,11 @@ fn the_version_is_the_packages() {
 #[test]
 fn a_mistyped_flag_or_command_is_named_with_the_right_one() {
     let folder = Folder::new();
-    assert_snapshot!(folder.run("source").go(), @r"
+    assert_snapshot!(folder.run("sourcess").go(), @r"
         ------- stderr -------
-        error: unrecognized subcommand 'source'
+        error: unrecognized subcommand 'sourcess'
 
-          tip: a similar subcommand exists: 'sources'
+          tip: some similar subcommands exist: 'source', 'sources'
 
         Usage: whosends [OPTIONS] <COMMAND>
 
