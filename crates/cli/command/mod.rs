@@ -12,6 +12,7 @@ mod export;
 mod given;
 mod ingest;
 mod mark;
+mod networks;
 mod notes;
 mod period;
 mod reports;

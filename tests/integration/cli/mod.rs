@@ -8,6 +8,7 @@ mod export;
 mod ingest;
 mod json;
 mod mark;
+mod networks;
 mod reports;
 mod sources;
 mod spf;
