@@ -29,6 +29,8 @@ struct File {
 pub(crate) struct Settings {
     /// Which database.
     pub(crate) database: Location,
+    /// Whether the database was named on the command line.
+    pub(crate) database_is_named: bool,
     /// When to colour.
     pub(crate) color: When,
     /// A file of services beside the built-in ones, or over them.
@@ -62,7 +64,15 @@ impl Settings {
         let asn_db = asn_db.or(file.asn_db);
         let user = environment("USER").or_else(|| environment("LOGNAME"));
         let user = user.map(|user| user.to_string_lossy().into_owned());
-        Ok(Self { database, color: color.unwrap_or_default(), senders, asn_db, user, limits: file.limits })
+        Ok(Self {
+            database,
+            database_is_named: global.db.is_some(),
+            color: color.unwrap_or_default(),
+            senders,
+            asn_db,
+            user,
+            limits: file.limits,
+        })
     }
 }
 

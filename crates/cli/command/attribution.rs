@@ -43,17 +43,6 @@ impl Known {
         mark::tell_lost(&self.kept, &self.catalogue, streams);
     }
 
-    /// What is known of an address.
-    pub(super) fn facts(&self, address: IpAddr) -> AddressFacts {
-        let network = self.networks.as_ref().and_then(|networks| networks.find(address));
-        AddressFacts { network, ..AddressFacts::bare(address) }
-    }
-
-    /// Whether anything can be known of addresses.
-    fn knows_addresses(&self) -> bool {
-        self.networks.is_some()
-    }
-
     fn knowledge<'k>(&'k self, facts: &'k HashMap<IpAddr, AddressFacts>) -> Knowledge<'k> {
         let Self { catalogue, ranges, domains, decisions, .. } = self;
         Knowledge { catalogue, ranges, facts, domains, decisions }
@@ -112,10 +101,27 @@ impl Traffic {
         self.ledger.first_day()
     }
 
+    /// What is known of an address.
+    pub(super) fn facts(&self, known: &Known, id: AddressId) -> AddressFacts {
+        // Every id of a database stands for something.
+        let unspecified = std::net::Ipv4Addr::UNSPECIFIED.into();
+        let address = self.names.addresses.get(&id).copied().unwrap_or(unspecified);
+        let network = known.networks.as_ref().and_then(|networks| networks.find(address));
+        AddressFacts { network, ..AddressFacts::bare(address) }
+    }
+
+    /// What is known of all addresses, where anything is known of any.
+    fn all_facts(&self, known: &Known) -> HashMap<IpAddr, AddressFacts> {
+        if known.networks.is_none() {
+            return HashMap::new();
+        }
+        let ids = self.names.addresses.iter();
+        ids.map(|(&id, &address)| (address, self.facts(known, id))).collect()
+    }
+
     /// Hands over the judged records of each domain.
     pub(super) fn judge(&self, known: &Known, visit: &mut dyn FnMut(&Judged<'_, AddressId, CombinationId>)) {
-        let addresses = self.names.addresses.values().filter(|_| known.knows_addresses());
-        let facts = addresses.map(|&address| (address, known.facts(address))).collect();
+        let facts = self.all_facts(known);
         self.ledger.judge(&self.names, &known.knowledge(&facts), self.newest, visit);
     }
 }

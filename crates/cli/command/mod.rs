@@ -6,11 +6,13 @@ mod check;
 mod classify;
 mod completions;
 mod database;
+mod diff;
 mod dns;
 mod domains;
 mod export;
 mod given;
 mod ingest;
+mod kept;
 mod mark;
 mod networks;
 mod notes;
@@ -19,6 +21,7 @@ mod reports;
 mod seen;
 mod sender;
 mod senders;
+mod source;
 mod sources;
 mod spf;
 mod spf_use;
@@ -81,6 +84,7 @@ pub(crate) fn run(args: &Args, context: &Context<'_>, streams: &mut Streams) -> 
         Command::Ingest(args) => ingest::run(args, context, streams),
         Command::Sources(args) => sources::run(args, context, streams),
         Command::Mark(args) => mark::run(args, context, streams),
+        Command::Source(args) => source::run(args, context, streams),
         Command::Senders(args) => senders::run(args, context, streams),
         Command::Classify(args) => classify::run(args, context, streams),
         Command::Domains(args) => domains::run(args, context, streams),

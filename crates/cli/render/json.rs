@@ -36,6 +36,11 @@ pub(crate) fn value<T: Serialize>(out: &mut dyn Write, value: &T) -> io::Result<
     Ok(())
 }
 
+/// As [`inline`], for values with strangers' text in them.
+pub(crate) fn inline_visible<T: Serialize>(value: &T) -> io::Result<Box<RawValue>> {
+    RawValue::from_string(text(value)?).map_err(io::Error::other)
+}
+
 /// One value as text, for a cell of another format.
 pub(crate) fn text<T: Serialize>(value: &T) -> io::Result<String> {
     let mut text = Vec::new();

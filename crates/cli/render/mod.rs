@@ -22,6 +22,7 @@ pub(crate) mod printable;
 pub(crate) mod report;
 pub(crate) mod reports;
 pub(crate) mod senders;
+pub(crate) mod source;
 pub(crate) mod sources;
 pub(crate) mod spf;
 pub(crate) mod spf_recheck;

@@ -1,6 +1,7 @@
 //! The binary, a module for each group of commands.
 
 mod check;
+mod check_diff;
 mod classify;
 mod database;
 mod endings;
@@ -10,6 +11,8 @@ mod json;
 mod mark;
 mod networks;
 mod reports;
+mod source;
 mod sources;
 mod spf;
 mod usage;
+mod views;

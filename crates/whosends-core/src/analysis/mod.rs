@@ -10,6 +10,7 @@ pub mod period;
 pub mod readiness;
 pub mod replay;
 pub mod selectors;
+pub mod source;
 pub mod sources;
 pub mod spf_use;
 pub mod tally;

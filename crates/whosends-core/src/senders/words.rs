@@ -199,6 +199,12 @@ impl EvidenceTally {
         }
     }
 
+    /// The messages that were added.
+    #[must_use]
+    pub const fn messages(&self) -> u64 {
+        self.messages
+    }
+
     /// One clause a kind of evidence and sender, the strongest first.
     #[must_use]
     pub fn clauses(&self) -> Vec<Clause> {

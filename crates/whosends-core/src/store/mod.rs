@@ -29,6 +29,7 @@
 mod cache;
 mod codec;
 mod connection;
+mod conversation;
 mod digest;
 mod error;
 mod migrate;
@@ -43,6 +44,7 @@ use std::path::PathBuf;
 use rusqlite::Connection;
 
 use self::connection::Missing;
+pub use self::conversation::KeptConversation;
 use self::error::{Fault, Outcome};
 pub use self::read::{
     AddressId, CombinationId, Cutoff, DatabaseInfo, DomainSummary, ExportRecord, ExportReport, Filter,

@@ -1,6 +1,7 @@
 //! What a user would miss if it broke.
 
 mod arrival;
+mod conversations;
 mod identity;
 mod knowledge;
 mod opening;
