@@ -62,6 +62,12 @@ pub(crate) struct Global {
     #[arg(value_hint = ValueHint::FilePath, help_heading = "Global options")]
     pub(crate) senders: Option<PathBuf>,
 
+    /// A database of networks in the MaxMind DB format (.mmdb), to tell the AS of addresses by [env:
+    /// WHOSENDS_ASN_DB]
+    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(value_hint = ValueHint::FilePath, help_heading = "Global options")]
+    pub(crate) asn_db: Option<PathBuf>,
+
     /// When to colour [env: WHOSENDS_COLOR] [default: auto, which honours NO_COLOR, CLICOLOR_FORCE and TERM]
     #[arg(long, global = true, value_name = "WHEN")]
     #[arg(help_heading = "Global options")]

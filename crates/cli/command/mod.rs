@@ -14,6 +14,7 @@ mod given;
 mod ingest;
 mod kept;
 mod mark;
+mod networks;
 mod notes;
 mod period;
 mod reports;

@@ -63,7 +63,7 @@ impl Found {
         let domain = args.domain.as_ref();
         let period = period::recent(&args.period, domain, store, context.today)?;
         let traffic = Traffic::read(store, domain, period, context.today)?;
-        let facts = |id| traffic.facts(id);
+        let facts = |id| traffic.facts(known, id);
         let dates = (period, traffic.first_day(), context.today);
         let mut portrait = Portrait::new(wanted.clone(), &traffic.names, &facts, dates);
         traffic.judge(known, &mut |judged| portrait.add(judged));

@@ -9,6 +9,7 @@ mod export;
 mod ingest;
 mod json;
 mod mark;
+mod networks;
 mod reports;
 mod source;
 mod sources;

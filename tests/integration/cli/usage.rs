@@ -43,6 +43,8 @@ fn the_help_shows_what_to_type_first() {
                                 whosends/config.toml in the XDG configuration folder]
               --senders <FILE>  A file of services beside the built-in ones, or over
                                 them [env: WHOSENDS_SENDERS]
+              --asn-db <FILE>   A database of networks in the MaxMind DB format (.mmdb),
+                                to tell the AS of addresses by [env: WHOSENDS_ASN_DB]
               --color <WHEN>    When to colour [env: WHOSENDS_COLOR] [default: auto,
                                 which honours NO_COLOR, CLICOLOR_FORCE and TERM]
                                 [possible values: auto, always, never]
@@ -125,7 +127,7 @@ fn a_mistyped_key_is_named_with_its_line() {
     assert_snapshot!(folder.run("--config c.toml domains").go(), @r"
         ------- stderr -------
         error: c.toml:4: unknown field `max-entires`, expected one of `max-input-bytes`, `max-held-bytes`, `max-unpacked-bytes`, `max-entries`, `max-archive-depth`, `max-mail-depth`, `max-xml-depth`, `max-text-bytes`, `max-records`
-        hint: the keys are `db`, `color`, `senders` and, under `[limits]`, the names of the limit flags
+        hint: the keys are `db`, `color`, `senders`, `asn-db` and, under `[limits]`, the names of the limit flags
         [exit 2]
         ");
     assert_snapshot!(folder.run("--config missing.toml domains").go(), @r"

@@ -49,6 +49,7 @@
 
 mod address;
 mod advice;
+mod asn;
 mod book;
 mod class;
 mod classify;
@@ -88,6 +89,7 @@ pub(crate) mod testing;
 
 pub use address::{AddressFacts, ReverseName};
 pub use advice::{Advice, Entry, EntryKind, advice, advice_for};
+pub use asn::Asn;
 pub use book::{AddressKey, Book, CombinationKey, PairKey, SourceId, Traffic};
 pub use catalogue::{Catalogue, Service, ServiceId};
 pub use class::{Class, Flags, Rule, SignAgainst};
