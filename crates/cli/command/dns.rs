@@ -99,7 +99,7 @@ impl Resolver for Watched {
 }
 
 /// The answer to what was not asked when the conversation was kept.
-fn not_kept(_: &Query) -> Answer {
+pub(super) fn not_kept(_: &Query) -> Answer {
     Outcome::Failed(DnsFailure::NotSaved).into()
 }
 

@@ -6,11 +6,16 @@ mod check;
 mod classify;
 mod completions;
 mod database;
+mod diff;
 mod dns;
 mod domains;
+mod existence;
 mod export;
 mod given;
 mod ingest;
+mod kept;
+mod mark;
+mod networks;
 mod notes;
 mod period;
 mod published;
@@ -19,7 +24,9 @@ mod ready_dns;
 mod replay;
 mod reports;
 mod seen;
+mod sender;
 mod senders;
+mod source;
 mod sources;
 mod spf;
 mod spf_use;
@@ -81,6 +88,8 @@ pub(crate) fn run(args: &Args, context: &Context<'_>, streams: &mut Streams) -> 
     match &args.command {
         Command::Ingest(args) => ingest::run(args, context, streams),
         Command::Sources(args) => sources::run(args, context, streams),
+        Command::Mark(args) => mark::run(args, context, streams),
+        Command::Source(args) => source::run(args, context, streams),
         Command::Senders(args) => senders::run(args, context, streams),
         Command::Classify(args) => classify::run(args, context, streams),
         Command::Ready(args) => ready::run(args, context, streams),

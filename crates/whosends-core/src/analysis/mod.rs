@@ -11,6 +11,7 @@ pub mod published;
 pub mod readiness;
 pub mod replay;
 pub mod selectors;
+pub mod source;
 pub mod sources;
 pub mod spf_use;
 pub mod tally;

@@ -61,6 +61,8 @@ pub struct GroupJudgement {
     pub confirmed: bool,
     /// Whether a part of it fails although most of it passes.
     pub leaks: bool,
+    /// What the owner decided about it.
+    pub decision: Option<Decision>,
     /// Whether the owner wants it left out.
     pub ignored: bool,
     /// Whether it is too little to be more than a trace.
@@ -133,6 +135,7 @@ impl<'g, 'b, 'a> GroupJudge<'g, 'b, 'a> {
             confidence,
             confirmed,
             leaks: class == Class::Aligned && aligned < ALIGNED,
+            decision,
             ignored: decision == Some(Decision::Ignore),
             trace: group.messages() < TRACE,
         }

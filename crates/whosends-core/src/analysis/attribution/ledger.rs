@@ -1,6 +1,7 @@
 //! From rows to judged rows.
 
 use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
 
 use foldhash::quality::RandomState;
 
@@ -10,7 +11,7 @@ use crate::analysis::sources::{Id, Names, Row, different};
 use crate::model::{Combination, Day, Name};
 use crate::senders::{
     AddressFacts, AddressKey, Book, Catalogue, CombinationKey, Decision, GroupContext, GroupJudge, Groups,
-    Learner, Owner, PairKey, Prefix, Ranges, SourceKey, Traffic,
+    Learner, Owner, PairKey, Ranges, SourceKey, Traffic,
 };
 
 /// The days, of some ninety, on which an address sends that is looked at alone, and its messages.
@@ -35,6 +36,8 @@ pub struct Knowledge<'a> {
     pub catalogue: &'a Catalogue,
     /// What the services list in SPF.
     pub ranges: &'a Ranges,
+    /// What is known of addresses; of those that are not in it, nothing is.
+    pub facts: &'a HashMap<IpAddr, AddressFacts>,
     /// Every policy domain of the database: they are taken to have one owner.
     pub domains: &'a [Name],
     /// What the owner decided.
@@ -175,8 +178,6 @@ impl<A: Id, C: Id> Ledger<A, C> {
         knowledge: &Knowledge<'_>,
     ) -> HashMap<u32, Vec<PairKey>> {
         let steady = self.steady();
-        let decided: HashSet<&SourceKey> = knowledge.decisions.iter().map(|made| &made.source).collect();
-        let decided = |prefix| decided.contains(&SourceKey::Block(prefix));
         let mut combinations: HashMap<C, CombinationKey, RandomState> = HashMap::default();
         let mut addresses: HashMap<A, AddressKey, RandomState> = HashMap::default();
         let mut pairs: HashMap<(CombinationKey, AddressKey), PairKey, RandomState> = HashMap::default();
@@ -189,11 +190,11 @@ impl<A: Id, C: Id> Ledger<A, C> {
                 // Every id of a database stands for something; an unspecified address shows one that does not.
                 let unspecified = std::net::Ipv4Addr::UNSPECIFIED.into();
                 let address = names.addresses.get(&alike.address).copied().unwrap_or(unspecified);
-                let facts = AddressFacts::bare(address);
-                let is_alone = steady.contains(&alike.address) && !decided(Prefix::block(address));
-                match is_alone || decided(Prefix::single(address)) {
-                    true => book.lone_address(&facts),
-                    false => book.address(&facts),
+                let bare = AddressFacts::bare(address);
+                let facts = knowledge.facts.get(&address).unwrap_or(&bare);
+                match steady.contains(&alike.address) {
+                    true => book.lone_address(facts),
+                    false => book.address(facts),
                 }
             });
             *pairs.entry((combination, address)).or_insert_with(|| book.pair(combination, address))

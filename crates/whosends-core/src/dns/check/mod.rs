@@ -2,6 +2,7 @@
 //!
 //! [`posture`] is a pure function over an [`Inquiry`]; everything that can be asked is asked at once.
 
+mod compare;
 mod dkim;
 mod dmarc;
 mod dmarc_record;

@@ -2,6 +2,7 @@
 
 mod backup;
 mod check;
+mod decisions;
 mod domains;
 mod export;
 mod header;
@@ -15,6 +16,7 @@ mod traffic;
 
 use rusqlite::Connection;
 
+pub use self::decisions::KeptDecision;
 pub use self::domains::DomainSummary;
 pub use self::export::{ExportRecord, ExportReport};
 pub use self::info::{Cutoff, DatabaseInfo};
