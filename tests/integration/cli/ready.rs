@@ -186,7 +186,7 @@ report Receiver_One example.net 2026-11-20 p=none
   192.0.2.1 5 pass/pass dkim=example.net
 report Receiver_One news.example.com 2026-11-20 p=reject
   192.0.2.1 5 pass/pass dkim=example.com
-report Receiver_One example.com 2026-11-20 p=none sp=quarantine
+report Receiver_One example.com 2026-11-22 p=none sp=quarantine
   192.0.2.1 5 pass/pass dkim=example.com from=shop.example.com
 ";
     folder.store(other);
