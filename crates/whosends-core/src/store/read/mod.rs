@@ -10,6 +10,7 @@ mod info;
 mod names;
 mod notes;
 mod outside;
+mod published;
 mod reports;
 mod traffic;
 
@@ -24,6 +25,7 @@ pub use self::names::{AddressId, CombinationId, Reporter};
 pub(super) use self::names::{address, combination};
 pub use self::notes::{NoteExample, NoteFilter, NoteRow};
 pub use self::outside::Outside;
+pub use self::published::PublishedRow;
 pub use self::reports::{ReportDetail, ReportFilter, ReportId, ReportNote, ReportOrigin, ReportRow};
 pub use self::traffic::TrafficRow;
 use super::error::Outcome;
