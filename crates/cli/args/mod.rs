@@ -2,6 +2,7 @@
 
 mod check;
 mod mark;
+mod resolve;
 mod source;
 
 use std::ffi::OsString;
@@ -19,6 +20,7 @@ use whosends_core::senders::Class;
 
 pub(crate) use self::check::{Check, CheckFormat, DnsArgs, FailOn};
 pub(crate) use self::mark::Mark;
+pub(crate) use self::resolve::Resolve;
 pub(crate) use self::source::Source;
 use crate::streams::Loudness;
 
@@ -123,16 +125,22 @@ pub(crate) enum Command {
     /// Messages are grouped, and each group is shown with how many there are, how many of them pass DMARC,
     /// aligned DKIM and aligned SPF, from how many addresses, and when. All rates are of messages.
     Sources(Sources),
-    /// Record what you know of a sender, or list what you recorded
-    ///
-    /// A decision is for a domain and those below it, and holds until it is cleared: nothing that is learned from
-    /// reports or DNS changes it. Every command that names senders goes by it at once.
-    Mark(Mark),
     /// Show one sender in full
     ///
     /// Shows for each domain it sends as what it is and why, what names it, its addresses, signatures and return
     /// paths, its results day by day, why its failing mail fails, and what to publish or switch on.
     Source(Source),
+    /// Ask DNS about the sources that reports saw
+    ///
+    /// Looks up the names of source addresses and whether they lead back, and the addresses that the services in
+    /// use authorise in SPF. The answers are kept, and name senders from then on; nothing else asks for them. It may
+    /// be interrupted at any time, and goes on where it was.
+    Resolve(Resolve),
+    /// Record what you know of a sender, or list what you recorded
+    ///
+    /// A decision is for a domain and those below it, and holds until it is cleared: nothing that is learned from
+    /// reports or DNS changes it. Every command that names senders goes by it at once.
+    Mark(Mark),
     /// List the sending services that are known, or show one
     Senders(Senders),
     /// Name the senders of records given as ndjson

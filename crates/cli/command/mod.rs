@@ -18,6 +18,7 @@ mod networks;
 mod notes;
 mod period;
 mod reports;
+mod resolve;
 mod seen;
 mod sender;
 mod senders;
@@ -83,6 +84,7 @@ pub(crate) fn run(args: &Args, context: &Context<'_>, streams: &mut Streams) -> 
     match &args.command {
         Command::Ingest(args) => ingest::run(args, context, streams),
         Command::Sources(args) => sources::run(args, context, streams),
+        Command::Resolve(args) => resolve::run(args, context, streams),
         Command::Mark(args) => mark::run(args, context, streams),
         Command::Source(args) => source::run(args, context, streams),
         Command::Senders(args) => senders::run(args, context, streams),

@@ -21,6 +21,7 @@ pub(crate) mod policy;
 pub(crate) mod printable;
 pub(crate) mod report;
 pub(crate) mod reports;
+pub(crate) mod resolve;
 pub(crate) mod senders;
 pub(crate) mod source;
 pub(crate) mod sources;

@@ -83,6 +83,8 @@ fn a_decision_shows_at_once_and_holds_until_it_is_cleared() {
         SENDER                MESSAGES  DMARC  DKIM  SPF  IPS  LAST SEEN   TREND
         Passed on by forwarders and lists
           Mailchimp (marked)        96     0%     0    0    1  2026-11-21  ······████
+
+        Next: `whosends source mailchimp example.com` says why it fails and what to do
         [exit 0]
         ");
     assert_snapshot!(mark(&folder, &["--list"]), @r"

@@ -11,6 +11,7 @@ mod json;
 mod mark;
 mod networks;
 mod reports;
+mod resolve;
 mod source;
 mod sources;
 mod spf;

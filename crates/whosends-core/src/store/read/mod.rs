@@ -11,6 +11,7 @@ mod names;
 mod notes;
 mod outside;
 mod reports;
+mod resolved;
 mod traffic;
 
 use rusqlite::Connection;
@@ -25,6 +26,7 @@ pub(super) use self::names::{address, combination};
 pub use self::notes::{NoteExample, NoteFilter, NoteRow};
 pub use self::outside::Outside;
 pub use self::reports::{ReportDetail, ReportFilter, ReportId, ReportNote, ReportOrigin, ReportRow};
+pub use self::resolved::{KeptName, KeptRange};
 pub use self::traffic::TrafficRow;
 use super::error::Outcome;
 use crate::model::Day;
