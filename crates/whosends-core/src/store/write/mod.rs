@@ -8,6 +8,7 @@ mod ids;
 mod prune;
 mod records;
 mod report;
+mod resolved;
 mod rollup;
 mod stream;
 

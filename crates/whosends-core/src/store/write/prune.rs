@@ -127,6 +127,8 @@ impl Store {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for sql in [
             "DELETE FROM address WHERE id NOT IN (SELECT address FROM record WHERE address >= 2147483648)",
+            // An id that is free may be given to another address.
+            "DELETE FROM reverse_name WHERE address NOT IN (SELECT address FROM record)",
             "DELETE FROM combination WHERE id NOT IN (SELECT combination FROM record)",
             "DELETE FROM reporter WHERE id NOT IN (SELECT reporter FROM report)",
             "DELETE FROM policy WHERE id NOT IN (SELECT policy FROM report)",
