@@ -32,6 +32,7 @@ mod connection;
 mod digest;
 mod error;
 mod migrate;
+mod packed;
 mod read;
 mod schema;
 #[cfg(test)]

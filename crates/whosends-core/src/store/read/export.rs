@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 use super::header::header;
-use super::names::{CombinationId, address, combination};
+use super::names::{address, combination};
 use super::traffic::{range_statement, visit_range};
 use super::{Filter, Scope};
 use crate::error::Result;
@@ -89,7 +89,7 @@ fn walk(
                 report: Arc::clone(&report),
                 source_ip: address(connection, source)?,
                 count: uint(count),
-                combination: combinations.get(CombinationId(combination))?,
+                combination: combinations.get(combination)?,
             }))
         })?;
         if flow.is_break() {
@@ -113,7 +113,7 @@ fn export_report(connection: &Connection, id: i64) -> Outcome<ExportReport> {
 /// Combinations, looked up once as far as memory is given to them.
 pub(super) struct Combinations<'c> {
     connection: &'c Connection,
-    known: Cache<CombinationId, Arc<Combination>>,
+    known: Cache<i64, Arc<Combination>>,
 }
 
 impl<'c> Combinations<'c> {
@@ -121,11 +121,12 @@ impl<'c> Combinations<'c> {
         Self { connection, known: Cache::new(20_000) }
     }
 
-    pub(super) fn get(&mut self, id: CombinationId) -> Outcome<Arc<Combination>> {
+    pub(super) fn get(&mut self, id: i64) -> Outcome<Arc<Combination>> {
         if let Some(known) = self.known.get(&id) {
             return Ok(Arc::clone(known));
         }
-        let found = Arc::new(combination(self.connection, id)?);
+        let (found, _) = combination(self.connection, id)?;
+        let found = Arc::new(found);
         self.known.insert(id, Arc::clone(&found));
         Ok(found)
     }
