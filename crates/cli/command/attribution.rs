@@ -1,14 +1,19 @@
 //! Reads stored traffic and has its senders named.
 
+use std::collections::HashMap;
+use std::net::IpAddr;
+
 use whosends_core::analysis::attribution::{Judged, Knowledge, Ledger, MadeDecision};
 use whosends_core::analysis::period::Period;
 use whosends_core::analysis::sources::{Names, Row};
 use whosends_core::model::{Day, Name};
-use whosends_core::senders::{Catalogue, Ranges};
-use whosends_core::store::{AddressId, CombinationId, Store};
+use whosends_core::senders::{AddressFacts, Catalogue, Decision, Ranges, SourceKey};
+use whosends_core::store::{AddressId, CombinationId, KeptDecision, Store};
 
-use super::{Context, period, sources};
+use super::networks::Networks;
+use super::{Context, mark, period, sources};
 use crate::failure::Failure;
+use crate::streams::Streams;
 
 /// What is known besides the reports.
 #[derive(Debug)]
@@ -16,22 +21,46 @@ pub(super) struct Known {
     /// The services.
     pub(super) catalogue: Catalogue,
     ranges: Ranges,
+    networks: Option<Networks>,
     domains: Vec<Name>,
     decisions: Vec<MadeDecision>,
+    kept: Vec<KeptDecision>,
 }
 
 impl Known {
     /// Loads the catalogue and what the database keeps.
     pub(super) fn load(context: &Context<'_>, store: &Store) -> Result<Self, Failure> {
         let catalogue = context.catalogue()?;
+        let networks = context.settings.asn_db.as_deref().map(Networks::open).transpose()?;
         let domains = store.policy_domains()?;
-        Ok(Self { catalogue, ranges: Ranges::default(), domains, decisions: Vec::new() })
+        let kept = store.decisions()?;
+        let decisions = kept.iter().filter_map(|made| made_decision(made, &catalogue)).collect();
+        Ok(Self { catalogue, ranges: Ranges::default(), networks, domains, decisions, kept })
     }
 
-    fn knowledge(&self) -> Knowledge<'_> {
-        let Self { catalogue, ranges, domains, decisions } = self;
-        Knowledge { catalogue, ranges, domains, decisions }
+    /// Tells what of it has no effect.
+    pub(super) fn tell(&self, streams: &mut Streams) {
+        mark::tell_lost(&self.kept, &self.catalogue, streams);
     }
+
+    /// What the owner decided.
+    pub(super) fn decisions(&self) -> &[MadeDecision] {
+        &self.decisions
+    }
+
+    fn knowledge<'k>(&'k self, facts: &'k HashMap<IpAddr, AddressFacts>) -> Knowledge<'k> {
+        let Self { catalogue, ranges, domains, decisions, .. } = self;
+        Knowledge { catalogue, ranges, facts, domains, decisions }
+    }
+}
+
+/// A decision the way it is applied; `None` where the catalogue no longer knows its sender.
+fn made_decision(kept: &KeptDecision, catalogue: &Catalogue) -> Option<MadeDecision> {
+    Some(MadeDecision {
+        domain: kept.domain.clone(),
+        source: SourceKey::parse(catalogue, &kept.sender)?,
+        decision: Decision::from_word(&kept.decision)?,
+    })
 }
 
 /// The traffic of a period.
@@ -77,8 +106,27 @@ impl Traffic {
         self.ledger.first_day()
     }
 
+    /// What is known of an address.
+    pub(super) fn facts(&self, known: &Known, id: AddressId) -> AddressFacts {
+        // Every id of a database stands for something.
+        let unspecified = std::net::Ipv4Addr::UNSPECIFIED.into();
+        let address = self.names.addresses.get(&id).copied().unwrap_or(unspecified);
+        let network = known.networks.as_ref().and_then(|networks| networks.find(address));
+        AddressFacts { network, ..AddressFacts::bare(address) }
+    }
+
+    /// What is known of all addresses, where anything is known of any.
+    fn all_facts(&self, known: &Known) -> HashMap<IpAddr, AddressFacts> {
+        if known.networks.is_none() {
+            return HashMap::new();
+        }
+        let ids = self.names.addresses.iter();
+        ids.map(|(&id, &address)| (address, self.facts(known, id))).collect()
+    }
+
     /// Hands over the judged records of each domain.
     pub(super) fn judge(&self, known: &Known, visit: &mut dyn FnMut(&Judged<'_, AddressId, CombinationId>)) {
-        self.ledger.judge(&self.names, &known.knowledge(), self.newest, visit);
+        let facts = self.all_facts(known);
+        self.ledger.judge(&self.names, &known.knowledge(&facts), self.newest, visit);
     }
 }

@@ -32,6 +32,7 @@ pub mod answers;
 pub mod check;
 pub mod destination;
 pub mod discover;
+pub mod history;
 #[cfg(feature = "live-dns")]
 pub mod live;
 pub mod name;

@@ -68,7 +68,7 @@ pub struct Group {
     pub(super) from_gateway: u64,
     pub(super) microsoft: u64,
     pub(super) selectors: BTreeSet<u32>,
-    /// An author domain of its records, to find the owner's decision by.
+    /// The shortest author domain of its records, to find the owner's decision by.
     pub(super) author: Box<str>,
     /// The domains that its signed mail is from.
     pub(super) signed_for: BTreeSet<Box<str>>,
@@ -159,6 +159,11 @@ impl Groups {
     fn meet(&mut self, book: &Book<'_>, pair: &Pair, row: &Traffic, at: u32) {
         let selectors = book.selectors(pair.combination);
         let (_, group) = &mut self.groups[at as usize];
+        let author = book.author(pair.combination);
+        // A decision about a domain below is none about the group.
+        if (author.len(), author) < (group.author.len(), &*group.author) {
+            group.author = author.into();
+        }
         group.selectors.extend(selectors);
         if pair.dkim == Some(true) {
             group.signed_for.insert(book.author(pair.combination).into());
@@ -238,6 +243,11 @@ impl Group {
             *total = total.saturating_add(messages);
         }
         volumes
+    }
+
+    /// Whether there can be so many addresses of records that nothing speaks for.
+    pub(super) const fn may_be_doubted_from(&self, addresses: usize) -> bool {
+        self.doubtful.len() >= addresses
     }
 
     /// The addresses of records that nothing speaks for, by day.

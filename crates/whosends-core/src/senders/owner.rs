@@ -103,6 +103,11 @@ impl Owner {
         decisions.iter().find(|(domain, _)| is_within(header_from, domain)).map(|&(_, decision)| decision)
     }
 
+    /// Whether anything was decided about a source, for whatever domain.
+    pub(super) fn decides(&self, source: &SourceKey) -> bool {
+        self.decisions.contains_key(source)
+    }
+
     /// Whether a service is known to send as `header_from`.
     #[must_use]
     pub fn has_confirmed(&self, header_from: &str, service: ServiceId) -> bool {

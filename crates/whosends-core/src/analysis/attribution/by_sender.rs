@@ -1,5 +1,6 @@
 //! Judged records, added up by sender.
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use foldhash::HashMap as IdMap;
@@ -135,7 +136,7 @@ impl<'n, A: Id, C: Id> BySender<'n, A, C> {
     fn close(
         &mut self,
         judged: &Judged<'_, A, C>,
-        mut groups: Vec<(GroupKey, GroupSums<A>, ClassTotals)>,
+        groups: Vec<(GroupKey, GroupSums<A>, ClassTotals)>,
         reporters: impl Iterator<Item = u32>,
     ) {
         if groups.is_empty() {
@@ -144,7 +145,6 @@ impl<'n, A: Id, C: Id> BySender<'n, A, C> {
         let reporters: HashSet<_> = reporters.map(|id| self.names.reporters.get(&id)).collect();
         let mut addresses = Vec::new();
         let (mut totals, mut classes) = (Totals::default(), ClassTotals::NONE);
-        groups.sort_unstable_by_key(|&(key, ..)| key);
         let senders = groups.into_iter().map(|(key, sums, mine)| {
             addresses.extend_from_slice(&sums.addresses);
             totals.merge(sums.totals);
@@ -152,9 +152,9 @@ impl<'n, A: Id, C: Id> BySender<'n, A, C> {
             sender(judged, key, sums, mine)
         });
         let mut senders: Vec<_> = senders.collect();
-        senders.sort_by(|a, b| {
-            let messages = |sums: &SenderSums| sums.totals.tally.messages;
-            messages(b).cmp(&messages(a)).then_with(|| a.source.cmp(&b.source))
+        // Sums are large, so that keys are sorted in their place.
+        senders.sort_by_cached_key(|sums| {
+            (Reverse(sums.totals.tally.messages), sums.source.clone(), sums.relayed)
         });
         totals.addresses = different(addresses.into_iter()).len() as u64;
         let (domain, reporters) = (judged.id, reporters.len() as u64);

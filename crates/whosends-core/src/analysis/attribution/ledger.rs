@@ -1,7 +1,8 @@
 //! From rows to judged rows.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::hash::Hash;
+use std::net::IpAddr;
 
 use foldhash::quality::RandomState;
 
@@ -11,7 +12,7 @@ use crate::analysis::sources::{Id, Names, Row, different};
 use crate::model::{Combination, Day, Name};
 use crate::senders::{
     AddressFacts, AddressKey, Book, Catalogue, CombinationKey, Decision, GroupContext, GroupJudge, Groups,
-    Learner, Owner, PairKey, Prefix, Ranges, Seen, SourceKey, Traffic,
+    Learner, Owner, PairKey, Ranges, Seen, SourceKey, Traffic,
 };
 
 /// The days, of some ninety, on which an address sends that is looked at alone, and its messages.
@@ -36,6 +37,8 @@ pub struct Knowledge<'a> {
     pub catalogue: &'a Catalogue,
     /// What the services list in SPF.
     pub ranges: &'a Ranges,
+    /// What is known of addresses; of those that are not in it, nothing is.
+    pub facts: &'a HashMap<IpAddr, AddressFacts>,
     /// Every policy domain of the database: they are taken to have one owner.
     pub domains: &'a [Name],
     /// What the owner decided.
@@ -162,9 +165,10 @@ impl<A: Id, C: Id> Ledger<A, C> {
         let judge = GroupJudge::new(&groups, &book);
         let classes: HashMap<_, _, _> =
             groups.all().iter().map(|&(key, _)| (key, judge.judge(key))).collect();
+        let mut rows = Vec::new();
         for id in domains {
             let Some(domain) = names.domains.get(&id) else { continue };
-            let mut rows = Vec::new();
+            rows.clear();
             self.each(id, &pairs, |entry, row| {
                 let (judgement, _) = book.judgement(row.pair);
                 let key = Groups::key(&book, row);
@@ -196,8 +200,6 @@ impl<A: Id, C: Id> Ledger<A, C> {
         let combinations = self.combinations.values.iter();
         let combinations: Vec<CombinationKey> =
             combinations.map(|id| book.combination(names.combinations.get(id).unwrap_or(&nothing))).collect();
-        let decided: HashSet<&SourceKey> = knowledge.decisions.iter().map(|made| &made.source).collect();
-        let decided = |prefix| decided.contains(&SourceKey::Block(prefix));
         let steady = self.steady(sums);
         let addresses = self.addresses.values.iter().zip(steady);
         let addresses: Vec<AddressKey> = addresses
@@ -205,11 +207,11 @@ impl<A: Id, C: Id> Ledger<A, C> {
                 // Every id of a database stands for something; an unspecified address shows one that does not.
                 let unspecified = std::net::Ipv4Addr::UNSPECIFIED.into();
                 let address = names.addresses.get(id).copied().unwrap_or(unspecified);
-                let facts = AddressFacts::bare(address);
-                let is_alone = is_steady && !decided(Prefix::block(address));
-                match is_alone || decided(Prefix::single(address)) {
-                    true => book.lone_address(&facts),
-                    false => book.address(&facts),
+                let bare = AddressFacts::bare(address);
+                let facts = knowledge.facts.get(&address).unwrap_or(&bare);
+                match is_steady {
+                    true => book.lone_address(facts),
+                    false => book.address(facts),
                 }
             })
             .collect();

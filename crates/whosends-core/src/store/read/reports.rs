@@ -150,7 +150,7 @@ impl Store {
                 Ok(visit(&Record {
                     source: address(connection, source)?,
                     count: uint(count),
-                    combination: (*combinations.get(combination)?).clone(),
+                    combination: (*combinations.get(combination)?.0).clone(),
                 }))
             })?;
             Ok(())

@@ -78,7 +78,7 @@ fn visit_domain(
 }
 
 /// A domain's or reporter's id in the smaller form the rows carry.
-fn number(id: i64) -> Outcome<u32> {
+pub(super) fn number(id: i64) -> Outcome<u32> {
     u32::try_from(id).map_err(|_| Fault::damaged("an id out of range"))
 }
 

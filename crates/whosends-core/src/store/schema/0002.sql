@@ -35,4 +35,4 @@ CREATE TABLE conversation (
     last_asked  INTEGER NOT NULL,
     answers     TEXT NOT NULL,
     PRIMARY KEY (domain, first_asked)
-) STRICT, WITHOUT ROWID;
+) STRICT;

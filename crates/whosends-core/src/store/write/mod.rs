@@ -1,6 +1,7 @@
 //! Takes reports in.
 
 mod arrive;
+mod decision;
 mod file;
 mod group;
 mod ids;

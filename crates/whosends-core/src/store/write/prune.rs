@@ -67,7 +67,7 @@ impl Store {
         self.prune_inner(before.0, domain).map_err(|fault| fault.at(&self.place))
     }
 
-    pub(super) fn refuse_read_only(&self) -> Outcome<()> {
+    pub(in crate::store) fn refuse_read_only(&self) -> Outcome<()> {
         if self.connection.is_readonly("main")? {
             return Err(Error::new(ErrorKind::ReadOnly, "the database may only be read").into());
         }
