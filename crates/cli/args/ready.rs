@@ -7,7 +7,8 @@ use clap::{Args as ClapArgs, ValueEnum, ValueHint};
 use whosends_core::analysis::readiness::{Step, Thresholds};
 use whosends_core::model::Name;
 
-use super::{FormatArgs, domain, server};
+use super::check::server;
+use super::{FormatArgs, domain};
 
 /// `ready`
 #[derive(Debug, ClapArgs)]

@@ -7,7 +7,7 @@ use super::report::{self, Placed};
 use super::rollup::Tally;
 use super::traffic::Reported;
 use super::{Added, Ended, Writer, records};
-use crate::model::{ContentHash, Judged, Origin, RecordBatch};
+use crate::model::{ContentHash, Origin, RecordBatch};
 use crate::store::codec::{int, uint};
 use crate::store::error::{Fault, Outcome};
 use crate::store::packed::Packer;
@@ -185,8 +185,8 @@ impl Writer<'_> {
     ) -> Outcome<()> {
         let connection = &self.store.connection;
         let mut combinations = Vec::with_capacity(batch.combinations().len());
-        for combination in batch.combinations() {
-            combinations.push((self.ids.combination(connection, combination)?, Judged::of(combination)));
+        for shared in batch.combinations() {
+            combinations.push((self.ids.combination(connection, shared)?, shared.judged()));
         }
         for row in batch.rows() {
             let Some(&(ids, judged)) = combinations.get(row.combination as usize) else {

@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
-use crate::model::{Combination, Header, Name, PolicyPublished};
+use crate::model::{Header, Name, PolicyPublished, Shared};
 use crate::store::cache::Cache;
 use crate::store::error::Outcome;
 use crate::store::{codec, digest};
@@ -131,8 +131,8 @@ impl Ids {
         Ok(id)
     }
 
-    pub(super) fn combination(&mut self, connection: &Connection, value: &Combination) -> Outcome<Combined> {
-        let digest = digest::combination(value);
+    pub(super) fn combination(&mut self, connection: &Connection, shared: &Shared) -> Outcome<Combined> {
+        let digest = *shared.digest();
         if let Some(&ids) = self.combinations.get(&digest) {
             return Ok(ids);
         }
@@ -144,9 +144,9 @@ impl Ids {
         let ids = match found {
             Some(ids) => ids,
             None => {
-                let profile = self.profile(connection, value)?;
+                let profile = self.profile(connection, shared)?;
                 let sql = "INSERT INTO combination (digest, profile, envelope_to) VALUES (?1, ?2, ?3)";
-                let to = value.envelope_to.as_ref().map(Name::as_str);
+                let to = shared.combination().envelope_to.as_ref().map(Name::as_str);
                 Combined { id: insert(connection, sql, params![digest, profile, to])?, profile }
             }
         };
@@ -155,14 +155,15 @@ impl Ids {
     }
 
     /// The id of everything in a combination but `envelope_to`.
-    fn profile(&mut self, connection: &Connection, value: &Combination) -> Outcome<i64> {
-        let digest = digest::combination(&Combination { envelope_to: None, ..value.clone() });
+    fn profile(&mut self, connection: &Connection, shared: &Shared) -> Outcome<i64> {
+        let digest = shared.profile();
         if let Some(&id) = self.profiles.get(&digest) {
             return Ok(id);
         }
         let id = match find(connection, "SELECT id FROM profile WHERE digest = ?1", [&digest])? {
             Some(id) => id,
             None => {
+                let value = shared.combination();
                 let sql = "INSERT INTO profile (digest, header_from, envelope_from, disposition, dkim, spf, \
                      reasons, auth) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
                 let values = params![
