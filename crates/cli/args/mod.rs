@@ -4,6 +4,7 @@ mod check;
 mod mark;
 mod ready;
 mod replay;
+mod resolve;
 mod source;
 
 use std::ffi::OsString;
@@ -23,6 +24,7 @@ pub(crate) use self::check::{Check, CheckFormat, DnsArgs, FailOn};
 pub(crate) use self::mark::Mark;
 pub(crate) use self::ready::Ready;
 pub(crate) use self::replay::{ModeWord, PolicyWord, Replay};
+pub(crate) use self::resolve::Resolve;
 pub(crate) use self::source::Source;
 use crate::streams::Loudness;
 
@@ -132,6 +134,12 @@ pub(crate) enum Command {
     /// Shows for each domain it sends as what it is and why, what names it, its addresses, signatures and return
     /// paths, its results day by day, why its failing mail fails, and what to publish or switch on.
     Source(Source),
+    /// Ask DNS about the sources that reports saw
+    ///
+    /// Looks up the names of source addresses and whether they lead back, and the addresses that the services in
+    /// use authorise in SPF. The answers are kept, and name senders from then on; nothing else asks for them. It may
+    /// be interrupted at any time, and goes on where it was.
+    Resolve(Resolve),
     /// Record what you know of a sender, or list what you recorded
     ///
     /// A decision is for a domain and those below it, and holds until it is cleared: nothing that is learned from

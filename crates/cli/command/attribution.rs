@@ -7,8 +7,8 @@ use whosends_core::analysis::attribution::{Judged, Knowledge, Ledger, MadeDecisi
 use whosends_core::analysis::period::Period;
 use whosends_core::analysis::sources::{Names, Row};
 use whosends_core::model::{Day, Name};
-use whosends_core::senders::{AddressFacts, Catalogue, Decision, Ranges, SourceKey};
-use whosends_core::store::{AddressId, CombinationId, KeptDecision, Store};
+use whosends_core::senders::{AddressFacts, Catalogue, Decision, Prefix, Ranges, ReverseName, SourceKey};
+use whosends_core::store::{AddressId, CombinationId, KeptDecision, KeptName, KeptRange, Store};
 
 use super::networks::Networks;
 use super::{Context, mark, period, sources};
@@ -35,12 +35,8 @@ impl Known {
         let domains = store.policy_domains()?;
         let kept = store.decisions()?;
         let decisions = kept.iter().filter_map(|made| made_decision(made, &catalogue)).collect();
-        Ok(Self { catalogue, ranges: Ranges::default(), networks, domains, decisions, kept })
-    }
-
-    /// What the owner decided.
-    pub(super) fn decisions(&self) -> &[MadeDecision] {
-        &self.decisions
+        let ranges = ranges(&store.service_ranges()?, &catalogue);
+        Ok(Self { catalogue, ranges, networks, domains, decisions, kept })
     }
 
     /// Tells what of it has no effect.
@@ -48,10 +44,25 @@ impl Known {
         mark::tell_lost(&self.kept, &self.catalogue, streams);
     }
 
+    /// What the owner decided.
+    pub(super) fn decisions(&self) -> &[MadeDecision] {
+        &self.decisions
+    }
+
     fn knowledge<'k>(&'k self, facts: &'k HashMap<IpAddr, AddressFacts>) -> Knowledge<'k> {
         let Self { catalogue, ranges, domains, decisions, .. } = self;
         Knowledge { catalogue, ranges, facts, domains, decisions }
     }
+}
+
+/// The ranges that were kept, of the services that are known.
+fn ranges(kept: &[KeptRange], catalogue: &Catalogue) -> Ranges {
+    let sets = kept.iter().filter_map(|range| {
+        let prefixes = range.prefixes.iter().filter_map(|prefix| Prefix::parse(prefix)).collect();
+        Some((catalogue.find(&range.sender)?.key, prefixes))
+    });
+    // None is too wide: such a set is not kept.
+    Ranges::new(catalogue, &sets.collect::<Vec<_>>()).0
 }
 
 /// A decision the way it is applied; `None` where the catalogue no longer knows its sender.
@@ -63,12 +74,22 @@ fn made_decision(kept: &KeptDecision, catalogue: &Catalogue) -> Option<MadeDecis
     })
 }
 
+/// What was kept of an address's name.
+fn reverse_name(kept: &KeptName) -> ReverseName {
+    match &kept.name {
+        None => ReverseName::Absent,
+        Some(name) => ReverseName::Found { name: name.clone(), confirmed: Some(kept.confirmed) },
+    }
+}
+
 /// The traffic of a period.
 #[derive(Debug)]
 pub(super) struct Traffic {
     ledger: Ledger<AddressId, CombinationId>,
     /// What the ids stand for.
     pub(super) names: Names<AddressId, CombinationId>,
+    /// What the reverse lookup of addresses gave.
+    reverse: HashMap<AddressId, KeptName>,
     /// The newest day with data that is not after today.
     newest: Day,
     /// Records that were added up.
@@ -98,7 +119,8 @@ impl Traffic {
             combinations: store.combinations(ledger.combinations())?,
             addresses: store.addresses(ledger.addresses())?,
         };
-        Ok(Self { ledger, names, newest, rows })
+        let reverse = store.reverse_names(names.addresses.keys().copied())?;
+        Ok(Self { ledger, names, reverse, newest, rows })
     }
 
     /// The first day with a record of the period.
@@ -112,12 +134,13 @@ impl Traffic {
         let unspecified = std::net::Ipv4Addr::UNSPECIFIED.into();
         let address = self.names.addresses.get(&id).copied().unwrap_or(unspecified);
         let network = known.networks.as_ref().and_then(|networks| networks.find(address));
-        AddressFacts { network, ..AddressFacts::bare(address) }
+        let reverse = self.reverse.get(&id).map_or(ReverseName::Unasked, reverse_name);
+        AddressFacts { address, reverse, network }
     }
 
     /// What is known of all addresses, where anything is known of any.
     fn all_facts(&self, known: &Known) -> HashMap<IpAddr, AddressFacts> {
-        if known.networks.is_none() {
+        if self.reverse.is_empty() && known.networks.is_none() {
             return HashMap::new();
         }
         let ids = self.names.addresses.iter();

@@ -23,6 +23,7 @@ mod ready;
 mod ready_dns;
 mod replay;
 mod reports;
+mod resolve;
 mod seen;
 mod sender;
 mod senders;
@@ -88,6 +89,7 @@ pub(crate) fn run(args: &Args, context: &Context<'_>, streams: &mut Streams) -> 
     match &args.command {
         Command::Ingest(args) => ingest::run(args, context, streams),
         Command::Sources(args) => sources::run(args, context, streams),
+        Command::Resolve(args) => resolve::run(args, context, streams),
         Command::Mark(args) => mark::run(args, context, streams),
         Command::Source(args) => source::run(args, context, streams),
         Command::Senders(args) => senders::run(args, context, streams),

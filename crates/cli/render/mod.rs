@@ -25,6 +25,7 @@ pub(crate) mod replay;
 pub(crate) mod replay_text;
 pub(crate) mod report;
 pub(crate) mod reports;
+pub(crate) mod resolve;
 pub(crate) mod senders;
 pub(crate) mod source;
 pub(crate) mod sources;

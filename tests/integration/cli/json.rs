@@ -51,6 +51,7 @@ report One example.com 2026-11-1{day} p=none
         "sources --json",
         "sources --by network --json",
         "sources --format ndjson",
+        "resolve --resolver [SERVER] --json",
         "mark example.com sendgrid authorised --json",
         "mark --list --format ndjson",
         "source sendgrid --json",

@@ -13,6 +13,7 @@ mod networks;
 mod ready;
 mod replay;
 mod reports;
+mod resolve;
 mod source;
 mod sources;
 mod spf;

@@ -17,6 +17,7 @@ fn the_help_shows_what_to_type_first() {
           ingest       Read reports, then show who sends
           sources      Show who sends as a domain
           source       Show one sender in full
+          resolve      Ask DNS about the sources that reports saw
           mark         Record what you know of a sender, or list what you recorded
           senders      List the sending services that are known, or show one
           classify     Name the senders of records given as ndjson
@@ -75,11 +76,11 @@ fn the_version_is_the_packages() {
 #[test]
 fn a_mistyped_flag_or_command_is_named_with_the_right_one() {
     let folder = Folder::new();
-    assert_snapshot!(folder.run("sourcess").go(), @r"
+    assert_snapshot!(folder.run("domain").go(), @r"
         ------- stderr -------
-        error: unrecognized subcommand 'sourcess'
+        error: unrecognized subcommand 'domain'
 
-          tip: some similar subcommands exist: 'source', 'sources'
+          tip: a similar subcommand exists: 'domains'
 
         Usage: whosends [OPTIONS] <COMMAND>
 

@@ -33,6 +33,7 @@ mod conversation;
 mod digest;
 mod error;
 mod migrate;
+mod packed;
 mod read;
 mod schema;
 #[cfg(test)]
@@ -48,8 +49,8 @@ pub use self::conversation::KeptConversation;
 use self::error::{Fault, Outcome};
 pub use self::read::{
     AddressId, CombinationId, Cutoff, DatabaseInfo, DomainSummary, ExportRecord, ExportReport, Filter,
-    KeptDecision, NoteExample, NoteFilter, NoteRow, Outside, Period, PublishedRow, ReportDetail,
-    ReportFilter, ReportId, ReportNote, ReportOrigin, ReportRow, Reporter, TrafficRow,
+    KeptDecision, KeptName, KeptRange, NoteExample, NoteFilter, NoteRow, Outside, Period, PublishedRow,
+    ReportDetail, ReportFilter, ReportId, ReportNote, ReportOrigin, ReportRow, Reporter, TrafficRow,
 };
 pub use self::write::{Added, Ended, Incoming, KnownFiles, Pruned, Writer};
 use crate::error::{Place, Result};

@@ -12,6 +12,7 @@ mod notes;
 mod outside;
 mod published;
 mod reports;
+mod resolved;
 mod traffic;
 
 use rusqlite::Connection;
@@ -27,6 +28,7 @@ pub use self::notes::{NoteExample, NoteFilter, NoteRow};
 pub use self::outside::Outside;
 pub use self::published::PublishedRow;
 pub use self::reports::{ReportDetail, ReportFilter, ReportId, ReportNote, ReportOrigin, ReportRow};
+pub use self::resolved::{KeptName, KeptRange};
 pub use self::traffic::TrafficRow;
 use super::error::Outcome;
 use crate::model::Day;
