@@ -134,6 +134,18 @@ pub(crate) enum Command {
     /// Shows for each domain it sends as what it is and why, what names it, its addresses, signatures and return
     /// paths, its results day by day, why its failing mail fails, and what to publish or switch on.
     Source(Source),
+    /// Tell whether a domain can enforce its policy without losing mail
+    ///
+    /// Judges the last 30 days, and rare senders by 90, and names every sender that would lose mail with what to do.
+    /// Ends with 0 where the step can be taken or has been, 1 where it can't, and 4 where there is not enough data; of
+    /// several domains with 1 where any can't, else with 4 where any lacks data.
+    Ready(Ready),
+    /// Judge the stored mail again under another policy
+    ///
+    /// Tells what a policy would have done to the mail that reports saw: what is yours and lost, what may be, and
+    /// what is not yours and stopped, by sender. The receivers' verdicts stand, unless the alignment changes; `pct`
+    /// and test mode are left out of it. Everything stored is taken, unless a period is given.
+    Replay(Replay),
     /// Ask DNS about the sources that reports saw
     ///
     /// Looks up the names of source addresses and whether they lead back, and the addresses that the services in
@@ -153,18 +165,6 @@ pub(crate) enum Command {
     /// `asn`, and `owner` with `domains`, `confirmed`, `addresses`, `selectors` and `tenants`. The fields of
     /// the answer are described in docs/json.md. No database is used.
     Classify(Classify),
-    /// Tell whether a domain can enforce its policy without losing mail
-    ///
-    /// Judges the last 30 days, and rare senders by 90, and names every sender that would lose mail with what to do.
-    /// Ends with 0 where the step can be taken or has been, 1 where it can't, and 4 where there is not enough data; of
-    /// several domains with 1 where any can't, else with 4 where any lacks data.
-    Ready(Ready),
-    /// Judge the stored mail again under another policy
-    ///
-    /// Tells what a policy would have done to the mail that reports saw: what is yours and lost, what may be, and
-    /// what is not yours and stopped, by sender. The receivers' verdicts stand, unless the alignment changes; `pct`
-    /// and test mode are left out of it. Everything stored is taken, unless a period is given.
-    Replay(Replay),
     /// List the domains that reports were read for
     Domains(Domains),
     /// Check what stands in a domain's DNS around mail
