@@ -1,5 +1,6 @@
 //! What can be typed. The help and the manual page are made from this.
 
+mod changes;
 mod source;
 
 use std::ffi::OsString;
@@ -17,6 +18,7 @@ use whosends_core::limits::Limits;
 use whosends_core::model::{Day, Name};
 use whosends_core::senders::Class;
 
+pub(crate) use self::changes::Changes;
 pub(crate) use self::source::Source;
 use crate::streams::Loudness;
 
@@ -120,6 +122,12 @@ pub(crate) enum Command {
     /// Shows for each domain it sends as what it is and why, what names it, its addresses, signatures and return
     /// paths, its results day by day, why its failing mail fails, and what to publish or switch on.
     Source(Source),
+    /// Show what changed from one period to the next
+    ///
+    /// Compares a period with the one before it: senders that are new, gone, or changed in volume or in what passes;
+    /// policies that were published anew; reporters that fell silent. Volumes are compared over the days that a
+    /// reporter covered in both periods, as reports come late.
+    Changes(Changes),
     /// List the sending services that are known, or show one
     Senders(Senders),
     /// Name the senders of records given as ndjson

@@ -2,6 +2,7 @@
 
 mod attribution;
 mod by_sender;
+mod changes;
 mod check;
 mod classify;
 mod completions;
@@ -79,6 +80,7 @@ pub(crate) fn run(args: &Args, context: &Context<'_>, streams: &mut Streams) -> 
         Command::Ingest(args) => ingest::run(args, context, streams),
         Command::Sources(args) => sources::run(args, context, streams),
         Command::Source(args) => source::run(args, context, streams),
+        Command::Changes(args) => changes::run(args, context, streams),
         Command::Senders(args) => senders::run(args, context, streams),
         Command::Classify(args) => classify::run(args, context, streams),
         Command::Domains(args) => domains::run(args, context, streams),

@@ -9,6 +9,7 @@ mod info;
 mod names;
 mod notes;
 mod outside;
+mod policies;
 mod reports;
 mod traffic;
 
