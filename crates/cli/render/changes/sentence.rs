@@ -5,7 +5,7 @@ use whosends_core::analysis::tally::{Split, Tally};
 use whosends_core::senders::Class;
 
 use super::Answer;
-use crate::render::number::{count, percent};
+use crate::render::number::{count, grouped, percent};
 
 impl Answer<'_> {
     /// What changed of a sender.
@@ -23,11 +23,11 @@ impl Answer<'_> {
             Change::Gone => Some(format!("{name} is gone from {domain}: last seen on {} ({class}).", seen.1)),
             Change::More => Some(format!(
                 "{name} sends more for {domain}: {messages}, where {} were to be expected ({class}).",
-                count(*expected, "message", "messages"),
+                grouped(*expected),
             )),
             Change::Less => Some(format!(
                 "{name} sends less for {domain}: {messages}, where {} were to be expected ({class}).",
-                count(*expected, "message", "messages"),
+                grouped(*expected),
             )),
             Change::Better(check) => leading(&change.changes, *check).then(|| {
                 format!("{} of {name} for {domain} passes {}.", "More mail", rates(*check, now, before))

@@ -111,7 +111,7 @@ fn more(left_out: usize) -> Option<String> {
         .then(|| format!("{} more changed; the table shows them.", count(left_out, "sender", "senders")))
 }
 
-/// What stands for the sources without a name and with little mail.
+/// What stands for the sources that can wait.
 fn minor<'c>(changes: impl Iterator<Item = &'c SenderChange>) -> Option<String> {
     let (mut sources, mut new, mut messages) = (0_u64, 0_u64, 0_u64);
     for change in changes {
@@ -121,8 +121,8 @@ fn minor<'c>(changes: impl Iterator<Item = &'c SenderChange>) -> Option<String> 
     }
     (sources > 0).then(|| {
         format!(
-            "{} with little mail changed too, {} of them new, with {}; --all shows them.",
-            count(sources, "source without a name", "sources without a name"),
+            "{} of less weight changed too, {} of them new, with {}; --all shows them.",
+            count(sources, "source", "sources"),
             grouped(new),
             count(messages, "message", "messages"),
         )

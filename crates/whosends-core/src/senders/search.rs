@@ -100,10 +100,10 @@ fn near(catalogue: &Catalogue, text: &str) -> Vec<ServiceId> {
 fn spellings(catalogue: &Catalogue, key: ServiceId) -> Vec<String> {
     let service = catalogue.service(key);
     let short = service.name.split(" (").next().unwrap_or_default();
-    let words = short.split_whitespace().filter(|_| short.contains(' '));
+    let mut words = short.split_whitespace().filter(|_| short.contains(' '));
     let mut all = vec![plain(&service.id), plain(&service.name), plain(short)];
     // A brand and its product go by the product's name: `Twilio SendGrid`.
-    all.extend(words.last().map(plain).filter(|word| word.len() > 5));
+    all.extend(words.next_back().map(plain).filter(|word| word.len() > 5));
     all
 }
 

@@ -8,6 +8,8 @@ mod by_sender;
 mod judged;
 mod ledger;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 
 pub use by_sender::{BySender, DomainSenders, SenderSums, Senders};

@@ -12,7 +12,7 @@ use crate::analysis::attribution::Judged;
 use crate::analysis::sources::{Id, Names};
 use crate::analysis::tally::Tally;
 use crate::model::{Combination, Day, Judged as Verdicts};
-use crate::senders::GroupKey;
+use crate::senders::{Class, GroupKey};
 
 type Map<K, V> = HashMap<K, V, RandomState>;
 
@@ -164,13 +164,16 @@ impl<'n, A: Id, C: Id> Comparison<'n, A, C> {
             return None;
         }
         let source = judged.judge.source(key).clone();
-        let minor = !source.is_named()
-            && now.messages.max(before.messages).saturating_mul(thresholds::MINOR) < page.messages_now;
+        let judgement = judged.classes[&key].clone();
+        let little = now.messages.max(before.messages).saturating_mul(thresholds::MINOR) < page.messages_now;
+        // That strangers do less in the owner's name needs nobody's attention.
+        let subsides = changes.iter().all(|change| matches!(change, Change::Less | Change::Gone));
+        let minor = (!source.is_named() && little) || (judgement.class == Class::Unauthorised && subsides);
         Some(SenderChange {
             domain: judged.id,
             source,
             relayed: key.relayed,
-            judgement: judged.classes[&key].clone(),
+            judgement,
             changes,
             now,
             before,

@@ -116,7 +116,7 @@ pub struct SenderChange {
     pub expected: u64,
     /// The first and last day with a message, of all that were looked at.
     pub seen: (Day, Day),
-    /// Whether it is a source without a name and with little mail.
+    /// Whether it can wait: a source without a name and with little mail, or a stranger that sends less.
     pub minor: bool,
 }
 
