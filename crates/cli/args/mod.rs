@@ -15,7 +15,7 @@ use whosends_core::limits::Limits;
 use whosends_core::model::{Day, Name};
 use whosends_core::senders::Class;
 
-pub(crate) use self::check::{Check, CheckFormat, DnsArgs, FailOn};
+pub(crate) use self::check::{Check, CheckFormat, DnsArgs, FailOn, Named};
 use crate::streams::Loudness;
 
 /// Tells who sends mail as your domain, from DMARC aggregate reports
