@@ -1,6 +1,6 @@
 //! `check`, and what every question to DNS takes.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -8,6 +8,7 @@ use clap::{Args as ClapArgs, ValueEnum, ValueHint};
 use whosends_core::analysis::period::Since;
 use whosends_core::dns::DnsName;
 use whosends_core::dns::check::Check as CheckId;
+use whosends_core::dns::live::NameServer;
 use whosends_core::model::Name;
 
 use super::domain;
@@ -16,9 +17,9 @@ use super::domain;
 #[derive(Debug, ClapArgs)]
 #[command(after_help = CHECK_EXAMPLES)]
 pub(crate) struct Check {
-    /// The domains; `-` reads them from stdin, one a line
-    #[arg(required = true, value_name = "DOMAIN", value_parser = domain_or_stdin)]
-    pub(crate) domains: Vec<Option<Name>>,
+    /// The domains; `-` reads them from stdin, and `@FILE` from a file, one a line
+    #[arg(required = true, value_name = "DOMAIN", value_parser = domains)]
+    pub(crate) domains: Vec<Named>,
 
     /// A DKIM selector to look for; several may be parted by commas
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = selector)]
@@ -48,6 +49,10 @@ pub(crate) struct Check {
     #[arg(long, conflicts_with = "format")]
     json: bool,
 
+    /// Short for `--format ndjson`
+    #[arg(long, conflicts_with_all = ["format", "json"])]
+    ndjson: bool,
+
     #[command(flatten)]
     pub(crate) dns: DnsArgs,
 }
@@ -58,13 +63,28 @@ Examples:
   whosends check example.com --selector s1,s2 --save example.json
   whosends check example.com --offline example.json    judge again, asking nobody
   whosends check example.com --diff --since 30d        what changed, and when
-  whosends check - --json < domains.txt";
+  whosends check @domains.txt --ndjson                 one line of JSON a domain";
 
 impl Check {
     /// The format asked for.
     pub(crate) const fn format(&self) -> CheckFormat {
-        if self.json { CheckFormat::Json } else { self.format }
+        match (self.json, self.ndjson) {
+            (true, _) => CheckFormat::Json,
+            (_, true) => CheckFormat::Ndjson,
+            _ => self.format,
+        }
     }
+}
+
+/// A domain, or where to find some.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Named {
+    /// This one
+    One(Name),
+    /// Those on stdin
+    Stdin,
+    /// Those in a file
+    File(PathBuf),
 }
 
 /// How to write what was found.
@@ -95,13 +115,18 @@ pub(crate) enum FailOn {
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "DNS")]
 pub(crate) struct DnsArgs {
-    /// The name server to ask, as ADDR or ADDR:PORT; several are asked in turn [default: the system's]
-    #[arg(long, value_name = "ADDR[:PORT]", value_parser = server)]
-    pub(crate) resolver: Vec<SocketAddr>,
+    /// The name server to ask: ADDR, ADDR:PORT, tls://HOST[:PORT] or https://HOST[:PORT]/PATH; several are
+    /// asked in turn [default: the system's]
+    #[arg(long, value_name = "SERVER", value_parser = server)]
+    pub(crate) resolver: Vec<NameServer>,
 
     /// Most questions under way at the same time
     #[arg(long, value_name = "N", default_value = "64")]
     pub(crate) in_flight: NonZeroUsize,
+
+    /// Fetch an MTA-STS policy from an address of the own network too, and not only of the internet
+    #[arg(long)]
+    pub(crate) allow_private: bool,
 
     /// Keep every question with its answer in this file
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -109,13 +134,17 @@ pub(crate) struct DnsArgs {
 
     /// Ask nobody: judge from what `--save` kept
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    #[arg(conflicts_with_all = ["resolver", "in_flight", "save"])]
+    #[arg(conflicts_with_all = ["resolver", "in_flight", "allow_private", "save"])]
     pub(crate) offline: Option<PathBuf>,
 }
 
-/// Reads a domain, or `-`, which is none.
-fn domain_or_stdin(text: &str) -> Result<Option<Name>, String> {
-    if text == "-" { Ok(None) } else { domain(text).map(Some) }
+/// Reads a domain, `-` or `@FILE`.
+fn domains(text: &str) -> Result<Named, String> {
+    match text.strip_prefix('@') {
+        Some(path) => Ok(Named::File(path.into())),
+        None if text == "-" => Ok(Named::Stdin),
+        None => domain(text).map(Named::One),
+    }
 }
 
 /// Reads a DKIM selector.
@@ -128,14 +157,47 @@ fn check_id(text: &str) -> Result<CheckId, String> {
     CheckId::from_id(text).ok_or_else(|| "no such finding; write it like `spf.softfail`".to_owned())
 }
 
-/// Reads a name server: an address, with a port or without.
-pub(super) fn server(text: &str) -> Result<SocketAddr, String> {
-    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
-    let with_port = || text.parse().ok();
-    let alone = bare.parse().ok().map(|address: IpAddr| SocketAddr::new(address, 53));
-    alone
-        .or_else(with_port)
-        .ok_or_else(|| "not a name server; write it like `192.0.2.53` or `192.0.2.53:5353`".to_owned())
+/// Reads a name server: an address, with a port or without, or a URL.
+pub(super) fn server(text: &str) -> Result<NameServer, String> {
+    let explain = || {
+        "not a name server; write it like `192.0.2.53`, `192.0.2.53:5353`, `tls://dns.example` or \
+         `https://dns.example/dns-query`"
+            .to_owned()
+    };
+    if let Some(rest) = text.strip_prefix("tls://") {
+        let (host, port) = host_and_port(rest.trim_end_matches('/')).ok_or_else(explain)?;
+        return Ok(NameServer::Tls { host, port: port.unwrap_or(853) });
+    }
+    if let Some(rest) = text.strip_prefix("https://") {
+        let at = rest.find('/').unwrap_or(rest.len());
+        let (host, path) = rest.split_at(at);
+        let (host, port) = host_and_port(host).ok_or_else(explain)?;
+        let path = if path.len() > 1 { path } else { "/dns-query" };
+        return Ok(NameServer::Https { host, port: port.unwrap_or(443), path: path.to_owned() });
+    }
+    let (host, port) = host_and_port(text).ok_or_else(explain)?;
+    let address = host.parse().map_err(|_| explain())?;
+    Ok(NameServer::Plain(SocketAddr::new(address, port.unwrap_or(53))))
+}
+
+/// A name or an address, and the port behind it; an IPv6 address with a port stands in brackets.
+fn host_and_port(text: &str) -> Option<(String, Option<u16>)> {
+    let (host, port) = match text.strip_prefix('[') {
+        Some(rest) => {
+            let (host, port) = rest.split_once(']')?;
+            host.parse::<Ipv6Addr>().ok()?;
+            (host, if port.is_empty() { None } else { Some(port.strip_prefix(':')?) })
+        }
+        None if text.parse::<IpAddr>().is_ok() => (text, None),
+        None => match text.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (text, None),
+        },
+    };
+    let is_host =
+        host.parse::<IpAddr>().is_ok() || Name::from_stated(host).is_some_and(|name| name.is_domain());
+    let port = port.map(str::parse).transpose().ok()?;
+    is_host.then(|| (host.to_owned(), port))
 }
 
 #[cfg(test)]
@@ -143,16 +205,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn name_servers_have_a_port_or_53() {
+    fn name_servers_are_addresses_or_urls() {
         for (text, meant) in [
             ("192.0.2.53", "192.0.2.53:53"),
             ("192.0.2.53:5353", "192.0.2.53:5353"),
             ("2001:db8::53", "[2001:db8::53]:53"),
             ("[2001:db8::53]", "[2001:db8::53]:53"),
             ("[2001:db8::53]:5353", "[2001:db8::53]:5353"),
+            ("tls://192.0.2.53", "tls://192.0.2.53:853"),
+            ("tls://dns.example:8853", "tls://dns.example:8853"),
+            ("tls://[2001:db8::53]:8853", "tls://[2001:db8::53]:8853"),
+            ("https://dns.example", "https://dns.example/dns-query"),
+            ("https://192.0.2.53:8443/q", "https://192.0.2.53:8443/q"),
         ] {
-            assert_eq!(server(text), Ok(meant.parse().unwrap()), "{text}");
+            assert_eq!(server(text).map(|server| server.to_string()), Ok(meant.to_owned()), "{text}");
         }
-        assert!(server("ns.example.com").is_err() && server("192.0.2.53:").is_err());
+        for wrong in
+            ["ns.example.com", "192.0.2.53:", "tls://", "https:///q", "tls://a b", "[192.0.2.1]:53x", ""]
+        {
+            assert!(server(wrong).is_err(), "{wrong}");
+        }
     }
 }

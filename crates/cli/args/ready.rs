@@ -1,10 +1,10 @@
 //! `ready`
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueEnum, ValueHint};
 use whosends_core::analysis::readiness::{Step, Thresholds};
+use whosends_core::dns::live::NameServer;
 use whosends_core::model::Name;
 
 use super::check::server;
@@ -26,9 +26,9 @@ pub(crate) struct Ready {
     #[arg(long)]
     pub(crate) live: bool,
 
-    /// The name server to ask, as ADDR or ADDR:PORT; several are asked in turn [default: the system's]
+    /// The name server to ask, as ADDR, ADDR:PORT, tls://NAME or https://NAME/PATH; several are asked in turn [default: the system's]
     #[arg(long, value_name = "ADDR[:PORT]", value_parser = server, requires = "live")]
-    pub(crate) resolver: Vec<SocketAddr>,
+    pub(crate) resolver: Vec<NameServer>,
 
     /// Ask nobody: take DNS from what `check --save` kept
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "live")]

@@ -1,7 +1,8 @@
 //! `check`: what stands in a domain's DNS around mail, and what is wrong with it.
 
 use std::collections::HashSet;
-use std::io::{self, BufRead};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
 
 use whosends_core::analysis::selectors::Selectors;
 use whosends_core::dns::check::{Origin, Posture, Selector, Severity, Target, posture};
@@ -12,14 +13,17 @@ use whosends_core::model::Name;
 use super::dns::Conversation;
 use super::kept::Keeper;
 use super::{Context, diff, seen};
-use crate::args::{Check, CheckFormat, FailOn};
+use crate::args::{Check, CheckFormat, FailOn, Named};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render::check::{Answer, Domain};
 use crate::streams::Streams;
 
-/// The longest line of stdin that can hold a domain.
+/// The longest line that can hold a domain.
 const LONGEST_LINE: usize = 4096;
+
+/// How much of a list of domains is read, in bytes.
+const LONGEST_LIST: u64 = 256 << 20;
 
 /// Selectors out of reports that are looked for: they were written by strangers.
 const MOST_SELECTORS: usize = 50;
@@ -112,16 +116,22 @@ fn exit<'p>(postures: impl Iterator<Item = &'p Posture>, fail_on: FailOn) -> Exi
 /// Every domain that was named, once.
 fn names(args: &Check) -> Result<Vec<Name>, Failure> {
     let mut names = Vec::new();
-    for domain in &args.domains {
-        match domain {
-            Some(name) => names.push(name.clone()),
-            None => names.extend(from_stdin()?),
+    for named in &args.domains {
+        match named {
+            Named::One(name) => names.push(name.clone()),
+            Named::Stdin => names.extend(listed("stdin", io::stdin().lock())?),
+            Named::File(path) => {
+                let shown = path.display().to_string();
+                let file = File::open(path)
+                    .map_err(|error| Failure::new(format!("cannot read {shown}")).because(error))?;
+                names.extend(listed(&shown, BufReader::new(file))?);
+            }
         }
     }
     let mut found = HashSet::new();
     names.retain(|name| found.insert(name.clone()));
     if names.is_empty() {
-        return Err(Failure::new("no domain on stdin").hint("write one a line"));
+        return Err(Failure::new("no domain was named").hint("write one a line"));
     }
     Ok(names)
 }
@@ -143,12 +153,20 @@ fn target(name: &Name, args: &Check, seen: &Selectors) -> Result<Target, Failure
     Ok(target)
 }
 
-/// The domains on stdin, one a line; blank lines and those that begin with `#` are none.
-fn from_stdin() -> Result<Vec<Name>, Failure> {
+/// The domains of a list, one a line; blank lines and those that begin with `#` are none.
+fn listed(place: &str, list: impl BufRead) -> Result<Vec<Name>, Failure> {
     let mut names = Vec::new();
-    for (index, line) in io::stdin().lock().lines().enumerate() {
-        let line = line.map_err(|error| Failure::new("cannot read stdin").because(error))?;
-        let text = line.trim();
+    let mut list = list.take(LONGEST_LIST);
+    let mut line = Vec::new();
+    for number in 1.. {
+        line.clear();
+        let read = list.read_until(b'\n', &mut line);
+        let length = read.map_err(|error| Failure::new(format!("cannot read {place}")).because(error))?;
+        if length == 0 {
+            break;
+        }
+        let text = String::from_utf8_lossy(&line);
+        let text = text.trim();
         if text.is_empty() || text.starts_with('#') {
             continue;
         }
@@ -156,7 +174,7 @@ fn from_stdin() -> Result<Vec<Name>, Failure> {
         match name.filter(Name::is_domain) {
             Some(name) => names.push(name),
             None => {
-                return Err(Failure::new(format!("stdin, line {}", index + 1))
+                return Err(Failure::new(format!("{place}, line {number}"))
                     .because("not a domain name; write it like `example.com`"));
             }
         }

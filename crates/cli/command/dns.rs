@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use whosends_core::dns::live::{Live, LiveOptions};
+use whosends_core::dns::live::{HttpsOptions, Live, LiveOptions};
 use whosends_core::dns::resolve::{Arrived, Bounds, Immediate, Resolver, Settled, drive};
 use whosends_core::dns::{Answer, Answers, Failure as DnsFailure, Inquiry, Outcome, Query};
 
@@ -38,6 +38,7 @@ impl<'a> Conversation<'a> {
             servers: args.resolver.clone(),
             in_flight: args.in_flight.get(),
             timeout: PATIENCE,
+            https: HttpsOptions { allow_private: args.allow_private, ..HttpsOptions::default() },
         };
         let live = Live::new(options).map_err(|error| {
             let failure = Failure::new(error.to_string());
@@ -47,7 +48,7 @@ impl<'a> Conversation<'a> {
             };
             failure.hint("name the name server to ask with `--resolver ADDR`")
         })?;
-        let with = live.servers().iter().map(ToString::to_string).collect();
+        let with = live.servers();
         Ok(Self { args, resolver: Watched::new(live), answers: Answers::new(), with })
     }
 

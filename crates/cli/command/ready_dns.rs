@@ -40,7 +40,8 @@ impl Dns {
     pub(super) fn new(args: &Ready) -> Self {
         let (resolver, offline) = (args.resolver.clone(), args.offline.clone());
         let asked = args.live || offline.is_some();
-        let args_of_dns = DnsArgs { resolver, in_flight: IN_FLIGHT, save: None, offline };
+        let args_of_dns =
+            DnsArgs { resolver, in_flight: IN_FLIGHT, allow_private: false, save: None, offline };
         Self { args: asked.then_some(args_of_dns), live: args.live }
     }
 

@@ -187,7 +187,12 @@ fn many_domains_are_one_answer_in_the_order_they_were_named() {
     let names: Vec<_> =
         all["domains"].as_array().unwrap().iter().map(|one| one["domain"].as_str().unwrap()).collect();
     assert_eq!(names, ["parked.example", "example.com", "nothing.example"]);
-    let lines = check(&folder, &address, "parked.example example.com --format ndjson").stdout();
+    folder.write("domains.txt", "parked.example\r\n# ours\nexample.com\n");
+    let lines = check(&folder, &address, "@domains.txt --ndjson").stdout();
+    folder.write("wrong.txt", "parked.example\nnot_a..name\n");
+    let wrong = check(&folder, &address, "@wrong.txt");
+    assert!(wrong.status() == Some(2) && wrong.stderr().contains("wrong.txt, line 2"), "{wrong}");
+    assert_eq!(check(&folder, &address, "@nothing.txt").status(), Some(2));
     let domains: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(domains.len(), 2);
     assert_eq!(ids(&domains[1]), ids(&all["domains"][1]));

@@ -63,6 +63,8 @@ pub enum Failure {
     HttpStatus(u16),
     /// What the HTTPS server sent is longer than allowed.
     TooLong,
+    /// The HTTPS server has no address that the internet reaches.
+    NotPublic,
 }
 
 impl Failure {
@@ -84,6 +86,7 @@ impl Failure {
             Self::Certificate => "certificate",
             Self::HttpStatus(_) => "http_status",
             Self::TooLong => "too_long",
+            Self::NotPublic => "not_public",
         }
     }
 
@@ -114,6 +117,7 @@ impl Failure {
             Self::Certificate,
             Self::HttpStatus(number.unwrap_or(0)),
             Self::TooLong,
+            Self::NotPublic,
         ]
         .into_iter()
         .find(|failure| failure.as_str() == word)
@@ -137,6 +141,7 @@ impl fmt::Display for Failure {
             Self::Certificate => "the server's certificate is not valid for its name",
             Self::HttpStatus(status) => return write!(f, "the server answered with status {status}"),
             Self::TooLong => "the answer is longer than allowed",
+            Self::NotPublic => "its host has no address that the internet reaches",
         })
     }
 }

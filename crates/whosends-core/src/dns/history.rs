@@ -13,7 +13,7 @@ impl Failure {
     #[must_use]
     pub const fn is_lasting(self) -> bool {
         match self {
-            Self::AliasLoop | Self::Certificate | Self::TooLong => true,
+            Self::AliasLoop | Self::Certificate | Self::TooLong | Self::NotPublic => true,
             Self::HttpStatus(status) => status < 500,
             _ => false,
         }

@@ -82,7 +82,13 @@ impl Stored {
             addresses: self.addresses.iter().copied().enumerate().collect(),
         };
         let (ranges, domains) = (Ranges::default(), [name("example.com"), name("example.net")]);
-        let knowledge = Knowledge { catalogue: catalogue(), ranges: &ranges, domains: &domains, decisions };
+        let knowledge = Knowledge {
+            catalogue: catalogue(),
+            ranges: &ranges,
+            facts: &HashMap::new(),
+            domains: &domains,
+            decisions,
+        };
         let mut sums = BySender::new(&names, period, ledger.first_day(), NEWEST);
         ledger.judge(&names, &knowledge, NEWEST, &mut |judged| sums.add(judged));
         sums.finish()

@@ -106,14 +106,14 @@ fn zones_give_what_they_must() {
 #[cfg(feature = "live-dns")]
 #[test]
 fn faulty_zones_give_what_they_must_over_real_dns() {
-    use crate::dns::live::{Live, LiveOptions};
+    use crate::dns::live::{Live, LiveOptions, NameServer};
     use crate::dns::testing::server::Server;
     let Some(folder) = shared("zones/faults") else { return };
     let server = Server::start(zone(&folder.join("zone")), std::time::Duration::ZERO);
     let expected = read(&folder.join("expected.tsv"));
     let mut domains: Vec<_> = expected.iter().skip(1).map(|row| (row[0].clone(), String::new())).collect();
     domains.dedup();
-    let servers = vec![server.address()];
+    let servers = vec![NameServer::Plain(server.address())];
     let mut resolver = Live::new(LiveOptions { servers, ..LiveOptions::default() }).unwrap();
     let postures = check(&mut resolver, targets(domains));
     let (wrong, further) = judge(&postures, &expected);
@@ -126,9 +126,9 @@ fn faulty_zones_give_what_they_must_over_real_dns() {
 #[cfg(feature = "live-dns")]
 #[test]
 fn where_nothing_answers_nothing_is_decided_within_five_seconds() {
-    use crate::dns::live::{Live, LiveOptions};
+    use crate::dns::live::{Live, LiveOptions, NameServer};
     let mute = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
-    let servers = vec![mute.local_addr().unwrap()];
+    let servers = vec![NameServer::Plain(mute.local_addr().unwrap())];
     let mut resolver = Live::new(LiveOptions { servers, ..LiveOptions::default() }).unwrap();
     let targets = targets([("example.com".to_owned(), "s1".to_owned())]);
     let mut ends = Vec::new();

@@ -1,17 +1,20 @@
 //! The resolver against a real server on loopback.
 
+mod tls;
+
 use super::*;
-use crate::dns::Answers;
 use crate::dns::resolve::{Bounds, drive};
 use crate::dns::testing::server::Server;
 use crate::dns::testing::zone_of;
+use crate::dns::{Answers, DnsName, RecordData, RecordType, Text};
 
 fn name(text: &str) -> DnsName {
     DnsName::from_escaped(text).unwrap()
 }
 
 fn live(server: &Server) -> Live {
-    Live::new(LiveOptions { servers: vec![server.address()], ..LiveOptions::default() }).unwrap()
+    Live::new(LiveOptions { servers: vec![NameServer::Plain(server.address())], ..LiveOptions::default() })
+        .unwrap()
 }
 
 /// Asks everything at once, and says how long it took.
@@ -188,7 +191,7 @@ fn lasting_faults_are_told_apart_and_cost_less_than_five_seconds() {
 fn another_server_is_asked_where_the_first_is_silent() {
     let mute = start("$BEHAVE example.com. TXT drop");
     let server = start("example.com. TXT \"here\"");
-    let servers = vec![mute.address(), server.address()];
+    let servers = vec![mute.address(), server.address()].into_iter().map(NameServer::Plain).collect();
     let mut resolver = Live::new(LiveOptions { servers, ..LiveOptions::default() }).unwrap();
     let mut answers = Answers::new();
     let settled = drive(&mut resolver, &mut answers, &Bounds::default(), |inquiry| {

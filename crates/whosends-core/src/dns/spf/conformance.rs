@@ -81,11 +81,11 @@ fn rfc_7208_suite() {
 #[cfg(feature = "live-dns")]
 #[test]
 fn rfc_7208_suite_over_real_dns() {
-    use crate::dns::live::{Live, LiveOptions};
+    use crate::dns::live::{Live, LiveOptions, NameServer};
     use crate::dns::testing::server::Server;
     let on_loopback = |zone: &Zone| -> (Box<dyn Resolver>, Box<dyn Any>) {
         let server = Server::start(zone.clone(), std::time::Duration::ZERO);
-        let servers = vec![server.address()];
+        let servers = vec![NameServer::Plain(server.address())];
         (Box::new(Live::new(LiveOptions { servers, ..LiveOptions::default() }).unwrap()), Box::new(server))
     };
     let Some(score) = run("rfc7208-tests.yml", on_loopback) else { return };

@@ -10,7 +10,6 @@ mod info;
 mod names;
 mod notes;
 mod outside;
-mod policies;
 mod published;
 mod reports;
 mod resolved;

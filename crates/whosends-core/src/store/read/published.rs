@@ -30,8 +30,8 @@ pub struct PublishedRow<'p> {
 }
 
 impl Store {
-    /// Visits every counting report of the filter with the policy it saw, also those without a record, in no
-    /// order that means anything.
+    /// Visits every counting report of the filter with the policy it saw, also those without a record. Each
+    /// domain's come by day, and in the order they were read.
     ///
     /// # Errors
     /// Fails where the database can't be read.
@@ -69,7 +69,7 @@ fn visit_domain(
 ) -> Outcome<()> {
     let sql = format!(
         "SELECT day, multi_day, \"end\", reporter, messages, policy FROM report \
-         WHERE domain = ?1 AND counts = 1 AND {}",
+         WHERE domain = ?1 AND counts = 1 AND {} ORDER BY day, id",
         filter.period.condition("day"),
     );
     let number = |id: i64| u32::try_from(id).map_err(|_| Fault::damaged("an id out of range"));
