@@ -1,5 +1,6 @@
 //! What can be typed. The help and the manual page are made from this.
 
+mod changes;
 mod check;
 mod mark;
 mod ready;
@@ -20,6 +21,7 @@ use whosends_core::limits::Limits;
 use whosends_core::model::{Day, Name};
 use whosends_core::senders::Class;
 
+pub(crate) use self::changes::Changes;
 pub(crate) use self::check::{Check, CheckFormat, DnsArgs, FailOn};
 pub(crate) use self::mark::Mark;
 pub(crate) use self::ready::Ready;
@@ -157,6 +159,12 @@ pub(crate) enum Command {
     /// A decision is for a domain and those below it, and holds until it is cleared: nothing that is learned from
     /// reports or DNS changes it. Every command that names senders goes by it at once.
     Mark(Mark),
+    /// Show what changed from one period to the next
+    ///
+    /// Compares a period with the one before it: senders that are new, gone, or changed in volume or in what passes;
+    /// policies that were published anew; reporters that fell silent. Volumes are compared over the days that a
+    /// reporter covered in both periods, as reports come late.
+    Changes(Changes),
     /// List the sending services that are known, or show one
     Senders(Senders),
     /// Name the senders of records given as ndjson

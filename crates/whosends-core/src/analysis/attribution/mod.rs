@@ -10,6 +10,8 @@ mod judged;
 mod ledger;
 mod named;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 
 pub use by_sender::{BySender, DomainSenders, SenderSums, Senders};
