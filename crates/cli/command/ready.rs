@@ -107,10 +107,7 @@ impl Question<'_> {
         let mut seen = Selectors::default();
         traffic.names.combinations.values().for_each(|combination| seen.add(combination, 1, None));
         let looking = Dns::new(self.args);
-        let looked = policies
-            .keys()
-            .map(|name| Ok((name.clone(), looking.look(name, &seen, (store, self.context.now))?)));
-        let dns = looked.collect::<Result<HashMap<_, _>, Failure>>()?;
+        let dns = looking.look(policies.keys(), &seen, (store, self.context.now))?;
         let coverage = Coverage::read(store, domain, self.quarter())?;
         let steps = Step::ALL.map(|step| (step, self.args.thresholds.of(step))).to_vec();
         let silent = self.silent(known)?;
@@ -118,7 +115,9 @@ impl Question<'_> {
         let around = Around { known, traffic: &traffic, coverage: &coverage, existence, silent, steps };
         let mut domains = Vec::new();
         traffic.judge(known, &mut |judged| {
-            if let (Some(policy), Some(dns)) = (policies.get(judged.domain), dns.get(judged.domain)) {
+            if let Some(policy) = policies.get(judged.domain) {
+                let nothing = ready_dns::Known::NOTHING;
+                let dns = dns.get(judged.domain).unwrap_or(&nothing);
                 domains.push(self.domain(judged, &around, policy, dns));
             }
         });

@@ -1,9 +1,11 @@
 //! What `ready` knows of DNS.
 
+use std::collections::HashMap;
+
 use whosends_core::analysis::readiness::DnsState;
 use whosends_core::analysis::selectors::Selectors;
 use whosends_core::dns::check::{Origin, Posture, Selector, Target, posture};
-use whosends_core::dns::resolve::{Bounds, Immediate, drive};
+use whosends_core::dns::resolve::{Bounds, Immediate, drive, drive_all};
 use whosends_core::dns::{Answers, DnsName};
 use whosends_core::model::Name;
 use whosends_core::store::Store;
@@ -45,30 +47,52 @@ impl Dns {
         Self { args: asked.then_some(args_of_dns), live: args.live }
     }
 
-    /// Looks at a domain, with the selectors that reports saw.
-    pub(super) fn look(
+    /// Looks at domains, side by side, with the selectors that reports saw.
+    pub(super) fn look<'n>(
         &self,
-        name: &Name,
+        names: impl Iterator<Item = &'n Name>,
         seen: &Selectors,
         (store, now): (&Store, i64),
-    ) -> Result<Known, Failure> {
-        let Ok(domain) = DnsName::from_dotted(name.as_str()) else { return Ok(Known::NOTHING) };
-        let target = target(domain, name, seen);
-        if let Some(args) = &self.args {
-            let mut conversation = Conversation::open(args)?;
-            let found = conversation.settle(|inquiry| posture(inquiry, &target)).value;
-            let looked = if self.live { Looked::LIVE } else { Looked::OFFLINE };
-            return Ok(Known::new(looked, found, conversation.answers, 0));
-        }
-        let Some(kept) = store.conversation(name.as_str())? else { return Ok(Known::NOTHING) };
-        // What an older release kept may be written otherwise.
-        let Ok(mut answers) = Answers::from_json(&kept.answers) else { return Ok(Known::NOTHING) };
-        let mut nobody = Immediate::new(not_kept);
-        let found =
-            drive(&mut nobody, &mut answers, &Bounds::default(), |inquiry| posture(inquiry, &target)).value;
-        let looked = Looked { source: Some("kept"), asked: Some(kept.last_asked) };
-        Ok(Known::new(looked, found, answers, now.saturating_sub(kept.last_asked)))
+    ) -> Result<HashMap<Name, Known>, Failure> {
+        let targets = names.filter_map(|name| {
+            let domain = DnsName::from_dotted(name.as_str()).ok()?;
+            Some((name, target(domain, name, seen)))
+        });
+        let Some(args) = &self.args else {
+            return targets
+                .map(|(name, target)| Ok((name.clone(), kept(name, &target, store, now)?)))
+                .collect();
+        };
+        let looked = if self.live { Looked::LIVE } else { Looked::OFFLINE };
+        let mut conversation = Conversation::open(args)?;
+        let mut found = HashMap::new();
+        drive_all(
+            &mut conversation.resolver,
+            &mut conversation.answers,
+            &Bounds::default(),
+            targets,
+            |(_, target), inquiry| posture(inquiry, target),
+            |(name, _), answers, settled| {
+                // A file may also know of names that were not asked for here.
+                let answers = if self.live { answers.about(&settled.asked) } else { answers.clone() };
+                let known = Known::new(looked, settled.value, answers, 0);
+                found.insert(name.clone(), known);
+            },
+        );
+        Ok(found)
     }
+}
+
+/// What `check` last kept of a domain.
+fn kept(name: &Name, target: &Target, store: &Store, now: i64) -> Result<Known, Failure> {
+    let Some(kept) = store.conversation(name.as_str())? else { return Ok(Known::NOTHING) };
+    // What an older release kept may be written otherwise.
+    let Ok(mut answers) = Answers::from_json(&kept.answers) else { return Ok(Known::NOTHING) };
+    let mut nobody = Immediate::new(not_kept);
+    let found =
+        drive(&mut nobody, &mut answers, &Bounds::default(), |inquiry| posture(inquiry, target)).value;
+    let looked = Looked { source: Some("kept"), asked: Some(kept.last_asked) };
+    Ok(Known::new(looked, found, answers, now.saturating_sub(kept.last_asked)))
 }
 
 fn target(domain: DnsName, name: &Name, seen: &Selectors) -> Target {
@@ -81,7 +105,8 @@ fn target(domain: DnsName, name: &Name, seen: &Selectors) -> Target {
 
 impl Known {
     /// Nobody looked.
-    const NOTHING: Self = Self { looked: Looked::NOBODY, state: None, posture: None, answers: None };
+    pub(super) const NOTHING: Self =
+        Self { looked: Looked::NOBODY, state: None, posture: None, answers: None };
 
     fn new(looked: Looked, posture: Option<Posture>, answers: Answers, age: i64) -> Self {
         let problems = posture.as_ref().and_then(Posture::against_enforcing).map(|findings| {

@@ -179,6 +179,24 @@ _dmarc TXT "v=DMARC1; p=none; rua=mailto:dmarc@example.com"
 }
 
 #[test]
+fn mail_from_subdomains_speaks_for_the_step_that_touches_it() {
+    let shop = "198.51.100.99 10 fail/fail spf=stranger.example from=shop.example.com";
+    let verdicts = |policy: &'static str, args: &str| {
+        let folder = Month::new(policy).daily(0..60, &[POSTMARK, shop]).folder();
+        let item = json!({"name": "shop.example.com.", "want": "TXT", "answer": "no_data"});
+        folder.write("kept.json", json!({"schema": 1, "conversation": [item]}).to_string());
+        let found = object(&ready(&folder, &format!("example.com --json {args}")));
+        let steps = found["domains"][0]["steps"].as_array().unwrap();
+        steps.iter().map(|step| step["verdict"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(verdicts("p=none", "--waive-trial"), ["not_ready", "not_ready", "not_ready", "not_ready"]);
+    let apart = verdicts("p=none sp=none", "--waive-trial");
+    assert_eq!(apart, ["ready", "ready", "not_ready", "not_ready"], "p does not touch it where sp is stated");
+    let exists = verdicts("p=none sp=none", "--waive-trial --offline kept.json");
+    assert_eq!(exists, ["ready", "ready", "not_ready", "ready"], "np does not touch a name that exists");
+}
+
+#[test]
 fn several_domains_end_as_the_worst_of_them() {
     let folder = good().folder();
     let other = "

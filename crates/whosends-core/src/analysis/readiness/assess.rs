@@ -15,7 +15,7 @@ pub fn assess(step: Step, thresholds: Thresholds, situation: &Situation<'_>) -> 
     let assessment = Assessment { thresholds, situation, month };
     let gates = assessment.gates();
     let quiet = assessment.quiet();
-    let never_sends = assessment.never_sends();
+    let never_sends = assessment.never_sends(step);
     Readiness {
         step,
         verdict: assessment.verdict(step, &gates, never_sends),
@@ -204,9 +204,13 @@ impl Assessment<'_> {
         }
     }
 
-    /// No mail of the owner's in ninety days of reports, and nothing that says it sends.
-    fn never_sends(&self) -> bool {
+    /// No mail of the owner's in ninety days of reports, and nothing that says it sends. A subdomain of a domain that
+    /// sends may well send too: there a large source that nothing decides speaks against it.
+    fn never_sends(&self, step: Step) -> bool {
+        let below = matches!(step, Step::Subdomains | Step::MissingNames);
+        let doubtful = below && self.sources().any(|source| self.is_large_unknown(source));
         self.sent_in_quarter() == 0
+            && !doubtful
             && self.situation.expected.is_empty()
             && !self.situation.declared_use
             && self.situation.coverage.reported_days > 0
