@@ -16,6 +16,8 @@ fn the_help_shows_what_to_type_first() {
         Commands:
           ingest       Read reports, then show who sends
           sources      Show who sends as a domain
+          source       Show one sender in full
+          changes      Show what changed from one period to the next
           senders      List the sending services that are known, or show one
           classify     Name the senders of records given as ndjson
           domains      List the domains that reports were read for
@@ -71,11 +73,11 @@ fn the_version_is_the_packages() {
 #[test]
 fn a_mistyped_flag_or_command_is_named_with_the_right_one() {
     let folder = Folder::new();
-    assert_snapshot!(folder.run("source").go(), @r"
+    assert_snapshot!(folder.run("domain").go(), @r"
         ------- stderr -------
-        error: unrecognized subcommand 'source'
+        error: unrecognized subcommand 'domain'
 
-          tip: a similar subcommand exists: 'sources'
+          tip: a similar subcommand exists: 'domains'
 
         Usage: whosends [OPTIONS] <COMMAND>
 
