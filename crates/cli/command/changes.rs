@@ -62,8 +62,10 @@ fn changes(traffic: &Traffic, known: &Known, windows: Windows) -> Changes {
 
 fn policies(args: &args::Changes, windows: Windows, store: &Store) -> Result<Vec<PolicyChange>, Failure> {
     let mut watch = PolicyWatch::new(windows);
-    store.published(&period::filter(args.domain.as_ref(), windows.all()), &mut |reporter, day, policy| {
-        watch.add(reporter, day, policy);
+    store.published(&period::filter(args.domain.as_ref(), windows.all()), &mut |row| {
+        if let Some(day) = row.day {
+            watch.add(row.reporter, day, row.policy);
+        }
     })?;
     Ok(watch.finish())
 }

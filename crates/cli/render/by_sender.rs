@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use whosends_core::analysis::attribution::{DomainSenders, SenderSums, Senders};
-use whosends_core::senders::{Catalogue, Class, ClassTotals, SourceKey};
+use whosends_core::senders::{Catalogue, Class, ClassTotals, Decision, SourceKey};
 
 use super::advice::{Fix, in_short, wrapped};
 use super::csv;
@@ -104,6 +104,7 @@ struct Source<'a> {
     confidence: &'static str,
     confirmed: bool,
     leaks: bool,
+    decision: Option<&'static str>,
     ignored: bool,
     #[serde(flatten)]
     sums: Sums,
@@ -292,6 +293,7 @@ impl<'a> Answer<'a> {
             confidence: judgement.confidence.as_str(),
             confirmed: judgement.confirmed,
             leaks: judgement.leaks,
+            decision: judgement.decision.map(Decision::as_str),
             ignored: judgement.ignored,
             sums: (&sender.totals).into(),
             classes: (&sender.classes).into(),
@@ -369,8 +371,9 @@ fn cells(source: &Source<'_>) -> Vec<Cell> {
     let bare = |passed: Passed| Cell::from(passed.percent().trim_end_matches('%'));
     let mark = if sums.multi_day_messages > 0 { "~" } else { "" };
     let seen = sums.last_day.as_deref().unwrap_or("no date");
+    let marked = if source.decision.is_some() { " (marked)" } else { "" };
     vec![
-        Cell::from(format!("  {}", source.name)),
+        Cell::from(format!("  {}{marked}", source.name)),
         grouped(sums.messages).into(),
         Cell::from(dmarc.percent()).tone(dmarc.tone()),
         bare(dkim),

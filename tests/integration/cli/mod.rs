@@ -2,13 +2,19 @@
 
 mod changes;
 mod check;
+mod check_diff;
 mod classify;
 mod database;
 mod endings;
 mod export;
 mod ingest;
 mod json;
+mod mark;
+mod networks;
+mod ready;
+mod replay;
 mod reports;
+mod resolve;
 mod source;
 mod sources;
 mod spf;

@@ -8,6 +8,7 @@ pub mod attribution;
 pub mod changes;
 mod organisation;
 pub mod period;
+pub mod published;
 pub mod readiness;
 pub mod replay;
 pub mod selectors;

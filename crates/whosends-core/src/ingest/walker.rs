@@ -2,7 +2,7 @@
 
 use std::io::{self, BufReader, Read};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -12,10 +12,10 @@ use super::event::Event;
 use super::gate::Gate;
 use super::mbox::Message;
 use super::pipeline::{Input, Job, Options, Outlet, Progress, Work};
-use super::source::{Found, FoundFile, Walk};
+use super::source::{self, Found, FoundFile, Walk};
+use super::tools::Tools;
 use super::top::{Piece, Top, Whole, is_store, read_piece};
 use crate::error::Place;
-use crate::limits::Limits;
 use crate::model::FileStamp;
 
 /// Bytes of input that may be held at once by all jobs together, above which only one more is let in.
@@ -35,7 +35,7 @@ const MESSAGE_OVERHEAD: usize = 256;
 pub fn measure(paths: &[PathBuf], progress: &Progress) -> (u64, u64) {
     Walk::new(paths).take_while(|_| !progress.stopped()).fold((0, 0), |(files, bytes), found| match found {
         Found::File(file) => (files + 1, bytes + file.stamp.size),
-        Found::Unreadable(_) => (files, bytes),
+        Found::Pipe(_) | Found::Unreadable(_) => (files, bytes),
     })
 }
 
@@ -85,6 +85,10 @@ impl<'o> Walker<'o> {
                         self.flush(&mut small)?;
                     }
                 }
+                Found::Pipe(path) => {
+                    self.flush(&mut small)?;
+                    self.pipe(&path)?;
+                }
                 Found::Unreadable(error) => {
                     self.flush(&mut small)?;
                     self.tell(vec![Event::Rejected(error)])?;
@@ -100,6 +104,13 @@ impl<'o> Walker<'o> {
         }
         let bytes = small.iter().map(|file| file.stamp.size).sum();
         self.deal(Work::Files(std::mem::take(small)), bytes)
+    }
+
+    fn pipe(&mut self, path: &Path) -> ControlFlow<()> {
+        match source::open(path) {
+            Ok(open) => self.split(&Place::new(path.to_string_lossy()), None, Box::new(open), None),
+            Err(error) => self.tell(vec![Event::Rejected(error)]),
+        }
     }
 
     /// Splits a large mail store here, so that all workers share it; deals other large files out whole.
@@ -127,12 +138,13 @@ impl<'o> Walker<'o> {
         data: Box<dyn Read + '_>,
         stamp: Option<FileStamp>,
     ) -> ControlFlow<()> {
-        let limits = Rc::new(self.options.limits.clone());
+        let limits = &self.options.limits;
+        let tools = Tools::new(limits);
         let progress = &self.options.progress;
         let data = BufReader::with_capacity(1 << 20, Counted { inner: data, progress });
         let mut messages = Messages::default();
-        let result = Top::stream(&limits, place, name, data)
-            .pieces(&mut |piece| self.deal_piece(&limits, piece, &mut messages));
+        let result = Top::stream(limits, place, name, data)
+            .pieces(&mut |piece| self.deal_piece(&tools, piece, &mut messages));
         let mut last = Vec::new();
         match result {
             Ok(()) => {}
@@ -148,7 +160,7 @@ impl<'o> Walker<'o> {
 
     fn deal_piece(
         &mut self,
-        limits: &Rc<Limits>,
+        tools: &Rc<Tools>,
         piece: Piece<'_>,
         messages: &mut Messages,
     ) -> ControlFlow<()> {
@@ -171,7 +183,7 @@ impl<'o> Walker<'o> {
             // What can't be held is read here, as a job of its own.
             piece @ Piece::Member { .. } => {
                 let mut out = self.outlet()?;
-                read_piece(limits, piece, &mut |event| out.send(event));
+                read_piece(tools, piece, &mut |event| out.send(event));
                 ControlFlow::Continue(())
             }
         }

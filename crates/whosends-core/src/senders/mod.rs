@@ -49,6 +49,7 @@
 
 mod address;
 mod advice;
+mod asn;
 mod book;
 mod class;
 mod classify;
@@ -90,6 +91,7 @@ pub(crate) mod testing;
 
 pub use address::{AddressFacts, ReverseName};
 pub use advice::{Advice, Entry, EntryKind, advice, advice_for};
+pub use asn::Asn;
 pub use book::{AddressKey, Book, CombinationKey, PairKey, SourceId, Traffic};
 pub use catalogue::{Catalogue, Service, ServiceId};
 pub use class::{Class, Flags, Rule, SignAgainst};
@@ -99,7 +101,7 @@ pub use evidence::{Confidence, Evidence, EvidenceKind, Sender};
 pub use group::{ClassTotals, Group, GroupContext, GroupKey, Groups};
 pub use identify::{Attribution, Hop, Named};
 pub use judge::{Explained, Judge};
-pub use learn::Learner;
+pub use learn::{Learner, Seen};
 pub use misuse::Misused;
 pub use org::{organizational_domain, same_organization};
 pub use owner::Owner;

@@ -64,7 +64,7 @@ fn the_file_gets_smaller() {
     let mut store = Store::open(&folder.file("a.db")).expect("opened");
     let reports: Vec<Sample> = (0..100)
         .map(|day| Sample {
-            records: (0..200).map(|number| record(number as u8, number)).collect(),
+            records: (0..400).map(|number| record(number as u8, number)).collect(),
             ..on_day("example.com", day)
         })
         .collect();
@@ -96,7 +96,7 @@ fn what_only_pruned_reports_said_is_gone_and_comes_back_right() {
     writer.commit().expect("committed");
     // Another process prunes while this one remembers ids.
     other.prune(first().plus(1), None).expect("pruned");
-    for table in ["address", "combination", "reporter", "policy", "record", "origin"] {
+    for table in ["address", "combination", "profile", "reporter", "policy", "record", "origin", "traffic"] {
         let sql = format!("SELECT count(*) FROM {table}");
         let left: i64 = other.connection.query_row(&sql, [], |row| row.get(0)).expect("read");
         assert_eq!(left, 0, "{table}");
