@@ -21,6 +21,7 @@ fn the_help_shows_what_to_type_first() {
           replay       Judge the stored mail again under another policy
           resolve      Ask DNS about the sources that reports saw
           mark         Record what you know of a sender, or list what you recorded
+          changes      Show what changed from one period to the next
           senders      List the sending services that are known, or show one
           classify     Name the senders of records given as ndjson
           domains      List the domains that reports were read for

@@ -77,7 +77,7 @@ mod words;
 pub mod catalogue;
 
 #[cfg(test)]
-mod cases;
+mod case_tests;
 #[cfg(test)]
 mod group_rules;
 #[cfg(test)]

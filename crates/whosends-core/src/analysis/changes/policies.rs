@@ -45,14 +45,18 @@ impl PolicyWatch {
         Self { windows, domains: BTreeMap::new() }
     }
 
-    /// Takes what a report of a day states; of several reports of one reporter and day the last counts.
+    /// Takes what a report of a day states; of several of one reporter and day one counts, whatever their order.
     pub fn add(&mut self, reporter: u32, day: Day, policy: &PolicyPublished) {
         let Windows { from, to } = self.windows;
         // What was said some days before tells what held when the period began.
         let earliest = self.windows.before().from.map_or(from, |before| before.min(from.plus(-FRESH)));
         if (earliest..=to).contains(&day) {
             let days = self.domains.entry(policy.domain.clone()).or_default();
-            days.entry(day).or_default().insert(reporter, values(policy));
+            let said = days.entry(day).or_default().entry(reporter).or_default();
+            let values = values(policy);
+            if values > *said {
+                *said = values;
+            }
         }
     }
 
