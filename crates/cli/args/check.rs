@@ -129,7 +129,7 @@ fn check_id(text: &str) -> Result<CheckId, String> {
 }
 
 /// Reads a name server: an address, with a port or without.
-fn server(text: &str) -> Result<SocketAddr, String> {
+pub(super) fn server(text: &str) -> Result<SocketAddr, String> {
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     let with_port = || text.parse().ok();
     let alone = bare.parse().ok().map(|address: IpAddr| SocketAddr::new(address, 53));

@@ -2,6 +2,8 @@
 
 mod check;
 mod mark;
+mod ready;
+mod replay;
 mod resolve;
 mod source;
 
@@ -23,6 +25,9 @@ pub(crate) use self::mark::Mark;
 pub(crate) use self::resolve::Resolve;
 pub(crate) use self::source::Source;
 use crate::streams::Loudness;
+
+pub(crate) use ready::Ready;
+pub(crate) use replay::{ModeWord, PolicyWord, Replay};
 
 /// Tells who sends mail as your domain, from DMARC aggregate reports
 ///
@@ -149,6 +154,18 @@ pub(crate) enum Command {
     /// `asn`, and `owner` with `domains`, `confirmed`, `addresses`, `selectors` and `tenants`. The fields of
     /// the answer are described in docs/json.md. No database is used.
     Classify(Classify),
+    /// Tell whether a domain can enforce its policy without losing mail
+    ///
+    /// Judges the last 30 days, and rare senders by 90, and names every sender that would lose mail with what to do.
+    /// Ends with 0 where the step can be taken or has been, 1 where it can't, and 4 where there is not enough data; of
+    /// several domains with 1 where any can't, else with 4 where any lacks data.
+    Ready(Ready),
+    /// Judge the stored mail again under another policy
+    ///
+    /// Tells what a policy would have done to the mail that reports saw: what is yours and lost, what may be, and
+    /// what is not yours and stopped, by sender. The receivers' verdicts stand, unless the alignment changes; `pct`
+    /// and test mode are left out of it. Everything stored is taken, unless a period is given.
+    Replay(Replay),
     /// List the domains that reports were read for
     Domains(Domains),
     /// Check what stands in a domain's DNS around mail

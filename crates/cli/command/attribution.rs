@@ -44,6 +44,11 @@ impl Known {
         mark::tell_lost(&self.kept, &self.catalogue, streams);
     }
 
+    /// What the owner decided.
+    pub(super) fn decisions(&self) -> &[MadeDecision] {
+        &self.decisions
+    }
+
     fn knowledge<'k>(&'k self, facts: &'k HashMap<IpAddr, AddressFacts>) -> Knowledge<'k> {
         let Self { catalogue, ranges, domains, decisions, .. } = self;
         Knowledge { catalogue, ranges, facts, domains, decisions }

@@ -27,7 +27,7 @@ pub(crate) fn run(args: &Mark, context: &Context<'_>, streams: &mut Streams) -> 
                 Some(decision) => {
                     let made = KeptDecision {
                         domain: domain.clone(),
-                        sender: wanted.known(streams)?,
+                        sender: wanted.known()?,
                         decision: decision.as_str().to_owned(),
                         note: args.note.clone(),
                         made_by: context.settings.user.clone(),
@@ -119,30 +119,16 @@ struct Wanted<'a> {
 
 impl Wanted<'_> {
     /// The sender in the form that is kept.
-    fn known(&self, streams: &mut Streams) -> Result<String, Failure> {
-        let key = sender::parse(self.catalogue, self.sender)?;
-        if let Some(service) = sender::stands_for(self.catalogue, &key) {
-            let text = key.text(self.catalogue);
-            let (name, id) = (&service.name, &service.id);
-            streams.hint(&printable(&format!("mail of {name} goes by `{id}`, not by `{text}`")));
-        }
-        Ok(key.text(self.catalogue))
+    fn known(&self) -> Result<String, Failure> {
+        Ok(sender::source(self.catalogue, self.sender)?.text(self.catalogue))
     }
 
     /// Forgets the decision, also one about a sender that the catalogue no longer knows.
     fn clear(&self, store: &mut Store) -> Result<String, Failure> {
         let typed = self.sender.trim().to_ascii_lowercase();
-        let sender = match sender::parse(self.catalogue, self.sender) {
-            Ok(key) => key.text(self.catalogue),
-            Err(failure) => {
-                let kept = store.decisions()?;
-                let is_kept = |made: &KeptDecision| made.domain == *self.domain && made.sender == typed;
-                if !kept.iter().any(is_kept) {
-                    return Err(failure);
-                }
-                typed
-            }
-        };
+        let kept = store.decisions()?;
+        let is_kept = |made: &KeptDecision| made.domain == *self.domain && made.sender == typed;
+        let sender = if kept.iter().any(is_kept) { typed } else { self.known()? };
         if store.clear_decision(self.domain, &sender)? {
             return Ok(sender);
         }

@@ -17,6 +17,10 @@ mod mark;
 mod networks;
 mod notes;
 mod period;
+mod published;
+mod ready;
+mod ready_dns;
+mod replay;
 mod reports;
 mod resolve;
 mod seen;
@@ -89,6 +93,8 @@ pub(crate) fn run(args: &Args, context: &Context<'_>, streams: &mut Streams) -> 
         Command::Source(args) => source::run(args, context, streams),
         Command::Senders(args) => senders::run(args, context, streams),
         Command::Classify(args) => classify::run(args, context, streams),
+        Command::Ready(args) => ready::run(args, context, streams),
+        Command::Replay(args) => replay::run(args, context, streams),
         Command::Domains(args) => domains::run(args, context, streams),
         Command::Check(args) => check::run(args, context, streams),
         Command::Spf(args) => spf::run(args, context, streams),

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use whosends_core::analysis::source::{Details, Portrait};
 use whosends_core::model::Name;
-use whosends_core::senders::{Catalogue, Search, ServiceId, Wanted, search};
+use whosends_core::senders::{Catalogue, Wanted};
 use whosends_core::store::{DomainSummary, Store};
 
 use super::attribution::{Known, Traffic};
-use super::{Context, period};
+use super::{Context, period, sender};
 use crate::args::{self, Format};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -26,7 +26,7 @@ pub(crate) fn run(
 ) -> Result<Exit, Failure> {
     let store = context.store(streams)?;
     let known = Known::load(context, &store)?;
-    let wanted = wanted(&known.catalogue, &args.source)?;
+    let wanted = sender::wanted(&known.catalogue, &args.source)?;
     let found = Found::find(args, &wanted, context, &known, &store)?;
     streams.detail(&format!("{} read", count(found.rows, "record", "records")));
     let is_empty = found.details.details.is_empty();
@@ -114,30 +114,5 @@ impl Found {
         let whose = domain.map_or_else(String::new, |domain| format!(" for {domain}"));
         Ok(Failure::new(format!("no mail from {name}{whose} in {}", in_words(period)))
             .hint("`whosends sources` lists who sends; `--since all` looks at everything that is stored"))
-    }
-}
-
-/// What the user means by what they typed.
-fn wanted(catalogue: &Catalogue, text: &str) -> Result<Wanted, Failure> {
-    let list = |found: &[ServiceId]| {
-        let named = found.iter().map(|&key| {
-            let service = catalogue.service(key);
-            format!("`{}` ({})", service.id, service.name)
-        });
-        named.collect::<Vec<_>>().join(", ")
-    };
-    match search(catalogue, text) {
-        Search::One(wanted) => Ok(wanted),
-        Search::Several(found) => Err(Failure::new(format!("`{text}` can be several services"))
-            .because(list(&found))
-            .hint("name one of them by its id")),
-        Search::Nothing(near) => {
-            let failure = Failure::new(format!("no source is called `{text}`"));
-            Err(match &near[..] {
-                [] => failure
-                    .hint("`whosends sources` lists who sends, `whosends senders` the services there are"),
-                near => failure.hint(format!("did you mean {}?", list(near))),
-            })
-        }
     }
 }

@@ -134,7 +134,7 @@ fn a_sender_that_is_not_known_is_refused_with_what_is_near() {
     assert_snapshot!(mark(&folder, &["example.com", "sendgird", "authorised"]), @r"
         ------- stderr -------
         error: no sender is called `sendgird`
-        hint: did you mean `sendgrid`?
+        hint: did you mean `sendgrid` (Twilio SendGrid)?
         [exit 2]
         ");
     assert_snapshot!(mark(&folder, &["example.com", "sendgrid", "mine"]), @r"
@@ -146,8 +146,7 @@ fn a_sender_that_is_not_known_is_refused_with_what_is_near() {
         ");
     assert_snapshot!(mark(&folder, &["example.com", "sendgrid.net", "authorised"]), @r"
         ------- stderr -------
-        hint: mail of Twilio SendGrid goes by `sendgrid`, not by `sendgrid.net`
-        example.com: sendgrid.net is marked authorised.
+        example.com: Twilio SendGrid (sendgrid) is marked authorised.
         [exit 0]
         ");
     for wrong in [

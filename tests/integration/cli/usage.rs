@@ -21,6 +21,8 @@ fn the_help_shows_what_to_type_first() {
           mark         Record what you know of a sender, or list what you recorded
           senders      List the sending services that are known, or show one
           classify     Name the senders of records given as ndjson
+          ready        Tell whether a domain can enforce its policy without losing mail
+          replay       Judge the stored mail again under another policy
           domains      List the domains that reports were read for
           check        Check what stands in a domain's DNS around mail
           spf          Show what an SPF record leads to, or whether an address may send
@@ -76,11 +78,11 @@ fn the_version_is_the_packages() {
 #[test]
 fn a_mistyped_flag_or_command_is_named_with_the_right_one() {
     let folder = Folder::new();
-    assert_snapshot!(folder.run("domain").go(), @r"
+    assert_snapshot!(folder.run("sourcess").go(), @r"
         ------- stderr -------
-        error: unrecognized subcommand 'domain'
+        error: unrecognized subcommand 'sourcess'
 
-          tip: a similar subcommand exists: 'domains'
+          tip: some similar subcommands exist: 'source', 'sources'
 
         Usage: whosends [OPTIONS] <COMMAND>
 

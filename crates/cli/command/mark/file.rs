@@ -9,7 +9,7 @@ use std::path::Path;
 use serde::Deserialize;
 use toml::Spanned;
 use whosends_core::model::Name;
-use whosends_core::senders::{Catalogue, Decision, SourceKey};
+use whosends_core::senders::{Catalogue, Decision};
 use whosends_core::store::KeptDecision;
 
 use super::{Context, sender};
@@ -164,23 +164,23 @@ impl Import<'_> {
     /// The sender in the form that is kept.
     fn sender(&self, domain: &Name, stated: &Spanned<String>) -> Result<String, Failure> {
         let text = stated.get_ref();
-        if let Some(key) = SourceKey::parse(self.catalogue, text) {
-            return Ok(key.text(self.catalogue));
-        }
         if self.kept.iter().any(|made| made.domain == *domain && made.sender == *text) {
             return Ok(text.clone());
         }
-        Err(self
-            .at(stated.span().start)
-            .because(format!("no sender is called `{text}`"))
-            .hint(sender::advice(self.catalogue, text)))
+        let key = sender::source(self.catalogue, text);
+        let key = key.map_err(|failure| failure.within(&self.place(stated.span().start)))?;
+        Ok(key.text(self.catalogue))
     }
 
     /// A failure at a place in the text.
     fn at(&self, offset: usize) -> Failure {
+        Failure::new(self.place(offset))
+    }
+
+    fn place(&self, offset: usize) -> String {
         let before = self.text.get(..offset).unwrap_or_default();
         let line = 1 + before.matches('\n').count();
-        Failure::new(format!("{}:{line}", self.name))
+        format!("{}:{line}", self.name)
     }
 }
 

@@ -7,6 +7,7 @@ pub mod alignment;
 pub mod attribution;
 mod organisation;
 pub mod period;
+pub mod published;
 pub mod readiness;
 pub mod replay;
 pub mod selectors;

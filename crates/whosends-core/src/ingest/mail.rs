@@ -85,28 +85,65 @@ fn leaf<'m>(raw: &'m [u8], part: &Part) -> Leaf<'m> {
     Leaf { name: header.name.clone(), media_type, kind, bytes, badly_encoded }
 }
 
+/// What stands in [`VALUES`] for a character that base64 does not use.
+const NO_VALUE: u8 = 0x80;
+
+/// What each character of base64, plain or made for URLs, stands for.
+const VALUES: [u8; 256] = {
+    let mut values = [NO_VALUE; 256];
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut value = 0;
+    while value < 64 {
+        values[alphabet[value as usize] as usize] = value;
+        value += 1;
+    }
+    values[b'-' as usize] = 62;
+    values[b'_' as usize] = 63;
+    values
+};
+
+/// Decodes as many whole groups of four characters as text begins with, and gives how many characters they are.
+fn decode_groups(text: &[u8], out: &mut Vec<u8>) -> usize {
+    let mut characters = 0;
+    for group in text.as_chunks::<4>().0 {
+        let [a, b, c, d] = group.map(|byte| VALUES[usize::from(byte)]);
+        if (a | b | c | d) & NO_VALUE != 0 {
+            break;
+        }
+        let bits = u32::from(a) << 18 | u32::from(b) << 12 | u32::from(c) << 6 | u32::from(d);
+        let [_, first, second, third] = bits.to_be_bytes();
+        out.extend_from_slice(&[first, second, third]);
+        characters += 4;
+    }
+    characters
+}
+
 /// Decodes base64 (RFC 4648) as far as it goes, and says whether it is sound: characters outside the alphabet
 /// are stepped over, padding may be missing, and padding in the middle starts a new run.
 pub(super) fn decode_base64(text: &[u8]) -> (Vec<u8>, bool) {
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
     let (mut bits, mut held) = (0_u32, 0_u32);
     let (mut sound, mut characters) = (true, 0_usize);
-    for &byte in text {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            b'=' => {
+    let mut rest = text;
+    loop {
+        if held == 0 {
+            let plain = decode_groups(rest, &mut out);
+            characters += plain;
+            rest = &rest[plain..];
+        }
+        let Some((&byte, later)) = rest.split_first() else { break };
+        rest = later;
+        let value = match VALUES[usize::from(byte)] {
+            NO_VALUE if byte == b'=' => {
                 characters += 1;
                 (bits, held) = (0, 0);
                 continue;
             }
-            byte => {
+            NO_VALUE => {
                 sound &= byte.is_ascii_whitespace();
                 continue;
             }
+            value => value,
         };
         characters += 1;
         bits = (bits << 6 | u32::from(value)) & 0xff_ffff;

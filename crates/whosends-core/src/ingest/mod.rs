@@ -17,6 +17,7 @@ mod pipeline;
 mod report_sink;
 mod sniff;
 mod source;
+mod tools;
 mod top;
 mod unpack;
 mod unpack_mail;

@@ -17,6 +17,7 @@ use super::event::Event;
 use super::gate::Pass;
 use super::mbox::Message;
 use super::source::FoundFile;
+use super::tools::Tools;
 use super::top::{Piece, Top, Whole, read_message, read_piece};
 use super::walker::Walker;
 use crate::error::Place;
@@ -185,7 +186,7 @@ impl Drop for Outlet {
 }
 
 fn work(jobs: &Mutex<Receiver<Job>>, options: &Options) {
-    let limits = Rc::new(options.limits.clone());
+    let tools = Tools::new(&options.limits);
     loop {
         let job = match jobs.lock() {
             Ok(jobs) => jobs.recv(),
@@ -193,13 +194,13 @@ fn work(jobs: &Mutex<Receiver<Job>>, options: &Options) {
         };
         let Ok(mut job) = job else { return };
         if !options.progress.stopped() {
-            do_job(&limits, job.work, &mut job.out, &options.progress);
+            do_job(&tools, job.work, &mut job.out, &options.progress);
         }
         drop(job.pass);
     }
 }
 
-fn do_job(limits: &Rc<Limits>, work: Work, out: &mut Outlet, progress: &Progress) {
+fn do_job(tools: &Rc<Tools>, work: Work, out: &mut Outlet, progress: &Progress) {
     match work {
         Work::Files(files) => {
             for file in files {
@@ -207,29 +208,29 @@ fn do_job(limits: &Rc<Limits>, work: Work, out: &mut Outlet, progress: &Progress
                     return;
                 }
                 let size = file.stamp.size;
-                read_file(limits, file, out);
+                read_file(tools, file, out);
                 progress.bytes.fetch_add(size, Ordering::Relaxed);
             }
         }
         Work::Messages { store, messages } => {
             for (number, message) in messages {
-                read_message(limits, &store, number, message, &mut |event| out.send(event));
+                read_message(tools, &store, number, message, &mut |event| out.send(event));
             }
         }
         Work::Member { place, name, bytes } => {
             let piece = Piece::Member { place, name, data: Whole::Bytes(bytes) };
-            read_piece(limits, piece, &mut |event| out.send(event));
+            read_piece(tools, piece, &mut |event| out.send(event));
         }
     }
 }
 
 /// Reads a file that is no large mail store, whatever it is.
-fn read_file(limits: &Rc<Limits>, file: FoundFile, out: &mut Outlet) {
+fn read_file(tools: &Rc<Tools>, file: FoundFile, out: &mut Outlet) {
     let place = file.place();
     let result = file.open().and_then(|open| {
-        Top::open(limits, &place, file.name(), file.stamp.size, open)?
+        Top::open(&tools.limits, &place, file.name(), file.stamp.size, open)?
             .pieces(&mut |piece| {
-                read_piece(limits, piece, &mut |event| out.send(event));
+                read_piece(tools, piece, &mut |event| out.send(event));
                 ControlFlow::Continue(())
             })
             .map_err(|error| error.within(&place))

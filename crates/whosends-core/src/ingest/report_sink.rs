@@ -1,11 +1,13 @@
 //! Collects a document's records and hands the report on.
 
+use std::net::IpAddr;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use super::event::{Event, FoundReport};
 use super::unpack::Unpacker;
 use crate::error::Error;
-use crate::model::{Record, RecordBatch};
+use crate::model::{Record, RecordBatch, Shared};
 use crate::xml::{Ending, Sink};
 
 /// Records of a large report that are handed on at a time.
@@ -28,7 +30,12 @@ impl<'u, 'a> ReportSink<'u, 'a> {
 
 impl Sink for ReportSink<'_, '_> {
     fn record(&mut self, record: Record) -> ControlFlow<()> {
-        self.batch.push(record);
+        let Record { source, count, combination } = record;
+        self.shared(source, count, &Arc::new(Shared::new(combination)))
+    }
+
+    fn shared(&mut self, source: IpAddr, count: u64, said: &Arc<Shared>) -> ControlFlow<()> {
+        self.batch.push_shared(source, count, said);
         if self.large && self.batch.rows().len() >= BATCH {
             self.begun = true;
             let batch = std::mem::take(&mut self.batch);

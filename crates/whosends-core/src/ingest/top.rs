@@ -14,6 +14,7 @@ use super::event::Event;
 use super::gunzip::{Gunzip, SharedDamage};
 use super::mbox::{Mbox, Message};
 use super::sniff::{HEAD_BYTES, Kind, sniff};
+use super::tools::Tools;
 use super::unpack::{Data, LARGE, Unpacker, read_error};
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::limits::{Limit, Limits};
@@ -282,11 +283,11 @@ impl Store<'_> {
 /// assert!(matches!(&seen[..], [Event::Other { what, .. }] if what == "a JPEG picture"));
 /// ```
 pub fn unpack(name: &str, bytes: Vec<u8>, limits: &Limits, emit: &mut dyn FnMut(Event)) {
-    let limits = Rc::new(limits.clone());
+    let tools = Tools::new(limits);
     let place = Place::new(name);
-    let top = Top { limits: &limits, place: &place, name: Some(name), source: Source::Bytes(bytes) };
+    let top = Top { limits, place: &place, name: Some(name), source: Source::Bytes(bytes) };
     let result = top.pieces(&mut |piece| {
-        read_piece(&limits, piece, emit);
+        read_piece(&tools, piece, emit);
         ControlFlow::Continue(())
     });
     if let Err(error) = result {
@@ -295,12 +296,12 @@ pub fn unpack(name: &str, bytes: Vec<u8>, limits: &Limits, emit: &mut dyn FnMut(
 }
 
 /// Takes a piece apart.
-pub(super) fn read_piece(limits: &Rc<Limits>, piece: Piece<'_>, emit: &mut dyn FnMut(Event)) {
+pub(super) fn read_piece(tools: &Rc<Tools>, piece: Piece<'_>, emit: &mut dyn FnMut(Event)) {
     match piece {
-        Piece::Message { store, number, message } => read_message(limits, &store, number, message, emit),
+        Piece::Message { store, number, message } => read_message(tools, &store, number, message, emit),
         Piece::Member { place, name, data } => {
             let name = name.as_deref();
-            guarded(limits, &place, emit, |unpacker| match data {
+            guarded(tools, &place, emit, |unpacker| match data {
                 Whole::Bytes(bytes) => unpacker.input(Data::Bytes(&bytes), name),
                 Whole::File(mut file) => unpacker.input(Data::File(&mut file), name),
                 Whole::Stream(stream) => unpacker.input(Data::Stream(stream), name),
@@ -311,14 +312,15 @@ pub(super) fn read_piece(limits: &Rc<Limits>, piece: Piece<'_>, emit: &mut dyn F
 
 /// Takes a message of an mbox apart.
 pub(super) fn read_message(
-    limits: &Rc<Limits>,
+    tools: &Rc<Tools>,
     store: &Place,
     number: u64,
     message: Message,
     emit: &mut dyn FnMut(Event),
 ) {
     let place = store.inside(format!("message {number}"));
-    guarded(limits, &place, emit, |unpacker| match message {
+    let limits = &tools.limits;
+    guarded(tools, &place, emit, |unpacker| match message {
         Message::Whole(bytes) => unpacker.message(&bytes),
         Message::TooLong => {
             let limit =
@@ -330,12 +332,12 @@ pub(super) fn read_message(
 
 /// Takes an input apart so that a fault of ours, or of a library, costs that input and not the run.
 fn guarded(
-    limits: &Rc<Limits>,
+    tools: &Rc<Tools>,
     place: &Place,
     emit: &mut dyn FnMut(Event),
     inside: impl FnOnce(&mut Unpacker<'_>),
 ) {
-    let outcome = catch_unwind(AssertUnwindSafe(|| inside(&mut Unpacker::new(limits, place, emit))));
+    let outcome = catch_unwind(AssertUnwindSafe(|| inside(&mut Unpacker::new(tools, place, emit))));
     if outcome.is_err() {
         let reason = "whosends failed on it, which is its own fault; please report it with this input";
         emit(Event::Rejected(Error::new(ErrorKind::Internal, reason).within(place)));

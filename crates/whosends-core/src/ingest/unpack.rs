@@ -13,6 +13,7 @@ use super::mime::MailHead;
 use super::names::{NamedKind, names_a_report};
 use super::report_sink::ReportSink;
 use super::sniff::{HEAD_BYTES, Kind, Unsupported, is_office_document, sniff};
+use super::tools::{Buffer, Tools};
 use super::unpack_mail::emlx_message;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::limits::{Limit, Limits};
@@ -25,6 +26,7 @@ pub(super) const LARGE: usize = 16 << 20;
 /// The state of taking one input apart.
 pub(super) struct Unpacker<'a> {
     pub(super) limits: Rc<Limits>,
+    tools: Rc<Tools>,
     pub(super) budget: Budget,
     steps: Vec<String>,
     pub(super) archive_depth: u32,
@@ -46,16 +48,17 @@ pub(super) type What = Cow<'static, str>;
 
 /// Bytes of which at most [`LARGE`] are held.
 enum Settled<R> {
-    Held(Vec<u8>),
+    Held(Buffer),
     Long { head: Vec<u8>, rest: R },
 }
 
 impl<'a> Unpacker<'a> {
     /// Starts on the input called `name`.
-    pub(super) fn new(limits: &Rc<Limits>, place: &Place, emit: &'a mut dyn FnMut(Event)) -> Self {
+    pub(super) fn new(tools: &Rc<Tools>, place: &Place, emit: &'a mut dyn FnMut(Event)) -> Self {
         Self {
-            limits: Rc::clone(limits),
-            budget: Budget::new(limits),
+            limits: Rc::clone(&tools.limits),
+            tools: Rc::clone(tools),
+            budget: Budget::new(&tools.limits),
             steps: place.steps().to_vec(),
             archive_depth: 0,
             mail_depth: 0,
@@ -103,8 +106,8 @@ impl<'a> Unpacker<'a> {
 
     /// Takes a stream apart: what is short is held, what is long goes on as a stream where it can.
     fn stream(&mut self, stream: &mut dyn Read, name: Option<&str>, strict: Strictness) -> Result<What> {
-        match settle(stream)? {
-            Settled::Held(bytes) => self.bytes(&bytes, name, strict),
+        match settle(&self.tools, stream)? {
+            Settled::Held(buffer) => self.bytes(buffer.filled(), name, strict),
             Settled::Long { head, rest } => self.long(head, rest, name, strict),
         }
     }
@@ -125,7 +128,8 @@ impl<'a> Unpacker<'a> {
             Kind::Mbox => self.mbox(head.as_slice().chain(rest)),
             Kind::Tar => self.tar(head.as_slice().chain(rest)),
             Kind::Text if matches!(guess(&head), xml::Guess::Report) => {
-                self.report(|limits, sink| xml::read_stream(head.as_slice().chain(rest), limits, sink), true)
+                let all = head.as_slice().chain(rest);
+                self.report(|limits, memory, sink| xml::read_stream_with(all, limits, memory, sink), true)
             }
             Kind::Zip | Kind::Mail | Kind::Emlx | Kind::Base64 => {
                 let held = self.hold(head, rest)?;
@@ -200,11 +204,11 @@ impl<'a> Unpacker<'a> {
             xml::Guess::Report => {
                 let large = bytes.len() > LARGE;
                 self.report(
-                    |limits, sink| {
+                    |limits, memory, sink| {
                         if large {
-                            xml::read_stream(bytes, limits, sink);
+                            xml::read_stream_with(bytes, limits, memory, sink);
                         } else {
-                            xml::read_bytes(bytes, limits, sink);
+                            xml::read_bytes_with(bytes, limits, memory, sink);
                         }
                     },
                     large,
@@ -247,9 +251,13 @@ impl<'a> Unpacker<'a> {
         self.damages.iter().rev().find_map(|damage| damage.borrow().broken.clone())
     }
 
-    fn report(&mut self, read: impl FnOnce(&Limits, &mut ReportSink<'_, 'a>), large: bool) -> Result<What> {
-        let limits = Rc::clone(&self.limits);
-        read(&limits, &mut ReportSink::new(self, large));
+    fn report(
+        &mut self,
+        read: impl FnOnce(&Limits, &mut xml::Memory, &mut ReportSink<'_, 'a>),
+        large: bool,
+    ) -> Result<What> {
+        let tools = Rc::clone(&self.tools);
+        read(&tools.limits, &mut tools.memory.borrow_mut(), &mut ReportSink::new(self, large));
         Ok("a report".into())
     }
 
@@ -421,11 +429,13 @@ fn document(root: &str) -> String {
 }
 
 /// Reads up to [`LARGE`] bytes, and says whether that was all.
-fn settle<R: Read>(mut stream: R) -> Result<Settled<R>> {
-    // Most reports fit; growing from nothing would copy them several times.
-    let mut head = Vec::with_capacity(32 << 10);
-    stream.by_ref().take(LARGE as u64 + 1).read_to_end(&mut head).map_err(read_error)?;
-    Ok(if head.len() > LARGE { Settled::Long { head, rest: stream } } else { Settled::Held(head) })
+fn settle<R: Read>(tools: &Rc<Tools>, mut stream: R) -> Result<Settled<R>> {
+    let head = tools.read(&mut stream, LARGE).map_err(read_error)?;
+    Ok(if head.filled().len() > LARGE {
+        Settled::Long { head: head.take(), rest: stream }
+    } else {
+        Settled::Held(head)
+    })
 }
 
 /// An error in reading: ours where it is one, else the system's.

@@ -13,9 +13,9 @@ use super::gate::Gate;
 use super::mbox::Message;
 use super::pipeline::{Input, Job, Options, Outlet, Progress, Work};
 use super::source::{self, Found, FoundFile, Walk};
+use super::tools::Tools;
 use super::top::{Piece, Top, Whole, is_store, read_piece};
 use crate::error::Place;
-use crate::limits::Limits;
 use crate::model::FileStamp;
 
 /// Bytes of input that may be held at once by all jobs together, above which only one more is let in.
@@ -138,12 +138,13 @@ impl<'o> Walker<'o> {
         data: Box<dyn Read + '_>,
         stamp: Option<FileStamp>,
     ) -> ControlFlow<()> {
-        let limits = Rc::new(self.options.limits.clone());
+        let limits = &self.options.limits;
+        let tools = Tools::new(limits);
         let progress = &self.options.progress;
         let data = BufReader::with_capacity(1 << 20, Counted { inner: data, progress });
         let mut messages = Messages::default();
-        let result = Top::stream(&limits, place, name, data)
-            .pieces(&mut |piece| self.deal_piece(&limits, piece, &mut messages));
+        let result = Top::stream(limits, place, name, data)
+            .pieces(&mut |piece| self.deal_piece(&tools, piece, &mut messages));
         let mut last = Vec::new();
         match result {
             Ok(()) => {}
@@ -159,7 +160,7 @@ impl<'o> Walker<'o> {
 
     fn deal_piece(
         &mut self,
-        limits: &Rc<Limits>,
+        tools: &Rc<Tools>,
         piece: Piece<'_>,
         messages: &mut Messages,
     ) -> ControlFlow<()> {
@@ -182,7 +183,7 @@ impl<'o> Walker<'o> {
             // What can't be held is read here, as a job of its own.
             piece @ Piece::Member { .. } => {
                 let mut out = self.outlet()?;
-                read_piece(limits, piece, &mut |event| out.send(event));
+                read_piece(tools, piece, &mut |event| out.send(event));
                 ControlFlow::Continue(())
             }
         }

@@ -3,19 +3,20 @@
 use std::fmt;
 use std::hash::BuildHasher;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use sha2::{Digest, Sha256};
 
 use super::record::{Combination, Record};
+use super::shared::Shared;
 
 /// The records of a report, or of a part of a large one, with each combination held once.
 #[derive(Debug, Default)]
 pub struct RecordBatch {
-    combinations: Vec<Combination>,
-    digests: Vec<u128>,
-    /// Where each combination stands, found by its hash.
+    combinations: Vec<Arc<Shared>>,
+    /// Where each combination stands, found by its digest.
     index: HashTable<u32>,
     hasher: RandomState,
     rows: Vec<Row>,
@@ -37,30 +38,35 @@ pub struct Row {
 impl RecordBatch {
     /// Adds a record.
     pub fn push(&mut self, record: Record) {
-        let hash = self.hasher.hash_one(&record.combination);
-        let known = self.index.find(hash, |&at| self.combinations[at as usize] == record.combination);
-        let combination = match known {
-            Some(&at) => at,
-            None => self.insert(hash, record.combination),
-        };
-        self.content.add(record.source, record.count, self.digests[combination as usize]);
-        self.messages = self.messages.saturating_add(record.count);
-        self.rows.push(Row { source: record.source, count: record.count, combination });
+        let Record { source, count, combination } = record;
+        self.push_shared(source, count, &Arc::new(Shared::new(combination)));
     }
 
-    fn insert(&mut self, hash: u64, combination: Combination) -> u32 {
-        // A batch is a report of at most `Limits::records`, far below 2^32.
-        let at = u32::try_from(self.combinations.len()).unwrap_or(u32::MAX);
-        self.digests.push(judged_digest(&combination));
-        self.combinations.push(combination);
+    /// Adds a record whose combination others may share.
+    pub fn push_shared(&mut self, source: IpAddr, count: u64, said: &Arc<Shared>) {
+        let combination = self.place(said);
+        self.content.add(source, count, said.content());
+        self.messages = self.messages.saturating_add(count);
+        self.rows.push(Row { source, count, combination });
+    }
+
+    /// Where a combination stands; it is taken in where it is new.
+    fn place(&mut self, said: &Arc<Shared>) -> u32 {
         let Self { index, hasher, combinations, .. } = self;
-        index.insert_unique(hash, at, |&at| hasher.hash_one(&combinations[at as usize]));
+        let hash = hasher.hash_one(said.digest());
+        if let Some(&at) = index.find(hash, |&at| combinations[at as usize].digest() == said.digest()) {
+            return at;
+        }
+        // A batch is a report of at most `Limits::records`, far below 2^32.
+        let at = u32::try_from(combinations.len()).unwrap_or(u32::MAX);
+        combinations.push(Arc::clone(said));
+        index.insert_unique(hash, at, |&at| hasher.hash_one(combinations[at as usize].digest()));
         at
     }
 
     /// The different combinations.
     #[must_use]
-    pub fn combinations(&self) -> &[Combination] {
+    pub fn combinations(&self) -> &[Arc<Shared>] {
         &self.combinations
     }
 

@@ -4,12 +4,14 @@
 //! knows keeps its text. Nothing here reads, stores or prints.
 
 pub mod batch;
+pub(crate) mod digest;
 pub mod judged;
 pub mod name;
 pub mod note;
 pub mod origin;
 pub mod record;
 pub mod report;
+pub mod shared;
 pub mod time;
 pub mod words;
 
@@ -20,4 +22,5 @@ pub use note::{Note, NoteCode, Notes};
 pub use origin::{FileStamp, Origin};
 pub use record::{Combination, DkimAuth, Reason, Record, SpfAuth};
 pub use report::{Header, Metadata, PolicyPublished, Report};
+pub use shared::Shared;
 pub use time::Day;

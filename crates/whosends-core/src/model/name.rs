@@ -12,24 +12,31 @@ impl Name {
     /// The name that `text` states, or `None` where it is blank.
     #[must_use]
     pub fn from_stated(text: &str) -> Option<Self> {
+        Self::read(text).map(|(name, _)| name)
+    }
+
+    /// As [`Name::from_stated`], with whether it is a domain name.
+    pub(crate) fn read(text: &str) -> Option<(Self, bool)> {
         let text = text.trim();
         if text.is_empty() {
             return None;
         }
         if is_domain(text) {
-            return Some(Self(text.into()));
+            return Some((Self(text.into()), true));
         }
         let bare = text.strip_suffix('.').unwrap_or(text);
         let lower = bare.to_ascii_lowercase();
         if is_domain(&lower) {
-            return Some(Self(lower.into()));
+            return Some((Self(lower.into()), true));
         }
         if !bare.is_ascii()
             && let Some(ascii) = to_a_labels(bare)
         {
-            return Some(Self(ascii.into()));
+            return Some((Self(ascii.into()), true));
         }
-        Some(Self(text.to_lowercase().into()))
+        let name = Self(text.to_lowercase().into());
+        let is_domain = name.is_domain();
+        Some((name, is_domain))
     }
 
     /// The name whose text [`Name::as_str`] gave, unchanged; `None` where it is empty.
@@ -84,20 +91,23 @@ fn is_domain(text: &str) -> bool {
     if text.is_empty() || text.len() > 253 {
         return false;
     }
-    let mut last = "";
-    for label in text.split('.') {
-        let bytes = label.as_bytes();
-        let sound = !bytes.is_empty()
-            && bytes.len() <= 63
-            && bytes[0] != b'-'
-            && bytes[bytes.len() - 1] != b'-'
-            && bytes.iter().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'));
-        if !sound {
+    // The bytes of the label in hand, its last byte, and whether all of them are digits.
+    let (mut length, mut last, mut digits) = (0, b'.', true);
+    for &byte in text.as_bytes() {
+        match byte {
+            b'.' if length == 0 || last == b'-' => return false,
+            b'.' => (length, digits) = (0, true),
+            b'-' if length == 0 => return false,
+            b'a'..=b'z' | b'-' | b'_' => (length, digits) = (length + 1, false),
+            b'0'..=b'9' => length += 1,
+            _ => return false,
+        }
+        if length > 63 {
             return false;
         }
-        last = label;
+        last = byte;
     }
-    !last.bytes().all(|b| b.is_ascii_digit())
+    length > 0 && last != b'-' && !digits
 }
 
 /// The A-label form of an internationalised name (RFC 5891), where it has one.

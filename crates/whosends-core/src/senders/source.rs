@@ -37,11 +37,17 @@ impl SourceKey {
             return Some(Self::Network(Asn { number, name: None }));
         }
         if let Some(prefix) = Prefix::parse(&text) {
-            let is_alone = prefix == Prefix::single(prefix.address());
-            return Some(Self::Block(if is_alone { prefix } else { Prefix::block(prefix.address()) }));
+            return Some(Self::of_prefix(prefix));
         }
         let is_host = crate::model::name::is_within(&text, super::organizational_domain(&text));
         (is_host && text.contains('.')).then(|| Self::Host(super::organizational_domain(&text).into()))
+    }
+
+    /// The key of a stretch of addresses: the block it lies in, or an address alone.
+    #[must_use]
+    pub fn of_prefix(prefix: Prefix) -> Self {
+        let is_alone = prefix == Prefix::single(prefix.address());
+        Self::Block(if is_alone { prefix } else { Prefix::block(prefix.address()) })
     }
 
     /// The key as text: `own`, an id of the catalogue, a domain, `AS64500`, `192.0.2.0/24`, `192.0.2.9`.

@@ -48,8 +48,8 @@ pub use self::conversation::KeptConversation;
 use self::error::{Fault, Outcome};
 pub use self::read::{
     AddressId, CombinationId, Cutoff, DatabaseInfo, DomainSummary, ExportRecord, ExportReport, Filter,
-    KeptDecision, KeptName, KeptRange, NoteExample, NoteFilter, NoteRow, Outside, Period, ReportDetail,
-    ReportFilter, ReportId, ReportNote, ReportOrigin, ReportRow, Reporter, TrafficRow,
+    KeptDecision, KeptName, KeptRange, NoteExample, NoteFilter, NoteRow, Outside, Period, PublishedRow,
+    ReportDetail, ReportFilter, ReportId, ReportNote, ReportOrigin, ReportRow, Reporter, TrafficRow,
 };
 pub use self::write::{Added, Ended, Incoming, KnownFiles, Pruned, Writer};
 use crate::error::{Place, Result};

@@ -85,15 +85,32 @@ impl Document {
         }
     }
 
+    fn count_record(&mut self, limits: &Limits) -> Result<()> {
+        if self.begun >= limits.records {
+            return Err(Error::limit(Limit::Records, limits));
+        }
+        self.begun += 1;
+        // What is left of a record that was lost says nothing of this one.
+        self.respelt.forget_record();
+        Ok(())
+    }
+
+    /// Counts a record that need not be read: it says what an earlier one said.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Limit`] where there are more than may be.
+    pub(super) fn count_repeated(&mut self, limits: &Limits) -> Result<()> {
+        self.count_record(limits)?;
+        self.whole += 1;
+        Ok(())
+    }
+
     /// Begins a record.
     ///
     /// # Errors
     /// [`ErrorKind::Limit`] where there are more than may be.
     pub(super) fn begin_record(&mut self, limits: &Limits, from: Mark) -> Result<()> {
-        if self.begun >= limits.records {
-            return Err(Error::limit(Limit::Records, limits));
-        }
-        self.begun += 1;
+        self.count_record(limits)?;
         self.seen.forget_record();
         self.record_room = Self::all_room(limits);
         self.record = RecordBuilder::new(from);

@@ -15,6 +15,7 @@ mod fields;
 mod guess;
 mod header;
 mod interpret;
+mod memory;
 mod record;
 mod scan;
 mod stream;
@@ -22,20 +23,30 @@ mod value;
 mod window;
 
 use std::io::Read;
+use std::net::IpAddr;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
+use crate::model::Shared;
 use crate::model::note::Notes;
 use crate::model::record::Record;
 use crate::model::report::{Header, Report};
 
 pub use guess::{Guess, guess};
+pub(crate) use memory::Memory;
 
 /// Where the parts of a report go as they are read.
 pub trait Sink {
     /// One whole record. `Break` stops the reading: the document then ends as if nothing followed.
     fn record(&mut self, record: Record) -> ControlFlow<()>;
+
+    /// One whole record, as [`Sink::record`], whose combination other records share: whoever keeps records
+    /// need not keep it once more.
+    fn shared(&mut self, source: IpAddr, count: u64, said: &Arc<Shared>) -> ControlFlow<()> {
+        self.record(Record { source, count, combination: said.combination().clone() })
+    }
 
     /// A document's end: its header, or why it gave nothing (its records must then be forgotten). `Break`
     /// stops the reading.
@@ -68,7 +79,17 @@ pub struct ReadReport {
 /// Reads all documents in a report file's bytes, whatever their encoding. [`Sink::document`] is called at
 /// least once.
 pub fn read_bytes<S: Sink + ?Sized>(bytes: &[u8], limits: &Limits, sink: &mut S) {
-    stream::read_bytes(bytes, limits, sink);
+    stream::read_bytes(bytes, limits, &mut Memory::default(), sink);
+}
+
+/// As [`read_bytes`], with a memory of the reports read before under the same limits.
+pub(crate) fn read_bytes_with<S: Sink + ?Sized>(
+    bytes: &[u8],
+    limits: &Limits,
+    memory: &mut Memory,
+    sink: &mut S,
+) {
+    stream::read_bytes(bytes, limits, memory, sink);
 }
 
 /// Reads all documents in a stream, decoded in chunks and held one piece at a time. [`Sink::document`] is
@@ -77,7 +98,17 @@ pub fn read_bytes<S: Sink + ?Sized>(bytes: &[u8], limits: &Limits, sink: &mut S)
 /// A [`std::io::Error`] that wraps an [`Error`] of this crate is fatal with that error; any other counts as
 /// the end of the data.
 pub fn read_stream<R: Read, S: Sink + ?Sized>(input: R, limits: &Limits, sink: &mut S) {
-    stream::read_stream(input, limits, sink);
+    stream::read_stream(input, limits, &mut Memory::default(), sink);
+}
+
+/// As [`read_stream`], with a memory of the reports read before under the same limits.
+pub(crate) fn read_stream_with<R: Read, S: Sink + ?Sized>(
+    input: R,
+    limits: &Limits,
+    memory: &mut Memory,
+    sink: &mut S,
+) {
+    stream::read_stream(input, limits, memory, sink);
 }
 
 /// Reads the first document in a report file's bytes.

@@ -97,6 +97,13 @@ impl Scanner {
         self.at = 0;
         while self.at < text.len() {
             let from = self.at;
+            if !self.careful {
+                self.at = text.len();
+                self.at = into.plain(window, from)?;
+                if self.at > from {
+                    continue;
+                }
+            }
             let read = if text[from..].starts_with('\u{feff}') {
                 // quick-xml drops a mark at the front of a slice; here it is just a character.
                 into.text("\u{feff}", window.spot(from));
@@ -133,7 +140,8 @@ impl Scanner {
     fn slice(&self, text: &str, from: usize, is_last: bool) -> Result<Slice, Read> {
         let to = text.len();
         if !self.careful {
-            return Ok(Slice { from, to, is_one: false });
+            // What follows the token may be plain again.
+            return Ok(Slice { from, to, is_one: true });
         }
         let rest = &text[from..];
         let next = next_markup(text, from);

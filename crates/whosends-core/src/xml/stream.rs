@@ -6,16 +6,17 @@ use std::ops::ControlFlow;
 use super::Sink;
 use super::encoding::{self, HEAD_BYTES, StreamDecoder};
 use super::interpret::{Interpreter, Stop};
+use super::memory::Memory;
 use super::scan::Scanner;
 use super::window::Window;
 use crate::error::Error;
 use crate::limits::Limits;
 
 /// Reads a report that is held whole.
-pub(super) fn read_bytes<S: Sink + ?Sized>(bytes: &[u8], limits: &Limits, sink: &mut S) {
+pub(super) fn read_bytes<S: Sink + ?Sized>(bytes: &[u8], limits: &Limits, memory: &mut Memory, sink: &mut S) {
     let choice = encoding::choose(bytes);
     let decoded = encoding::decode(bytes, &choice);
-    let mut into = Interpreter::new(limits, sink, choice.odd_label.as_deref());
+    let mut into = Interpreter::new(limits, sink, memory, choice.odd_label.as_deref());
     into.invalid.extend(decoded.invalid);
     let window = Window::new(&decoded.text, 0, 1);
     let mut scanner = Scanner::new(limits);
@@ -25,11 +26,16 @@ pub(super) fn read_bytes<S: Sink + ?Sized>(bytes: &[u8], limits: &Limits, sink: 
 }
 
 /// The bytes of a chunk.
-const CHUNK: usize = 64 << 10;
+const CHUNK: usize = 256 << 10;
 
 /// Reads a report chunk by chunk: what is held is what has not been read yet, a token at most.
-pub(super) fn read_stream<R: Read, S: Sink + ?Sized>(input: R, limits: &Limits, sink: &mut S) {
-    read_chunks(input, CHUNK, limits, sink);
+pub(super) fn read_stream<R: Read, S: Sink + ?Sized>(
+    input: R,
+    limits: &Limits,
+    memory: &mut Memory,
+    sink: &mut S,
+) {
+    read_chunks(input, CHUNK, limits, memory, sink);
 }
 
 /// Reads a report by chunks of some bytes.
@@ -37,6 +43,7 @@ pub(super) fn read_chunks<R: Read, S: Sink + ?Sized>(
     input: R,
     chunk_bytes: usize,
     limits: &Limits,
+    memory: &mut Memory,
     sink: &mut S,
 ) {
     let mut source = Source { input, chunk: Vec::new(), has_ended: false, failure: None };
@@ -44,7 +51,7 @@ pub(super) fn read_chunks<R: Read, S: Sink + ?Sized>(
     let choice = encoding::choose(&source.chunk);
     let mut decoder = StreamDecoder::new(&choice);
     source.chunk.drain(..choice.mark.min(source.chunk.len()));
-    let mut into = Interpreter::new(limits, sink, choice.odd_label.as_deref());
+    let mut into = Interpreter::new(limits, sink, memory, choice.odd_label.as_deref());
     let mut scanner = Scanner::new(limits);
     let (mut text, mut base, mut line) = (String::new(), 0_u64, 1_u64);
     loop {

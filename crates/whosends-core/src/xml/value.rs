@@ -116,8 +116,8 @@ fn odd_time(text: &str) -> Option<i64> {
 
 /// Reads a domain name; what is none is kept as stated.
 pub(super) fn name(text: &str) -> Option<Reading<Name>> {
-    let name = Name::from_stated(text)?;
-    Some(if name.is_domain() { Reading::Plain(name) } else { Reading::Odd(name, NoteCode::NotADomain) })
+    let (name, is_domain) = Name::read(text)?;
+    Some(if is_domain { Reading::Plain(name) } else { Reading::Odd(name, NoteCode::NotADomain) })
 }
 
 /// An enumerated word of the model.

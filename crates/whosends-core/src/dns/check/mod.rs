@@ -8,6 +8,7 @@ mod dmarc;
 mod dmarc_record;
 mod finding;
 mod mail;
+mod readiness;
 mod spf;
 mod spf_limits;
 mod spf_repair;

@@ -12,7 +12,8 @@ use crate::model::{
     Combination, Header, Metadata, Name, Notes, Origin, PolicyPublished, Record, RecordBatch,
 };
 use crate::store::{
-    Added, AddressId, CombinationId, Ended, ExportRecord, ExportReport, Filter, Incoming, Location, ReportFilter, ReportId, ReportRow, Store, Writer,
+    Added, AddressId, CombinationId, Ended, ExportRecord, ExportReport, Filter, Incoming, Location,
+    ReportFilter, ReportId, ReportRow, Store, Writer,
 };
 
 /// The start of 2026-11-21.

@@ -6,7 +6,7 @@ use super::group::{Group, Likeness, Variant, contains};
 use super::report::{self, Placed};
 use super::rollup::Tally;
 use super::{Added, Ended, Writer, records};
-use crate::model::{ContentHash, Judged, Origin, RecordBatch};
+use crate::model::{ContentHash, Origin, RecordBatch};
 use crate::store::codec::{int, uint};
 use crate::store::error::{Fault, Outcome};
 use crate::store::{READER_VERSION, digest};
@@ -173,8 +173,8 @@ impl Writer<'_> {
     pub(super) fn write_records(&mut self, batch: &RecordBatch, tally: &mut Tally) -> Outcome<()> {
         let connection = &self.store.connection;
         let mut combinations = Vec::with_capacity(batch.combinations().len());
-        for combination in batch.combinations() {
-            combinations.push((self.ids.combination(connection, combination)?, Judged::of(combination)));
+        for shared in batch.combinations() {
+            combinations.push((self.ids.combination(connection, shared)?, shared.judged()));
         }
         for row in batch.rows() {
             let Some(&(combination, judged)) = combinations.get(row.combination as usize) else {

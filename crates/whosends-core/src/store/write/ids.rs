@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
-use crate::model::{Combination, Header, Name, PolicyPublished};
+use crate::model::{Header, Name, PolicyPublished, Shared};
 use crate::store::cache::Cache;
 use crate::store::error::Outcome;
 use crate::store::{codec, digest};
@@ -121,14 +121,15 @@ impl Ids {
         Ok(id)
     }
 
-    pub(super) fn combination(&mut self, connection: &Connection, value: &Combination) -> Outcome<i64> {
-        let digest = digest::combination(value);
+    pub(super) fn combination(&mut self, connection: &Connection, shared: &Shared) -> Outcome<i64> {
+        let digest = *shared.digest();
         if let Some(&id) = self.combinations.get(&digest) {
             return Ok(id);
         }
         let id = match find(connection, "SELECT id FROM combination WHERE digest = ?1", [&digest])? {
             Some(id) => id,
             None => {
+                let value = shared.combination();
                 let sql = "INSERT INTO combination (digest, header_from, envelope_from, envelope_to, \
                      disposition, dkim, spf, reasons, auth) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
                 let values = params![

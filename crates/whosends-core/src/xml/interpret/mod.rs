@@ -1,8 +1,9 @@
 //! What each tag and text means: the state between two tokens, and the way of a sound report through it.
 //!
-//! What is out of place goes through [`recover`] and [`outside`].
+//! What is out of place goes through [`recover`] and [`outside`]; what is as plain as can be, through [`plain`].
 
 mod outside;
+mod plain;
 mod recover;
 mod text;
 
@@ -16,6 +17,7 @@ use crate::model::note::NoteCode;
 use super::Sink;
 use super::document::Document;
 use super::element::{Element, Kind};
+use super::memory::Memory;
 use super::value::{self, Reference};
 use super::window::{Mark, Spot, Window};
 use outside::Outside;
@@ -35,6 +37,14 @@ pub(super) type Flow = ControlFlow<Stop>;
 
 const GO_ON: Flow = Flow::Continue(());
 
+/// Whether to go on after the sink took a record.
+const fn wanted(answer: ControlFlow<()>) -> Flow {
+    match answer {
+        ControlFlow::Continue(()) => GO_ON,
+        ControlFlow::Break(()) => Flow::Break(Stop::Enough),
+    }
+}
+
 /// Where the reading is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -48,10 +58,20 @@ enum State {
     Broken,
 }
 
+/// What is known of a value besides its text.
+#[derive(Debug, Clone, Copy, Default)]
+struct ValueState {
+    has_markup: bool,
+    is_cut: bool,
+    /// Whether it can't be trusted to be whole where it has to be.
+    is_spoilt: bool,
+}
+
 /// Turns tokens into records and documents.
 pub(super) struct Interpreter<'s, S: ?Sized> {
     limits: &'s Limits,
     sink: &'s mut S,
+    memory: &'s mut Memory,
     state: State,
     /// The text of the value in hand, or text where none belongs.
     text: Text,
@@ -68,7 +88,12 @@ pub(super) struct Interpreter<'s, S: ?Sized> {
 impl<'s, S: Sink + ?Sized> Interpreter<'s, S> {
     /// Ready for the first document; `odd_label` is an encoding's name in the XML declaration that was not
     /// followed.
-    pub(super) fn new(limits: &'s Limits, sink: &'s mut S, odd_label: Option<&str>) -> Self {
+    pub(super) fn new(
+        limits: &'s Limits,
+        sink: &'s mut S,
+        memory: &'s mut Memory,
+        odd_label: Option<&str>,
+    ) -> Self {
         let mut document = Document::new(limits);
         if let Some(label) = odd_label {
             document.notes.add(NoteCode::EncodingDeclaration, "", Some(label), Some(1));
@@ -76,6 +101,7 @@ impl<'s, S: Sink + ?Sized> Interpreter<'s, S> {
         Self {
             limits,
             sink,
+            memory,
             state: State::Outside,
             text: Text::default(),
             from: Mark::default(),
@@ -148,10 +174,8 @@ impl<'s, S: Sink + ?Sized> Interpreter<'s, S> {
                 self.document.record.end_part(element, &mut self.document.notes, spot);
             }
             Element::Record => {
-                if let Some(record) = self.document.end_record(spot)
-                    && self.sink.record(record).is_break()
-                {
-                    return Flow::Break(Stop::Enough);
+                if let Some(record) = self.document.end_record(spot) {
+                    return wanted(self.sink.record(record));
                 }
             }
             _ => {}
@@ -163,26 +187,29 @@ impl<'s, S: Sink + ?Sized> Interpreter<'s, S> {
     fn end_value(&mut self, element: Element, is_whole: bool, spot: Spot<'_>) {
         let text = self.text.take();
         if !text.is_blank() {
-            self.take_value(element, &text, is_whole, spot);
+            let is_needed_whole = matches!(element, Element::SourceIp | Element::Count);
+            let is_spoilt = (text.is_cut && !element.is_free_text()) || (!is_whole && is_needed_whole);
+            let state = ValueState { has_markup: text.has_markup, is_cut: text.is_cut, is_spoilt };
+            self.take_value(element, text.trimmed(), state, spot);
         }
         self.text.reuse(text);
     }
 
-    fn take_value(&mut self, element: Element, text: &Text, is_whole: bool, spot: Spot<'_>) {
-        let (stated, from) = (text.trimmed(), self.from);
+    /// Takes a value in that stands without blanks around it.
+    fn take_value(&mut self, element: Element, stated: &str, state: ValueState, spot: Spot<'_>) {
+        let from = self.from;
         let clean = value::without_controls(stated);
         for (is_so, code) in [
             (clean.is_some(), NoteCode::InvalidCharacters),
-            (text.has_markup, NoteCode::MarkupInValue),
-            (text.is_cut, NoteCode::TextCut),
+            (state.has_markup, NoteCode::MarkupInValue),
+            (state.is_cut, NoteCode::TextCut),
         ] {
             if is_so {
                 self.document.note(code, element, Some(stated), spot.line_of(from));
             }
         }
         let stated = clean.as_deref().unwrap_or(stated);
-        let is_needed_whole = matches!(element, Element::SourceIp | Element::Count);
-        if (text.is_cut && !element.is_free_text()) || (!is_whole && is_needed_whole) {
+        if state.is_spoilt {
             self.document.spoil(element, stated, from, spot);
         } else if !stated.is_empty() {
             self.document.set(element, stated, from, spot);

@@ -69,6 +69,11 @@ impl Text {
     }
 }
 
+/// A whole text without blanks around it.
+pub(super) fn trimmed(text: &str) -> &str {
+    trim_start(text).trim_end()
+}
+
 /// The text without blanks at its front; most blanks are ASCII.
 fn trim_start(text: &str) -> &str {
     let text = text.trim_ascii_start();

@@ -172,3 +172,11 @@ fn what_can_be_read_is_taken_for_a_report() {
         }
     }
 }
+
+#[test]
+fn real_reports_are_read_as_quick_xml_reads_them() {
+    let mut memory = Memory::default();
+    for case in cases() {
+        super::mutation::read_like_quick_xml(&case.bytes, &mut memory);
+    }
+}

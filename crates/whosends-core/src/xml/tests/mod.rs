@@ -12,7 +12,7 @@ use std::ops::ControlFlow;
 
 use self::sample::{SOUND, with};
 use super::stream::read_chunks;
-use super::{Ending, Sink, read_bytes, read_stream};
+use super::{Ending, Memory, Sink, read_bytes, read_bytes_with, read_stream};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::model::note::NoteCode;
@@ -58,7 +58,21 @@ fn all_of_stream(input: impl Read, limits: &Limits) -> Vec<Document> {
 /// Every document in a stream that is read by few bytes.
 fn all_of_chunks(bytes: &[u8], chunk: usize, limits: &Limits) -> Vec<Document> {
     let mut sink = All::default();
-    read_chunks(bytes, chunk, limits, &mut sink);
+    read_chunks(bytes, chunk, limits, &mut Memory::default(), &mut sink);
+    sink.documents
+}
+
+/// Every document in some bytes, with all of it read by quick-xml.
+fn all_by_quick_xml(bytes: &[u8], limits: &Limits) -> Vec<Document> {
+    let mut sink = All::default();
+    read_bytes_with(bytes, limits, &mut Memory::blind(), &mut sink);
+    sink.documents
+}
+
+/// Every document in some bytes, with the memory of what was read before.
+fn all_remembering(bytes: &[u8], memory: &mut Memory) -> Vec<Document> {
+    let mut sink = All::default();
+    read_bytes_with(bytes, &Limits::default(), memory, &mut sink);
     sink.documents
 }
 

@@ -127,3 +127,32 @@ fn spoilt_reports_are_read_the_same_way_in_pieces() {
         read_every_way(&bytes, chunk);
     }
 }
+
+/// What the plain way gives must be what quick-xml gives, with a memory of all that was read before too.
+pub(super) fn read_like_quick_xml(bytes: &[u8], memory: &mut Memory) {
+    let limits = Limits::default();
+    let expected = told(&all_by_quick_xml(bytes, &limits));
+    assert_eq!(told(&all(bytes, &limits)), expected, "{}", bytes.escape_ascii());
+    assert_eq!(told(&all_remembering(bytes, memory)), expected, "{}", bytes.escape_ascii());
+}
+
+#[test]
+fn the_plain_way_is_a_short_cut_only() {
+    let sound = [SOUND.to_owned(), repeated(SOUND), repeated(SOUND).replace('\n', "\r\n\t")];
+    let mut memory = Memory::default();
+    let mut numbers = Numbers(0x2545_f491_4f6c_dd1d);
+    for number in 0..6000 {
+        let mut bytes = sound[number % sound.len()].clone().into_bytes();
+        for _ in 0..numbers.below(4) {
+            spoil(&mut bytes, &mut numbers);
+        }
+        read_like_quick_xml(&bytes, &mut memory);
+    }
+}
+
+/// A report with its records several times over, with other addresses and counts.
+fn repeated(text: &str) -> String {
+    let (start, end) = (text.find("<record>").unwrap(), text.rfind("</record>").unwrap() + 9);
+    let again = text[start..end].replace("<count>", "<count>1").replace(".1<", ".10<");
+    format!("{}{again}{}", &text[..end], &text[end..])
+}

@@ -1,0 +1,94 @@
+//! A combination that many records share, with what follows from it worked out once.
+
+use super::batch::judged_digest;
+use super::digest::Fields;
+use super::judged::Judged;
+use super::name::Name;
+use super::record::Combination;
+
+/// A combination that many records share, with what follows from it worked out once.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Shared {
+    combination: Combination,
+    judged: Judged,
+    content: u128,
+    digest: [u8; 16],
+}
+
+impl Shared {
+    /// Takes a combination and works out what follows from it.
+    #[must_use]
+    pub fn new(combination: Combination) -> Self {
+        Self {
+            judged: Judged::of(&combination),
+            content: judged_digest(&combination),
+            digest: digest(&combination),
+            combination,
+        }
+    }
+
+    /// The combination.
+    #[must_use]
+    pub const fn combination(&self) -> &Combination {
+        &self.combination
+    }
+
+    /// How its messages were judged.
+    #[must_use]
+    pub const fn judged(&self) -> Judged {
+        self.judged
+    }
+
+    /// The digest of what a content hash covers in it.
+    #[must_use]
+    pub const fn content(&self) -> u128 {
+        self.content
+    }
+
+    /// The digest of every field of it: two combinations are the same where their digests are.
+    #[must_use]
+    pub const fn digest(&self) -> &[u8; 16] {
+        &self.digest
+    }
+}
+
+fn digest(combination: &Combination) -> [u8; 16] {
+    let Combination {
+        disposition,
+        dkim,
+        spf,
+        reasons,
+        header_from,
+        envelope_from,
+        envelope_to,
+        auth_dkim,
+        auth_spf,
+    } = combination;
+    let mut fields = Fields::new();
+    fields.text(disposition.as_ref().map(|word| word.as_str()));
+    fields.text(dkim.as_ref().map(|word| word.as_str()));
+    fields.text(spf.as_ref().map(|word| word.as_str()));
+    for name in [header_from, envelope_from, envelope_to] {
+        fields.text(name.as_ref().map(Name::as_str));
+    }
+    fields.number(Some(reasons.len() as i64));
+    for reason in reasons {
+        fields.text(reason.kind.as_ref().map(|word| word.as_str()));
+        fields.text(reason.comment.as_deref());
+    }
+    fields.number(Some(auth_dkim.len() as i64));
+    for auth in auth_dkim {
+        fields.text(auth.domain.as_ref().map(Name::as_str));
+        fields.text(auth.selector.as_deref());
+        fields.text(auth.result.as_ref().map(|word| word.as_str()));
+        fields.text(auth.human_result.as_deref());
+    }
+    fields.number(Some(auth_spf.len() as i64));
+    for auth in auth_spf {
+        fields.text(auth.domain.as_ref().map(Name::as_str));
+        fields.text(auth.scope.as_ref().map(|word| word.as_str()));
+        fields.text(auth.result.as_ref().map(|word| word.as_str()));
+        fields.text(auth.human_result.as_deref());
+    }
+    fields.first_half()
+}
