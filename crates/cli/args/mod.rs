@@ -22,12 +22,11 @@ use whosends_core::senders::Class;
 
 pub(crate) use self::check::{Check, CheckFormat, DnsArgs, FailOn};
 pub(crate) use self::mark::Mark;
+pub(crate) use self::ready::Ready;
+pub(crate) use self::replay::{ModeWord, PolicyWord, Replay};
 pub(crate) use self::resolve::Resolve;
 pub(crate) use self::source::Source;
 use crate::streams::Loudness;
-
-pub(crate) use ready::Ready;
-pub(crate) use replay::{ModeWord, PolicyWord, Replay};
 
 /// Tells who sends mail as your domain, from DMARC aggregate reports
 ///

@@ -35,7 +35,7 @@ pub(crate) struct Replay {
     #[arg(long, value_enum, value_name = "MODE")]
     pub(crate) aspf: Option<ModeWord>,
 
-    /// What `check --save` kept, to tell which subdomains exist
+    /// What `check --save` kept, to tell which subdomains exist [default: what the database keeps of `check`]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) offline: Option<PathBuf>,
 

@@ -9,6 +9,7 @@ mod database;
 mod diff;
 mod dns;
 mod domains;
+mod existence;
 mod export;
 mod given;
 mod ingest;

@@ -13,6 +13,7 @@ use whosends_core::senders::{Class, Decision, ServiceId, SourceKey};
 use whosends_core::store::{AddressId, CombinationId, Store};
 
 use super::attribution::{Known, Traffic};
+use super::existence::Existence;
 use super::published::Coverage;
 use super::ready_dns::{self, Dns};
 use super::{Context, period};
@@ -39,6 +40,7 @@ pub(crate) fn run(args: &Ready, context: &Context<'_>, streams: &mut Streams) ->
     };
     let question = Question { args, context, store: &store, newest };
     let known = Known::load(context, &store)?;
+    known.tell(streams);
     let domains = question.judge(&known, streams)?;
     if domains.is_empty() {
         return Err(period::nothing(domain, question.quarter(), &store)?);
@@ -83,7 +85,7 @@ struct Around<'a> {
     known: &'a Known,
     traffic: &'a Traffic,
     coverage: &'a Coverage,
-    dns: &'a HashMap<Name, ready_dns::Known>,
+    existence: &'a Existence,
     /// The last day of aligned mail of services that have fallen silent.
     silent: HashMap<u32, Vec<(ServiceId, Day)>>,
     steps: Vec<(Step, Thresholds)>,
@@ -105,12 +107,15 @@ impl Question<'_> {
         let mut seen = Selectors::default();
         traffic.names.combinations.values().for_each(|combination| seen.add(combination, 1, None));
         let looking = Dns::new(self.args);
-        let looked = policies.keys().map(|name| Ok((name.clone(), looking.look(name, &seen)?)));
+        let looked = policies
+            .keys()
+            .map(|name| Ok((name.clone(), looking.look(name, &seen, (store, self.context.now))?)));
         let dns = looked.collect::<Result<HashMap<_, _>, Failure>>()?;
         let coverage = Coverage::read(store, domain, self.quarter())?;
         let steps = Step::ALL.map(|step| (step, self.args.thresholds.of(step))).to_vec();
         let silent = self.silent(known)?;
-        let around = Around { known, traffic: &traffic, coverage: &coverage, dns: &dns, silent, steps };
+        let existence = &Existence::read(store, None, &traffic.names, None)?;
+        let around = Around { known, traffic: &traffic, coverage: &coverage, existence, silent, steps };
         let mut domains = Vec::new();
         traffic.judge(known, &mut |judged| {
             if let (Some(policy), Some(dns)) = (policies.get(judged.domain), dns.get(judged.domain)) {
@@ -146,7 +151,7 @@ impl Question<'_> {
             expected: &expected,
             declared_use: dns.takes_mail(),
             waivers: Waivers { trial: self.args.waive_trial, list_loss: self.args.accept_list_loss },
-            exists: &|name| exists(around.dns, dns, name),
+            exists: &|name| dns.exists(name).or_else(|| around.existence.of(name)),
         };
         let readiness = assess_domain(judged, &around.traffic.names, &circumstances, &around.steps);
         let never_sends = readiness.steps.iter().any(|step| step.step == Step::Reject && step.never_sends);
@@ -190,11 +195,6 @@ impl Question<'_> {
         });
         Ok(silent)
     }
-}
-
-/// Whether a name exists, by what DNS said about the domain, or about the name itself.
-fn exists(all: &HashMap<Name, ready_dns::Known>, own: &ready_dns::Known, name: &Name) -> Option<bool> {
-    own.exists(name).or_else(|| all.get(name)?.exists(name))
 }
 
 /// The services that are known to send for a domain: the owner says so, DNS does, or they once did.

@@ -3,10 +3,13 @@
 use whosends_core::analysis::readiness::DnsState;
 use whosends_core::analysis::selectors::Selectors;
 use whosends_core::dns::check::{Origin, Posture, Selector, Target, posture};
+use whosends_core::dns::resolve::{Bounds, Immediate, drive};
 use whosends_core::dns::{Answers, DnsName};
 use whosends_core::model::Name;
+use whosends_core::store::Store;
 
-use super::dns::Conversation;
+use super::dns::{Conversation, not_kept};
+use super::existence;
 use crate::args::{DnsArgs, Ready};
 use crate::failure::Failure;
 use crate::render::ready::Looked;
@@ -42,22 +45,28 @@ impl Dns {
     }
 
     /// Looks at a domain, with the selectors that reports saw.
-    pub(super) fn look(&self, name: &Name, seen: &Selectors) -> Result<Known, Failure> {
-        let (Some(args), Ok(domain)) = (&self.args, DnsName::from_dotted(name.as_str())) else {
-            return Ok(Known { looked: Looked::NOBODY, state: None, posture: None, answers: None });
-        };
-        let mut conversation = Conversation::open(args)?;
+    pub(super) fn look(
+        &self,
+        name: &Name,
+        seen: &Selectors,
+        (store, now): (&Store, i64),
+    ) -> Result<Known, Failure> {
+        let Ok(domain) = DnsName::from_dotted(name.as_str()) else { return Ok(Known::NOTHING) };
         let target = target(domain, name, seen);
-        let found = conversation.settle(|inquiry| posture(inquiry, &target)).value;
-        let looked = if self.live { Looked::LIVE } else { Looked::OFFLINE };
-        let problems = found.as_ref().and_then(Posture::against_enforcing).map(|findings| {
-            let problem = |finding: &whosends_core::dns::check::Finding| {
-                format!("{}: {}", finding.check.id(), finding.message)
-            };
-            findings.into_iter().map(problem).collect()
-        });
-        let state = problems.map(|problems| DnsState { problems, age: 0 });
-        Ok(Known { looked, state, posture: found, answers: Some(conversation.answers) })
+        if let Some(args) = &self.args {
+            let mut conversation = Conversation::open(args)?;
+            let found = conversation.settle(|inquiry| posture(inquiry, &target)).value;
+            let looked = if self.live { Looked::LIVE } else { Looked::OFFLINE };
+            return Ok(Known::new(looked, found, conversation.answers, 0));
+        }
+        let Some(kept) = store.conversation(name.as_str())? else { return Ok(Known::NOTHING) };
+        // What an older release kept may be written otherwise.
+        let Ok(mut answers) = Answers::from_json(&kept.answers) else { return Ok(Known::NOTHING) };
+        let mut nobody = Immediate::new(not_kept);
+        let found =
+            drive(&mut nobody, &mut answers, &Bounds::default(), |inquiry| posture(inquiry, &target)).value;
+        let looked = Looked { source: Some("kept"), asked: Some(kept.last_asked) };
+        Ok(Known::new(looked, found, answers, now.saturating_sub(kept.last_asked)))
     }
 }
 
@@ -70,9 +79,22 @@ fn target(domain: DnsName, name: &Name, seen: &Selectors) -> Target {
 }
 
 impl Known {
+    /// Nobody looked.
+    const NOTHING: Self = Self { looked: Looked::NOBODY, state: None, posture: None, answers: None };
+
+    fn new(looked: Looked, posture: Option<Posture>, answers: Answers, age: i64) -> Self {
+        let problems = posture.as_ref().and_then(Posture::against_enforcing).map(|findings| {
+            let problems =
+                findings.into_iter().map(|finding| format!("{}: {}", finding.check.id(), finding.message));
+            problems.collect()
+        });
+        let state = problems.map(|problems| DnsState { problems, age });
+        Self { looked, state, posture, answers: Some(answers) }
+    }
+
     /// Whether a name exists, where that was answered.
     pub(super) fn exists(&self, name: &Name) -> Option<bool> {
-        self.answers.as_ref()?.exists(&DnsName::from_dotted(name.as_str()).ok()?)
+        existence::exists(self.answers.as_ref()?, name)
     }
 
     /// Whether the domain takes mail, so that it may well send.

@@ -3,11 +3,11 @@
 use whosends_core::analysis::alignment::{Mode, Modes};
 use whosends_core::analysis::period::Period;
 use whosends_core::analysis::replay::{Action, Hypothesis, Rehearsal, Replayed};
-use whosends_core::dns::{Answers, DnsName};
-use whosends_core::model::{Name, PolicyPublished};
+use whosends_core::model::PolicyPublished;
 use whosends_core::store::Store;
 
 use super::attribution::{Known, Traffic};
+use super::existence::Existence;
 use super::{Context, dns, period, published};
 use crate::args::{Format, ModeWord, PolicyWord, Replay};
 use crate::exit::Exit;
@@ -22,6 +22,7 @@ pub(crate) fn run(args: &Replay, context: &Context<'_>, streams: &mut Streams) -
     let domain = Some(&args.domain);
     let period = period::everything(&args.period, domain, &store, context.today)?;
     let known = Known::load(context, &store)?;
+    known.tell(streams);
     let found = store.domains(&period::filter(domain, period))?;
     if found.is_empty() {
         return Err(period::nothing(domain, period, &store)?);
@@ -50,17 +51,13 @@ fn replay(
     (store, known, traffic): (&Store, &Known, &Traffic),
     period: Period,
 ) -> Result<Replayed, Failure> {
-    let kept = args.offline.as_deref().map(dns::read).transpose()?;
-    let exists = |name: &Name| exists(kept.as_ref(), name);
+    let given = args.offline.as_deref().map(dns::read).transpose()?;
+    let existence = Existence::read(store, Some(&args.domain), &traffic.names, given)?;
     let log = published::log(store, Some(&args.domain), period)?;
+    let exists = |name: &_| existence.of(name);
     let mut rehearsal = Rehearsal::new(&traffic.names, &log, &args.domain, &exists);
     traffic.judge(known, &mut |judged| rehearsal.add(judged));
     Ok(rehearsal.replay(hypothesis))
-}
-
-/// Whether a kept conversation says that a name exists.
-fn exists(kept: Option<&Answers>, name: &Name) -> Option<bool> {
-    kept?.exists(&DnsName::from_dotted(name.as_str()).ok()?)
 }
 
 /// The policy to judge by. The alignment is that of the newest report unless another one is asked for.

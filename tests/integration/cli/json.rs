@@ -58,6 +58,8 @@ report One example.com 2026-11-1{day} p=none
         "source 192.0.2.1 --format ndjson",
         "senders --json",
         "senders mailchimp --format ndjson",
+        "ready --json",
+        "ready --format ndjson",
         "replay example.com --p reject --json",
         "replay example.com --p reject --format ndjson",
         "domains --json",

@@ -10,6 +10,7 @@ mod ingest;
 mod json;
 mod mark;
 mod networks;
+mod ready;
 mod replay;
 mod reports;
 mod resolve;

@@ -78,11 +78,11 @@ fn the_version_is_the_packages() {
 #[test]
 fn a_mistyped_flag_or_command_is_named_with_the_right_one() {
     let folder = Folder::new();
-    assert_snapshot!(folder.run("sourcess").go(), @r"
+    assert_snapshot!(folder.run("domain").go(), @r"
         ------- stderr -------
-        error: unrecognized subcommand 'sourcess'
+        error: unrecognized subcommand 'domain'
 
-          tip: some similar subcommands exist: 'source', 'sources'
+          tip: a similar subcommand exists: 'domains'
 
         Usage: whosends [OPTIONS] <COMMAND>
 

@@ -9,7 +9,7 @@ use std::path::Path;
 use serde::Deserialize;
 use toml::Spanned;
 use whosends_core::model::Name;
-use whosends_core::senders::{Catalogue, Decision};
+use whosends_core::senders::{Catalogue, Decision, SourceKey};
 use whosends_core::store::KeptDecision;
 
 use super::{Context, sender};
@@ -164,6 +164,9 @@ impl Import<'_> {
     /// The sender in the form that is kept.
     fn sender(&self, domain: &Name, stated: &Spanned<String>) -> Result<String, Failure> {
         let text = stated.get_ref();
+        if let Some(key) = SourceKey::parse(self.catalogue, text) {
+            return Ok(key.text(self.catalogue));
+        }
         if self.kept.iter().any(|made| made.domain == *domain && made.sender == *text) {
             return Ok(text.clone());
         }

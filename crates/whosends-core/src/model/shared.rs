@@ -22,7 +22,7 @@ impl Shared {
         Self {
             judged: Judged::of(&combination),
             content: judged_digest(&combination),
-            digest: digest(&combination),
+            digest: digest(&combination, combination.envelope_to.as_ref()),
             combination,
         }
     }
@@ -50,9 +50,16 @@ impl Shared {
     pub const fn digest(&self) -> &[u8; 16] {
         &self.digest
     }
+
+    /// The digest of every field but `envelope_to`.
+    #[must_use]
+    pub fn profile(&self) -> [u8; 16] {
+        digest(&self.combination, None)
+    }
 }
 
-fn digest(combination: &Combination) -> [u8; 16] {
+/// The digest of a combination with another `envelope_to`.
+fn digest(combination: &Combination, envelope_to: Option<&Name>) -> [u8; 16] {
     let Combination {
         disposition,
         dkim,
@@ -60,7 +67,7 @@ fn digest(combination: &Combination) -> [u8; 16] {
         reasons,
         header_from,
         envelope_from,
-        envelope_to,
+        envelope_to: _,
         auth_dkim,
         auth_spf,
     } = combination;
@@ -68,8 +75,8 @@ fn digest(combination: &Combination) -> [u8; 16] {
     fields.text(disposition.as_ref().map(|word| word.as_str()));
     fields.text(dkim.as_ref().map(|word| word.as_str()));
     fields.text(spf.as_ref().map(|word| word.as_str()));
-    for name in [header_from, envelope_from, envelope_to] {
-        fields.text(name.as_ref().map(Name::as_str));
+    for name in [header_from.as_ref(), envelope_from.as_ref(), envelope_to] {
+        fields.text(name.map(Name::as_str));
     }
     fields.number(Some(reasons.len() as i64));
     for reason in reasons {

@@ -36,7 +36,9 @@ impl AddressKey {
 pub struct PairKey(u32);
 
 impl PairKey {
-    pub(super) const fn index(self) -> usize {
+    /// Its place among the pairs of its book.
+    #[must_use]
+    pub const fn index(self) -> usize {
         self.0 as usize
     }
 }
@@ -201,6 +203,12 @@ impl<'a> Book<'a> {
             let Pair { combination, address, .. } = self.pairs[at];
             self.pairs[at] = self.judge_pair(combination, address);
         }
+    }
+
+    /// How many pairs it holds.
+    #[must_use]
+    pub const fn pairs(&self) -> usize {
+        self.pairs.len()
     }
 
     /// The judgement of a pair, and the source it belongs to.

@@ -99,7 +99,7 @@ pub use evidence::{Confidence, Evidence, EvidenceKind, Sender};
 pub use group::{ClassTotals, Group, GroupContext, GroupKey, Groups};
 pub use identify::{Attribution, Hop, Named};
 pub use judge::{Explained, Judge};
-pub use learn::Learner;
+pub use learn::{Learner, Seen};
 pub use misuse::Misused;
 pub use org::{organizational_domain, same_organization};
 pub use owner::Owner;

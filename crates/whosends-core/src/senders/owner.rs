@@ -95,6 +95,10 @@ impl Owner {
     /// The owner's decision about a source, for mail as `header_from`.
     #[must_use]
     pub fn decision(&self, header_from: &str, source: &SourceKey) -> Option<Decision> {
+        // Most owners decide nothing, and this is asked of every pair of an address and a combination.
+        if self.decisions.is_empty() {
+            return None;
+        }
         let decisions = self.decisions.get(source)?;
         decisions.iter().find(|(domain, _)| is_within(header_from, domain)).map(|&(_, decision)| decision)
     }

@@ -33,6 +33,7 @@ mod conversation;
 mod digest;
 mod error;
 mod migrate;
+mod packed;
 mod read;
 mod schema;
 #[cfg(test)]

@@ -114,9 +114,10 @@ impl<'n, A: Id, C: Id> Rehearsal<'n, A, C> {
             let alike = Alike {
                 domain: judged.id,
                 group,
-                reporter: self
-                    .reporters
-                    .number(traffic.reporter, self.names.reporters.get(&traffic.reporter)),
+                reporter: self.reporters.number(
+                    traffic.reporter,
+                    self.names.reporters.get(&traffic.reporter).map(|name| &**name),
+                ),
                 class: row.class,
                 combination: row.combination,
                 stated: self.log.stated(judged.id, traffic.reporter, traffic.day),
@@ -189,11 +190,11 @@ struct Reporters<'n> {
 }
 
 impl<'n> Reporters<'n> {
-    fn number(&mut self, id: u32, name: Option<&'n Box<str>>) -> u32 {
+    fn number(&mut self, id: u32, name: Option<&'n str>) -> u32 {
         *self.by_id.entry(id).or_insert_with(|| {
             // No more numbers than ids.
             let next = u32::try_from(self.by_name.len()).unwrap_or(u32::MAX);
-            *self.by_name.entry(name.map(|name| &**name)).or_insert(next)
+            *self.by_name.entry(name).or_insert(next)
         })
     }
 

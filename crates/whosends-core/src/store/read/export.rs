@@ -94,13 +94,14 @@ fn walk(
         let first: i64 = row.get(1)?;
         let range = first..first.saturating_add(row.get(2)?);
         let flow = visit_range(&mut records, range, |source, count, combination| {
+            let (combination, combination_id) = combinations.get(combination)?;
             Ok(visit(&ExportRecord {
                 report: Arc::clone(&report),
                 source_ip: address(connection, source)?,
                 address: AddressId(source),
                 count: uint(count),
-                combination: combinations.get(CombinationId(combination))?,
-                combination_id: CombinationId(combination),
+                combination,
+                combination_id,
             }))
         })?;
         if flow.is_break() {
@@ -126,7 +127,7 @@ fn export_report(connection: &Connection, id: i64, domain: u32, day: Option<Day>
 /// Combinations, looked up once as far as memory is given to them.
 pub(super) struct Combinations<'c> {
     connection: &'c Connection,
-    known: Cache<CombinationId, Arc<Combination>>,
+    known: Cache<i64, (Arc<Combination>, CombinationId)>,
 }
 
 impl<'c> Combinations<'c> {
@@ -134,12 +135,14 @@ impl<'c> Combinations<'c> {
         Self { connection, known: Cache::new(20_000) }
     }
 
-    pub(super) fn get(&mut self, id: CombinationId) -> Outcome<Arc<Combination>> {
-        if let Some(known) = self.known.get(&id) {
-            return Ok(Arc::clone(known));
+    /// The combination, and the id it has without `envelope_to`.
+    pub(super) fn get(&mut self, id: i64) -> Outcome<(Arc<Combination>, CombinationId)> {
+        if let Some((known, without)) = self.known.get(&id) {
+            return Ok((Arc::clone(known), *without));
         }
-        let found = Arc::new(combination(self.connection, id)?);
-        self.known.insert(id, Arc::clone(&found));
-        Ok(found)
+        let (found, without) = combination(self.connection, id)?;
+        let found = Arc::new(found);
+        self.known.insert(id, (Arc::clone(&found), without));
+        Ok((found, without))
     }
 }

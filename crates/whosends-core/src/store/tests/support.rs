@@ -122,7 +122,7 @@ pub(super) fn export(store: &Store) -> Vec<ExportRecord> {
     let mut found = Vec::new();
     let mut visit = |record: &ExportRecord| {
         let report = Arc::new(ExportReport { domain: 0, ..(*record.report).clone() });
-        let (address, combination_id) = (AddressId(0), CombinationId(0));
+        let (address, combination_id) = (AddressId(0), CombinationId { profile: 0 });
         found.push(ExportRecord { report, address, combination_id, ..record.clone() });
         ControlFlow::Continue(())
     };
