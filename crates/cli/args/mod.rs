@@ -1,5 +1,6 @@
 //! What can be typed. The help and the manual page are made from this.
 
+mod changes;
 mod check;
 mod mark;
 mod ready;
@@ -20,6 +21,7 @@ use whosends_core::limits::Limits;
 use whosends_core::model::{Day, Name};
 use whosends_core::senders::Class;
 
+pub(crate) use self::changes::Changes;
 pub(crate) use self::check::{Check, CheckFormat, DnsArgs, FailOn};
 pub(crate) use self::mark::Mark;
 pub(crate) use self::ready::Ready;
@@ -134,25 +136,6 @@ pub(crate) enum Command {
     /// Shows for each domain it sends as what it is and why, what names it, its addresses, signatures and return
     /// paths, its results day by day, why its failing mail fails, and what to publish or switch on.
     Source(Source),
-    /// Ask DNS about the sources that reports saw
-    ///
-    /// Looks up the names of source addresses and whether they lead back, and the addresses that the services in
-    /// use authorise in SPF. The answers are kept, and name senders from then on; nothing else asks for them. It may
-    /// be interrupted at any time, and goes on where it was.
-    Resolve(Resolve),
-    /// Record what you know of a sender, or list what you recorded
-    ///
-    /// A decision is for a domain and those below it, and holds until it is cleared: nothing that is learned from
-    /// reports or DNS changes it. Every command that names senders goes by it at once.
-    Mark(Mark),
-    /// List the sending services that are known, or show one
-    Senders(Senders),
-    /// Name the senders of records given as ndjson
-    ///
-    /// Each line is a record with the fields of the export, and what is known around it: `rdns`, `fcrdns`,
-    /// `asn`, and `owner` with `domains`, `confirmed`, `addresses`, `selectors` and `tenants`. The fields of
-    /// the answer are described in docs/json.md. No database is used.
-    Classify(Classify),
     /// Tell whether a domain can enforce its policy without losing mail
     ///
     /// Judges the last 30 days, and rare senders by 90, and names every sender that would lose mail with what to do.
@@ -165,6 +148,31 @@ pub(crate) enum Command {
     /// what is not yours and stopped, by sender. The receivers' verdicts stand, unless the alignment changes; `pct`
     /// and test mode are left out of it. Everything stored is taken, unless a period is given.
     Replay(Replay),
+    /// Ask DNS about the sources that reports saw
+    ///
+    /// Looks up the names of source addresses and whether they lead back, and the addresses that the services in
+    /// use authorise in SPF. The answers are kept, and name senders from then on; nothing else asks for them. It may
+    /// be interrupted at any time, and goes on where it was.
+    Resolve(Resolve),
+    /// Record what you know of a sender, or list what you recorded
+    ///
+    /// A decision is for a domain and those below it, and holds until it is cleared: nothing that is learned from
+    /// reports or DNS changes it. Every command that names senders goes by it at once.
+    Mark(Mark),
+    /// Show what changed from one period to the next
+    ///
+    /// Compares a period with the one before it: senders that are new, gone, or changed in volume or in what passes;
+    /// policies that were published anew; reporters that fell silent. Volumes are compared over the days that a
+    /// reporter covered in both periods, as reports come late.
+    Changes(Changes),
+    /// List the sending services that are known, or show one
+    Senders(Senders),
+    /// Name the senders of records given as ndjson
+    ///
+    /// Each line is a record with the fields of the export, and what is known around it: `rdns`, `fcrdns`,
+    /// `asn`, and `owner` with `domains`, `confirmed`, `addresses`, `selectors` and `tenants`. The fields of
+    /// the answer are described in docs/json.md. No database is used.
+    Classify(Classify),
     /// List the domains that reports were read for
     Domains(Domains),
     /// Check what stands in a domain's DNS around mail

@@ -2,6 +2,7 @@
 
 mod attribution;
 mod by_sender;
+mod changes;
 mod check;
 mod classify;
 mod completions;
@@ -92,6 +93,7 @@ pub(crate) fn run(args: &Args, context: &Context<'_>, streams: &mut Streams) -> 
         Command::Resolve(args) => resolve::run(args, context, streams),
         Command::Mark(args) => mark::run(args, context, streams),
         Command::Source(args) => source::run(args, context, streams),
+        Command::Changes(args) => changes::run(args, context, streams),
         Command::Senders(args) => senders::run(args, context, streams),
         Command::Classify(args) => classify::run(args, context, streams),
         Command::Ready(args) => ready::run(args, context, streams),

@@ -2,6 +2,7 @@
 
 pub(crate) mod advice;
 pub(crate) mod by_sender;
+pub(crate) mod changes;
 pub(crate) mod check;
 pub(crate) mod classified;
 pub(crate) mod csv;

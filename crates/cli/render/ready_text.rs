@@ -312,7 +312,7 @@ const fn title(gate: GateKind) -> &'static str {
         GateKind::UnknownSource => "large unknown sources",
         GateKind::DkimCover => "of your passing mail passes by DKIM",
         GateKind::BrokenForwards => "of the mail breaks when passed on",
-        GateKind::Trend => "less of your mail passes this week than before",
+        GateKind::Trend => "less of your mail passes this week",
         GateKind::NewSource => "new sources nobody looked at",
         GateKind::SignsWithYourKey => "unexplained sources that sign as you",
         GateKind::Dns => "problems in DNS",

@@ -56,6 +56,8 @@ report One example.com 2026-11-1{day} p=none
         "mark --list --format ndjson",
         "source sendgrid --json",
         "source 192.0.2.1 --format ndjson",
+        "changes --json",
+        "changes --format ndjson --since 1d --until 2026-11-20",
         "senders --json",
         "senders mailchimp --format ndjson",
         "ready --json",

@@ -1,5 +1,6 @@
 //! The binary, a module for each group of commands.
 
+mod changes;
 mod check;
 mod check_diff;
 mod classify;

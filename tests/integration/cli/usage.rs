@@ -17,6 +17,8 @@ fn the_help_shows_what_to_type_first() {
           ingest       Read reports, then show who sends
           sources      Show who sends as a domain
           source       Show one sender in full
+          ready        Tell whether a domain can enforce its policy without losing mail
+          replay       Judge the stored mail again under another policy
           resolve      Ask DNS about the sources that reports saw
           mark         Record what you know of a sender, or list what you recorded
           senders      List the sending services that are known, or show one

@@ -5,6 +5,7 @@
 
 pub mod alignment;
 pub mod attribution;
+pub mod changes;
 mod organisation;
 pub mod period;
 pub mod published;

@@ -77,6 +77,8 @@ mod words;
 pub mod catalogue;
 
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod group_rules;
 #[cfg(test)]
 mod labelled;

@@ -170,3 +170,51 @@ fn a_record_with_absurdly_many_results_is_read_in_a_moment() {
     scene.combination.auth_dkim.push(dkim(&format!("example.com/{}=pass", "s".repeat(60_000))).remove(0));
     assert!(scene.explained().evidence.len() <= 200);
 }
+
+/// Names near the domain of a sign: with something before its first letter, and in front of a stranger's domain.
+fn look_alikes(sign: &str) -> [String; 4] {
+    let sign = organizational_domain(sign);
+    let hyphened = sign.replacen('.', "-", 1);
+    [
+        format!("not{sign}"),
+        format!("my-{sign}"),
+        format!("{sign}.evil.example"),
+        format!("{hyphened}.evil.example"),
+    ]
+}
+
+#[test]
+fn no_look_alike_of_any_sign_matches() {
+    use super::catalogue::SignKind;
+    let catalogue = testing::catalogue();
+    let mut tried = 0;
+    for service in catalogue.services() {
+        for kind in [SignKind::Dkim, SignKind::Bounce, SignKind::Rdns, SignKind::Spf, SignKind::Cname] {
+            // An expression says itself which names it means.
+            for sign in service.signs(kind).iter().filter(|sign| !sign.starts_with('/')) {
+                let known = catalogue.lookup(kind, &format!("a.{sign}"));
+                assert!(known.contains(&service.key), "{} does not match below {sign}", service.id);
+                for name in look_alikes(sign) {
+                    let found = catalogue.lookup(kind, &name);
+                    assert!(!found.contains(&service.key), "{name} is taken for {}", service.id);
+                }
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 800, "{tried}");
+}
+
+#[test]
+fn no_look_alike_in_a_record_names_anybody() {
+    let mut numbers = Numbers(5);
+    for _ in 0..2000 {
+        let sign = numbers.pick(&DOMAINS[2..10]);
+        let name = look_alikes(sign)[numbers.below(4)].clone();
+        let verdicts = (false, false);
+        let scene =
+            Scene::new(verdicts, &format!("{name}/smtpapi=pass"), &format!("{name}=pass")).named(&name);
+        let attribution = judgement(&scene).0.attribution;
+        assert_eq!((attribution.originator, attribution.hop), (None, None), "{name}");
+    }
+}

@@ -11,6 +11,8 @@ mod ledger;
 mod named;
 mod own_dns;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 
 pub use by_sender::{BySender, DomainSenders, SenderSums, Senders};

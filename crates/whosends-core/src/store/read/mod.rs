@@ -10,6 +10,7 @@ mod info;
 mod names;
 mod notes;
 mod outside;
+mod policies;
 mod published;
 mod reports;
 mod resolved;

@@ -1,0 +1,69 @@
+//! `changes`: what changed from one period to the next.
+
+use whosends_core::analysis::changes::{Changes, Comparison, PolicyChange, PolicyWatch, Windows};
+use whosends_core::analysis::period::Period;
+use whosends_core::store::Store;
+
+use super::attribution::{Known, Traffic};
+use super::{Context, period};
+use crate::args::{self, Format};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::render::changes::Answer;
+use crate::render::number::count;
+use crate::streams::Streams;
+
+/// Answers `changes`. That nothing changed is a good answer.
+pub(crate) fn run(
+    args: &args::Changes,
+    context: &Context<'_>,
+    streams: &mut Streams,
+) -> Result<Exit, Failure> {
+    let store = context.store(streams)?;
+    let domain = args.domain.as_ref();
+    let asked = period::recent(&args.period(), domain, &store, context.today)?;
+    if asked == Period::ALL && store.newest_day(domain.map(AsRef::as_ref), context.today)?.is_some() {
+        return Err(Failure::new("a period without a beginning has none before it")
+            .hint("write it like `--since 7d` or `--since 2026-11-01`"));
+    }
+    let Period { from: Some(from), to: Some(to) } = asked else {
+        return Err(period::nothing(domain, asked, &store)?);
+    };
+    let windows = Windows { from, to };
+    if store.domains(&period::filter(domain, windows.all()))?.is_empty() {
+        return Err(period::nothing(domain, windows.all(), &store)?);
+    }
+    let known = Known::load(context, &store)?;
+    let traffic = Traffic::read(&store, domain, windows.all(), context.today)?;
+    streams.detail(&format!("{} read", count(traffic.rows, "record", "records")));
+    let changes = changes(&traffic, &known, windows);
+    let policies = policies(args, windows, &store)?;
+    let answer = Answer {
+        changes: &changes,
+        policies: &policies,
+        catalogue: &known.catalogue,
+        domains: &traffic.names.domains,
+    };
+    let (screen, paint) = (streams.columns(), streams.paint());
+    match args.format.get() {
+        Format::Table => answer.table(streams.out(), screen, paint, args.all)?,
+        Format::Json => answer.json(streams.out())?,
+        Format::Ndjson => answer.ndjson(streams.out())?,
+        Format::Csv => answer.csv(streams.out())?,
+    }
+    Ok(Exit::Fine)
+}
+
+fn changes(traffic: &Traffic, known: &Known, windows: Windows) -> Changes {
+    let mut comparison = Comparison::new(&traffic.names, windows);
+    traffic.judge(known, &mut |judged| comparison.add(judged));
+    comparison.finish()
+}
+
+fn policies(args: &args::Changes, windows: Windows, store: &Store) -> Result<Vec<PolicyChange>, Failure> {
+    let mut watch = PolicyWatch::new(windows);
+    store.published(&period::filter(args.domain.as_ref(), windows.all()), &mut |reporter, day, policy| {
+        watch.add(reporter, day, policy);
+    })?;
+    Ok(watch.finish())
+}

@@ -1,0 +1,168 @@
+//! What holds of the sums by sender, whatever the traffic is.
+
+use std::collections::HashMap;
+
+use super::*;
+use crate::analysis::period::Period;
+use crate::analysis::sources::{Names, Row};
+use crate::model::{Combination, Day, Name};
+use crate::senders::testing::{Scene, catalogue};
+use crate::senders::{Class, Decision, Ranges, SourceKey};
+
+const NEWEST: Day = Day(20_500);
+
+/// A small generator of numbers, so that a failure can be run again.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: u64) -> u64 {
+        // Knuth's constants for a linear congruence of 64 bits; the low bits are weak.
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % limit
+    }
+
+    fn pick<'t>(&mut self, list: &[&'t str]) -> &'t str {
+        list[self.below(list.len() as u64) as usize]
+    }
+}
+
+const SIGNATURES: &[&str] = &[
+    "",
+    "example.com/s1=pass",
+    "example.com/s9=fail",
+    "sendgrid.net/smtpapi=pass;example.com/s1=pass",
+    "sendgrid.net/smtpapi=pass",
+    "mailchimpapp.net/k2=pass",
+    "groups.io/a=pass;example.com/google=fail",
+    "stranger.example/a=pass",
+];
+const ENVELOPES: &[&str] = &[
+    "",
+    "example.com=pass",
+    "example.com=fail",
+    "sendgrid.net=pass",
+    "club.example.net=pass",
+    "mcsv.net=pass",
+];
+
+struct Stored {
+    combinations: Vec<Combination>,
+    addresses: Vec<std::net::IpAddr>,
+    rows: Vec<Row<usize, usize>>,
+}
+
+fn traffic(numbers: &mut Numbers) -> Stored {
+    let combinations = (0..12).map(|_| {
+        let verdicts = (numbers.below(2) == 0, numbers.below(3) == 0);
+        Scene::new(verdicts, numbers.pick(SIGNATURES), numbers.pick(ENVELOPES)).combination
+    });
+    let combinations = combinations.collect();
+    let addresses = (0..10_u8).map(|n| [192, 0, n % 3, n].into()).collect();
+    let rows = (0..400).map(|_| Row {
+        day: (numbers.below(50) > 0).then(|| NEWEST.plus(-(numbers.below(60) as i64))),
+        multi_day: numbers.below(9) == 0,
+        domain: 1 + numbers.below(2) as u32,
+        reporter: 1 + numbers.below(3) as u32,
+        address: numbers.below(10) as usize,
+        combination: numbers.below(12) as usize,
+        messages: numbers.below(40),
+    });
+    Stored { rows: rows.collect(), combinations, addresses }
+}
+
+impl Stored {
+    fn senders(&self, period: Period, decisions: &[MadeDecision]) -> Senders {
+        let mut ledger = Ledger::new(period);
+        self.rows.iter().for_each(|row| ledger.add(row));
+        let name = |text| Name::from_stated(text).unwrap();
+        let names = Names {
+            domains: HashMap::from([(1, name("example.com")), (2, name("example.net"))]),
+            reporters: (1..4).map(|id| (id, format!("Receiver {id}").into())).collect(),
+            combinations: self.combinations.iter().cloned().enumerate().collect(),
+            addresses: self.addresses.iter().copied().enumerate().collect(),
+        };
+        let (ranges, domains) = (Ranges::default(), [name("example.com"), name("example.net")]);
+        let knowledge = Knowledge { catalogue: catalogue(), ranges: &ranges, domains: &domains, decisions };
+        let mut sums = BySender::new(&names, period, ledger.first_day(), NEWEST);
+        ledger.judge(&names, &knowledge, NEWEST, &mut |judged| sums.add(judged));
+        sums.finish()
+    }
+}
+
+const MONTH: Period = Period { from: Some(Day(20_471)), to: Some(NEWEST) };
+
+#[test]
+fn sums_by_class_and_by_sender_are_those_of_the_records() {
+    let mut numbers = Numbers(1);
+    for _ in 0..60 {
+        let stored = traffic(&mut numbers);
+        for period in [MONTH, Period::ALL] {
+            for domain in &stored.senders(period, &[]).domains {
+                let rows =
+                    stored.rows.iter().filter(|row| row.domain == domain.domain && period.holds(row.day));
+                let all: u64 = rows.map(|row| row.messages).sum();
+                assert_eq!(domain.totals.tally.messages, all);
+                assert_eq!(domain.classes.all(), all);
+                let senders = domain.senders.iter();
+                assert_eq!(senders.map(|sender| sender.totals.tally.messages).sum::<u64>(), all);
+                for class in Class::ALL {
+                    let of_class = domain.senders.iter().map(|sender| sender.classes.of(class));
+                    assert_eq!(of_class.sum::<u64>(), domain.classes.of(class));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_order_of_rows_changes_nothing() {
+    let mut numbers = Numbers(2);
+    for _ in 0..60 {
+        let mut stored = traffic(&mut numbers);
+        let before = stored.senders(MONTH, &[]);
+        stored.rows.reverse();
+        assert_eq!(stored.senders(MONTH, &[]), before);
+        let half = stored.rows.len() / 2;
+        stored.rows.rotate_left(half);
+        assert_eq!(stored.senders(MONTH, &[]), before);
+    }
+}
+
+#[test]
+fn what_has_no_name_is_never_to_be_put_right() {
+    let mut numbers = Numbers(3);
+    let mut fixes = 0;
+    for _ in 0..60 {
+        let found = traffic(&mut numbers).senders(MONTH, &[]);
+        for sender in found.domains.iter().flat_map(|domain| &domain.senders) {
+            if sender.fix.is_some() {
+                let judgement = &sender.judgement;
+                assert!(judgement.class == Class::Misaligned || judgement.leaks, "{sender:?}");
+                assert!(sender.source.is_named() || judgement.leaks, "{sender:?}");
+                fixes += 1;
+            }
+        }
+    }
+    assert!(fixes > 10, "{fixes}");
+}
+
+#[test]
+fn confirming_a_service_keeps_what_is_aligned() {
+    let mut numbers = Numbers(4);
+    for _ in 0..60 {
+        let stored = traffic(&mut numbers);
+        let before = stored.senders(MONTH, &[]);
+        for id in ["sendgrid", "mailchimp", "groups-io", "own"] {
+            let made = ["example.com", "example.net"].map(|domain| MadeDecision {
+                domain: Name::from_stated(domain).unwrap(),
+                source: SourceKey::parse(catalogue(), id).unwrap(),
+                decision: Decision::Authorised,
+            });
+            let after = stored.senders(MONTH, &made);
+            for (before, after) in before.domains.iter().zip(&after.domains) {
+                assert!(after.classes.of(Class::Aligned) >= before.classes.of(Class::Aligned), "{id}");
+                assert_eq!(after.classes.all(), before.classes.all());
+            }
+        }
+    }
+}

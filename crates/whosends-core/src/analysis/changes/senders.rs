@@ -1,0 +1,84 @@
+//! What changed of one sender.
+
+use super::{Change, Check, thresholds};
+use crate::analysis::tally::{Split, Tally};
+
+/// A sender's mail as one reporter saw it, in the period and in the one before.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Seen {
+    pub(super) now: Tally,
+    pub(super) before: Tally,
+}
+
+/// The days a reporter covered in the period and in the one before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Covered {
+    pub(super) now: u64,
+    pub(super) before: u64,
+}
+
+impl Covered {
+    pub(super) const fn both(self) -> bool {
+        self.now > 0 && self.before > 0
+    }
+}
+
+/// What can be compared: the mail that reporters of both periods saw.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Comparable {
+    now: Tally,
+    before: Tally,
+    /// What the mail of before comes to in the days that were covered since.
+    pub(super) expected: u64,
+}
+
+impl Comparable {
+    pub(super) fn add(&mut self, seen: &Seen, covered: Covered) {
+        if !covered.both() {
+            return;
+        }
+        self.now.merge(seen.now);
+        self.before.merge(seen.before);
+        let scaled =
+            u128::from(seen.before.messages) * u128::from(covered.now) / u128::from(covered.before.max(1));
+        self.expected = self.expected.saturating_add(u64::try_from(scaled).unwrap_or(u64::MAX));
+    }
+
+    /// How the volume and the rates changed; nothing of a sender that was not there in both periods.
+    pub(super) fn changes(&self) -> Vec<Change> {
+        let mut changes = Vec::from_iter(self.volume());
+        let worse = Check::ALL.into_iter().filter_map(|check| rate(check, &self.before, &self.now));
+        changes.extend(worse);
+        changes
+    }
+
+    fn volume(&self) -> Option<Change> {
+        let (now, expected) = (self.now.messages, self.expected);
+        if now == 0 || expected == 0 || now.abs_diff(expected) < thresholds::VOLUME {
+            return None;
+        }
+        if now >= expected.saturating_mul(thresholds::TIMES) {
+            return Some(Change::More);
+        }
+        (now.saturating_mul(thresholds::TIMES) <= expected).then_some(Change::Less)
+    }
+}
+
+/// How a rate changed, where it did by enough, with enough messages on both sides.
+fn rate(check: Check, before: &Tally, now: &Tally) -> Option<Change> {
+    let (before, now) = (check.of(before), check.of(now));
+    if before.decided() < thresholds::RATE_OF || now.decided() < thresholds::RATE_OF {
+        return None;
+    }
+    let (was, is) = (thousandths(before), thousandths(now));
+    let messages = u128::from(was.abs_diff(is)) * u128::from(now.decided()) / 1000;
+    if was.abs_diff(is) < thresholds::RATE || messages < u128::from(thresholds::RATE_MESSAGES) {
+        return None;
+    }
+    Some(if is > was { Change::Better(check) } else { Change::Worse(check) })
+}
+
+fn thousandths(split: Split) -> u64 {
+    let share = u128::from(split.pass) * 1000 / u128::from(split.decided().max(1));
+    u64::try_from(share).unwrap_or(1000)
+}
