@@ -34,7 +34,7 @@ pub(crate) struct Mark {
     pub(crate) decision: Option<Decision>,
 
     /// Why, for whoever reads it later
-    #[arg(long, value_name = "TEXT", requires = "decision")]
+    #[arg(long, value_name = "TEXT", requires = "decision", conflicts_with = "clear")]
     pub(crate) note: Option<String>,
 
     /// Forget the decision

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use whosends_core::analysis::attribution::{Judged, Knowledge, Ledger, MadeDecision};
+use whosends_core::analysis::attribution::{Judged, Knowledge, Ledger, MadeDecision, OwnDns};
 use whosends_core::analysis::period::Period;
 use whosends_core::analysis::sources::{Names, Row};
+use whosends_core::dns::Answers;
 use whosends_core::model::{Day, Name};
 use whosends_core::senders::{AddressFacts, Catalogue, Decision, Prefix, Ranges, ReverseName, SourceKey};
 use whosends_core::store::{AddressId, CombinationId, KeptDecision, KeptName, KeptRange, Store};
@@ -23,6 +24,7 @@ pub(super) struct Known {
     ranges: Ranges,
     networks: Option<Networks>,
     domains: Vec<Name>,
+    own_dns: Vec<OwnDns>,
     decisions: Vec<MadeDecision>,
     kept: Vec<KeptDecision>,
 }
@@ -36,7 +38,8 @@ impl Known {
         let kept = store.decisions()?;
         let decisions = kept.iter().filter_map(|made| made_decision(made, &catalogue)).collect();
         let ranges = ranges(&store.service_ranges()?, &catalogue);
-        Ok(Self { catalogue, ranges, networks, domains, decisions, kept })
+        let own_dns = own_dns(store, &domains, &catalogue)?;
+        Ok(Self { catalogue, ranges, networks, domains, own_dns, decisions, kept })
     }
 
     /// Tells what of it has no effect.
@@ -50,9 +53,22 @@ impl Known {
     }
 
     fn knowledge<'k>(&'k self, facts: &'k HashMap<IpAddr, AddressFacts>) -> Knowledge<'k> {
-        let Self { catalogue, ranges, domains, decisions, .. } = self;
-        Knowledge { catalogue, ranges, facts, domains, decisions }
+        let Self { catalogue, ranges, domains, own_dns, decisions, .. } = self;
+        Knowledge { catalogue, ranges, facts, own_dns, domains, decisions }
     }
+}
+
+/// What the conversations that `check` kept say of the owner.
+fn own_dns(store: &Store, domains: &[Name], catalogue: &Catalogue) -> Result<Vec<OwnDns>, Failure> {
+    let mut found = Vec::new();
+    for domain in domains {
+        let Some(kept) = store.conversation(domain.as_str())? else { continue };
+        // One that a later release kept in another form says nothing to this one.
+        if let Ok(answers) = Answers::from_json(&kept.answers) {
+            found.push(OwnDns::read(domain, &answers, domains, catalogue));
+        }
+    }
+    Ok(found)
 }
 
 /// The ranges that were kept, of the services that are known.

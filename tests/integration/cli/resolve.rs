@@ -187,6 +187,20 @@ fn a_decision_holds_after_an_address_got_a_name() {
 }
 
 #[test]
+fn what_check_kept_of_the_owner_names_its_servers_and_confirms_its_services() {
+    let (folder, server) = (folder(), serve(ZONE));
+    let zone = "$ORIGIN example.com.\n@ TXT \"v=spf1 ip4:192.0.2.5 mx include:sendgrid.net -all\"\n@ MX 1 mx\nmx A 203.0.113.11\n";
+    let own = serve(&format!("{zone}sendgrid.net. TXT \"v=spf1 ip4:198.51.100.0/25 -all\"\n"));
+    let checked = folder.run(&format!("check example.com --fail-on never --resolver {}", own.address())).go();
+    assert!(matches!(checked.status(), Some(0 | 4)), "{checked}");
+    let named = sources(&folder);
+    assert!(named.contains(&"own 96".to_owned()), "{named:?}");
+    resolve(&folder, &server, "");
+    let named = sources(&folder);
+    assert!(named.contains(&"own 96".to_owned()) && named.contains(&"sendgrid 1188".to_owned()), "{named:?}");
+}
+
+#[test]
 fn nothing_to_look_up_is_said() {
     let folder = folder();
     let ran = folder.run("--today 2026-11-22 resolve example.org --resolver 127.0.0.1:9").go();

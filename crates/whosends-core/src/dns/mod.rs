@@ -44,7 +44,7 @@ pub mod reverse;
 pub mod saved;
 pub mod spf;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub use answer::{Answer, Failure, Outcome, RecordData, Text};
 pub use answers::{Answers, Inquiry};

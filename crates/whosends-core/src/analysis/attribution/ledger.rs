@@ -1,12 +1,13 @@
 //! From rows to judged rows.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::net::IpAddr;
 
 use foldhash::quality::RandomState;
 
 use super::judged::{Judged, JudgedRow};
+use super::own_dns::OwnDns;
 use crate::analysis::period::Period;
 use crate::analysis::sources::{Id, Names, Row, different};
 use crate::model::{Combination, Day, Name};
@@ -39,6 +40,8 @@ pub struct Knowledge<'a> {
     pub ranges: &'a Ranges,
     /// What is known of addresses; of those that are not in it, nothing is.
     pub facts: &'a HashMap<IpAddr, AddressFacts>,
+    /// What DNS says of the owner.
+    pub own_dns: &'a [OwnDns],
     /// Every policy domain of the database: they are taken to have one owner.
     pub domains: &'a [Name],
     /// What the owner decided.
@@ -156,7 +159,7 @@ impl<A: Id, C: Id> Ledger<A, C> {
         book.learn(&learner);
         drop(sums);
         let domains = self.domains();
-        let mut groups = Groups::new(context(names));
+        let mut groups = Groups::new(context(names, knowledge));
         for &id in &domains {
             self.each(id, &pairs, |_, row| {
                 groups.add(&book, row);
@@ -305,6 +308,7 @@ impl Knowledge<'_> {
     fn owner(&self) -> Owner {
         let mut owner = Owner::default();
         self.domains.iter().for_each(|domain| owner.add_domain(domain.as_str()));
+        self.own_dns.iter().for_each(|own| own.teach(&mut owner, self.catalogue));
         for made in self.decisions {
             owner.decide(made.domain.as_str(), made.source.clone(), made.decision);
         }
@@ -312,10 +316,13 @@ impl Knowledge<'_> {
     }
 }
 
-fn context<A, C>(names: &Names<A, C>) -> GroupContext {
+fn context<A, C>(names: &Names<A, C>, knowledge: &Knowledge<'_>) -> GroupContext {
     let reporters = names.reporters.iter().filter(|(_, name)| is_microsoft(name));
     let microsoft_reporters = reporters.map(|(&id, _)| id).collect();
-    GroupContext { microsoft_reporters, ..GroupContext::default() }
+    let silent = knowledge.own_dns.iter().filter(|own| own.never_sends).map(|own| &own.domain);
+    let silent: HashSet<&Name> = silent.collect();
+    let null_domains = names.domains.iter().filter(|(_, name)| silent.contains(name)).map(|(&id, _)| id);
+    GroupContext { microsoft_reporters, null_domains: null_domains.collect() }
 }
 
 /// Whether a reporter reports for Microsoft's mailboxes.

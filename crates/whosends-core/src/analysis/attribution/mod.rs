@@ -9,6 +9,7 @@ mod by_sender;
 mod judged;
 mod ledger;
 mod named;
+mod own_dns;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
@@ -18,3 +19,4 @@ pub use by_sender::{BySender, DomainSenders, SenderSums, Senders};
 pub use judged::{Judged, JudgedRow};
 pub use ledger::{Knowledge, Ledger, MadeDecision};
 pub use named::NamedRecords;
+pub use own_dns::OwnDns;

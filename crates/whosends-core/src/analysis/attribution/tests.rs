@@ -18,6 +18,7 @@ struct Stored {
     addresses: Vec<std::net::IpAddr>,
     rows: Vec<Row<usize, usize>>,
     facts: HashMap<std::net::IpAddr, AddressFacts>,
+    own_dns: Vec<OwnDns>,
 }
 
 impl Stored {
@@ -50,8 +51,14 @@ impl Stored {
             addresses: self.addresses.iter().copied().enumerate().collect(),
         };
         let (ranges, domains, facts) = (Ranges::default(), [domain], &self.facts);
-        let knowledge =
-            Knowledge { catalogue: catalogue(), ranges: &ranges, facts, domains: &domains, decisions };
+        let knowledge = Knowledge {
+            catalogue: catalogue(),
+            ranges: &ranges,
+            facts,
+            own_dns: &self.own_dns,
+            domains: &domains,
+            decisions,
+        };
         let mut sums = BySender::new(&names, period, ledger.first_day(), NEWEST);
         ledger.judge(&names, &knowledge, NEWEST, &mut |judged| sums.add(judged));
         sums.finish().domains.remove(0)
@@ -185,4 +192,44 @@ fn class_totals_are_message_totals() {
     assert_eq!(senders.classes.all(), 30 * 7 + 9 * 3 + 2 * 11);
     assert_eq!(senders.totals.tally.messages, senders.classes.all());
     assert!(senders.senders.iter().all(|sender| sender.classes.all() == sender.totals.tally.messages));
+}
+
+#[test]
+fn the_owners_dns_says_which_servers_and_services_are_its_own() {
+    let mut stored = Stored::default()
+        .daily(&unknown(), [192, 0, 2, 25], 0..3, 50)
+        .daily(&failing(), [203, 0, 113, 5], 0..3, 30)
+        .daily(&unknown(), [198, 51, 100, 7], 0..3, 10);
+    let classes = |stored: &Stored| {
+        let senders = stored.senders(&[]).senders;
+        senders.iter().map(|s| (s.source.text(catalogue()), s.judgement.class)).collect::<Vec<_>>()
+    };
+    let named = |text: &str, class| (text.to_owned(), class);
+    assert_eq!(
+        classes(&stored),
+        [
+            named("192.0.2.0/24", Class::Unknown),
+            named("sendgrid", Class::Unknown),
+            named("198.51.100.0/24", Class::Unknown),
+        ]
+    );
+    let own = OwnDns {
+        domain: Name::from_stated("example.com").unwrap(),
+        addresses: vec![crate::senders::Prefix::parse("192.0.2.16/28").unwrap()],
+        includes: vec!["sendgrid.net".to_owned()],
+        selector_targets: Vec::new(),
+        never_sends: false,
+    };
+    stored.own_dns = vec![own.clone()];
+    assert_eq!(
+        classes(&stored),
+        [
+            named("own", Class::Misaligned),
+            named("sendgrid", Class::Misaligned),
+            named("198.51.100.0/24", Class::Unknown),
+        ]
+    );
+    // Mail as a domain that never sends is a stranger's.
+    stored.own_dns = vec![OwnDns { addresses: Vec::new(), includes: Vec::new(), never_sends: true, ..own }];
+    assert_eq!(classes(&stored)[2], named("198.51.100.0/24", Class::Unauthorised));
 }
