@@ -35,12 +35,11 @@ SIZES = [(1, 7, 12), (100, 3, 60), (1000, 1, 200)]
 # checkdmarc asks port 53 alone: this is the command with another port.
 THEIRS = """
 import sys
-import dns.resolver
-plain = dns.resolver.BaseResolver.__init__
-def moved(self, *args, **named):
-    plain(self, *args, **named)
-    self.port = PORT
-dns.resolver.BaseResolver.__init__ = moved
+import dns.nameserver
+plain = dns.nameserver.Do53Nameserver.__init__
+def moved(self, address, port=53):
+    plain(self, address, PORT)
+dns.nameserver.Do53Nameserver.__init__ = moved
 from checkdmarc._cli import _main
 sys.exit(_main())
 """

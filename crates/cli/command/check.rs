@@ -1,13 +1,13 @@
 //! `check`: what stands in a domain's DNS around mail, and what is wrong with it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 
 use whosends_core::analysis::selectors::Selectors;
 use whosends_core::dns::check::{Origin, Posture, Selector, Severity, Target, posture};
 use whosends_core::dns::resolve::{Bounds, drive_all};
-use whosends_core::dns::{Answers, DnsName};
+use whosends_core::dns::{DnsName, Query};
 use whosends_core::model::Name;
 
 use super::dns::Conversation;
@@ -42,7 +42,8 @@ pub(crate) fn run(args: &Check, context: &Context<'_>, streams: &mut Streams) ->
     let asked = conversation.cost(conversation.answers.len());
     let exit = exit(looks.iter().map(|look| &look.domain.posture), args.fail_on);
     if args.diff {
-        let found = diff::Found { names: &names, targets: &targets, looks: &looks, asked };
+        let answers = &conversation.answers;
+        let found = diff::Found { names: &names, targets: &targets, looks: &looks, answers, asked };
         diff::show(found, &keeper, args, context, streams)?;
     } else {
         let domains = looks.iter().map(|look| &look.domain).collect();
@@ -50,7 +51,7 @@ pub(crate) fn run(args: &Check, context: &Context<'_>, streams: &mut Streams) ->
     }
     streams.finish()?;
     for (look, name) in looks.iter().zip(&names) {
-        keeper.keep(name, &look.answers, streams);
+        keeper.keep(name, &conversation.answers, &look.asked, streams);
     }
     conversation.keep()?;
     Ok(exit)
@@ -66,10 +67,10 @@ fn show(answer: &Answer<'_>, args: &Check, streams: &mut Streams) -> Result<(), 
     Ok(())
 }
 
-/// What was found out about one domain, and the part of the conversation that says so.
+/// What was found out about one domain, and the questions of the conversation that say so.
 pub(super) struct Look {
     pub(super) domain: Domain,
-    pub(super) answers: Answers,
+    pub(super) asked: BTreeSet<Query>,
 }
 
 /// Checks all domains side by side. They are returned as they were named.
@@ -81,12 +82,12 @@ fn look(conversation: &mut Conversation<'_>, targets: &[Target], args: &Check) -
         &Bounds::default(),
         targets.iter().enumerate(),
         |(_, target), inquiry| posture(inquiry, target),
-        |(index, _), answers, settled| {
+        |(index, _), _, settled| {
             let (queries, milliseconds) = (settled.asked.len(), settled.spent.as_millis());
             let Some(mut posture) = settled.value else { return };
             posture.findings.retain(|finding| !args.ignore.contains(&finding.check));
             let domain = Domain { posture, seen: Vec::new(), queries, milliseconds };
-            found.push((index, Look { domain, answers: answers.about(&settled.asked) }));
+            found.push((index, Look { domain, asked: settled.asked }));
         },
     );
     found.sort_by_key(|(index, _)| *index);
@@ -150,6 +151,7 @@ fn target(name: &Name, args: &Check, seen: &Selectors) -> Result<Target, Failure
     }
     let mut target = Target::new(domain, known);
     target.mail_seen = seen.has_mail_from(name);
+    target.relaxed_only = seen.relaxed_only(name);
     Ok(target)
 }
 

@@ -24,6 +24,7 @@ pub(super) struct Found<'a> {
     pub(super) names: &'a [Name],
     pub(super) targets: &'a [Target],
     pub(super) looks: &'a [Look],
+    pub(super) answers: &'a Answers,
     pub(super) asked: Asked,
 }
 
@@ -38,7 +39,8 @@ pub(super) fn show(
     let from = args.since.map(|since| start(since, context.today));
     let mut domains = Vec::new();
     for ((name, target), look) in found.names.iter().zip(found.targets).zip(found.looks) {
-        domains.push(changes(keeper.history(name)?, target, look, from, args));
+        let now = found.answers.about(&look.asked);
+        domains.push(changes(keeper.history(name)?, target, look, now, args, from));
     }
     let diff = Diff { generated: context.now, asked: found.asked, domains };
     let (screen, paint) = (streams.columns(), streams.paint());
@@ -72,20 +74,17 @@ fn changes<'a>(
     history: Vec<Held>,
     target: &Target,
     look: &'a Look,
-    from: Option<i64>,
+    answers: Answers,
     args: &Check,
+    from: Option<i64>,
 ) -> Changes<'a> {
+    let not_asked = answers.untold().map(|(query, why)| (query.clone(), why)).collect();
     let first = history.first().map(|held| held.first);
     let conversations = history.len();
     let mut known = Answers::new();
     let mut before: Option<Moment> = None;
     let mut steps = Vec::new();
-    let now = Moment {
-        answers: look.answers.clone(),
-        posture: look.domain.posture.clone(),
-        first: None,
-        last: None,
-    };
+    let now = Moment { answers, posture: look.domain.posture.clone(), first: None, last: None };
     for moment in history.into_iter().filter_map(|held| replay(held, target, args)).chain([now]) {
         if let Some(before) = &before {
             steps.extend(step(&known, before, &moment));
@@ -97,7 +96,6 @@ fn changes<'a>(
         Some(from) => steps.retain(|step| step.by.is_none_or(|by| by >= from)),
         None => drop(steps.drain(..steps.len().saturating_sub(1))),
     }
-    let not_asked = look.answers.untold().map(|(query, why)| (query.clone(), why)).collect();
     Changes { posture: &look.domain.posture, conversations, first_asked: first, steps, not_asked }
 }
 

@@ -1,6 +1,8 @@
 //! The conversations about each domain that the database keeps.
 
-use whosends_core::dns::Answers;
+use std::collections::BTreeSet;
+
+use whosends_core::dns::{Answers, Query};
 use whosends_core::model::Name;
 use whosends_core::store::{KeptConversation, Location, Store};
 
@@ -47,13 +49,20 @@ impl Keeper {
         Ok(keeper)
     }
 
-    /// Keeps a conversation about a domain. Where that fails it is said once.
-    pub(super) fn keep(&mut self, domain: &Name, answers: &Answers, streams: &mut Streams) {
+    /// Keeps the part of a conversation that answers the questions about a domain. Where that fails it is said
+    /// once.
+    pub(super) fn keep(
+        &mut self,
+        domain: &Name,
+        answers: &Answers,
+        asked: &BTreeSet<Query>,
+        streams: &mut Streams,
+    ) {
         if !self.keeps {
             return;
         }
         let Some(store) = &mut self.store else { return };
-        if let Err(error) = keep(store, domain, answers, self.now) {
+        if let Err(error) = keep(store, domain, &answers.about(asked), self.now) {
             streams.warning(&printable(&not_kept(&error)));
             self.store = None;
         }

@@ -23,6 +23,7 @@ mx            A   192.0.2.25
 @             TXT "v=spf1 mx include:_spf.example.net ?all"
 _dmarc        TXT "v=DMARC1; p=none"
 s1._domainkey TXT "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+spare._domainkey TXT "v=DKIM1; k=ed25519; p=3p6Yo1v0wzOyv4oS8cLcoPzkdmSUl8H/RkdJJHz5xA4="
 $ORIGIN example.net.
 _spf          TXT "v=spf1 ip4:192.0.2.0/28 -all"
 $ORIGIN parked.example.
@@ -90,7 +91,7 @@ fn the_worst_stands_first_with_the_record_to_publish() {
                    nobody reports failures of TLS
                    _smtp._tls.example.com. TXT "v=TLSRPTv1; rua=mailto:tls-reports@example.com"
 
-        60 questions, answered from kept.json
+        58 questions, answered from kept.json
         [exit 0]
         "#);
 }
@@ -152,6 +153,19 @@ report One example.com 2026-07-01 p=none id=b
     assert_eq!(keys[0]["seen"], serde_json::json!({"messages": 40, "passed": 40, "last_day": "2026-11-20"}));
     let text = check(&folder, &server, "example.com").stdout();
     assert!(text.contains("s1: ed25519; in reports: 40 messages"), "{text}");
+    let text = check(&folder, &server, "example.com --selector spare").stdout();
+    assert!(text.contains("spare: ed25519; not used in 90 days of reports"), "{text}");
+    let strict = serve(&ZONE.replace("p=none", "p=none; adkim=s"));
+    folder.store(
+        "
+report Two example.com 2026-11-20 p=none id=c
+  192.0.2.1 7 pass/pass dkim=em.example.com spf=example.com
+",
+    );
+    let strict = object(&check(&folder, &strict.address().to_string(), "example.com --json"));
+    let strict = strict["domains"][0]["findings"].as_array().unwrap().iter();
+    let strict: Vec<_> = strict.filter(|one| one["id"] == "dmarc.alignment-strict").collect();
+    assert!(strict[0]["message"].as_str().unwrap().contains("`adkim=s`: 7 messages"), "{strict:?}");
     // A database that can't be read costs the selectors and no more.
     folder.write("whosends.db", "no database");
     let ran = check(&folder, &server, "example.com --json");

@@ -203,13 +203,23 @@ fn dmarc(domain: &Domain) -> Vec<String> {
 fn dkim(domain: &Domain) -> Vec<String> {
     match &*domain.posture.dkim {
         [] => vec!["no key found by the names that were tried".to_owned()],
-        views => views.iter().map(|view| key(view) + &seen(domain.used(&view.selector.name))).collect(),
+        views => views.iter().map(|view| key(view) + &used(domain, view)).collect(),
     }
 }
 
-/// What reports saw of a selector, to stand behind its key.
-fn seen(used: Option<Used>) -> String {
-    let Some(used) = used else { return String::new() };
+/// What reports saw of a selector, to stand behind its key. Where they saw mail of other selectors, a key that
+/// nobody used is one that could go.
+fn used(domain: &Domain, view: &DkimView) -> String {
+    match domain.used(&view.selector.name) {
+        Some(used) => seen(used),
+        None if !domain.seen.is_empty() && matches!(view.state, KeyState::Found(..)) => {
+            "; not used in 90 days of reports".to_owned()
+        }
+        None => String::new(),
+    }
+}
+
+fn seen(used: Used) -> String {
     let passed = percent(used.passed, used.messages);
     let messages = match used.messages {
         1 => "1 message".to_owned(),

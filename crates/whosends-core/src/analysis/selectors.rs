@@ -1,8 +1,11 @@
-//! Which DKIM selectors sign the mail of a domain, by what reports saw.
+//! What reports saw of the mail of a domain that its DNS has to fit: the DKIM selectors that sign it, and how
+//! near the names are that it passes for.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use crate::model::words::DkimResult;
+use super::organisation::organisation;
+use crate::dns::check::RelaxedOnly;
+use crate::model::words::{DkimResult, SpfResult};
 use crate::model::{Combination, Day, Name};
 
 /// What reports saw of a selector.
@@ -20,13 +23,22 @@ pub struct Used {
 #[derive(Debug, Default)]
 pub struct Selectors {
     used: HashMap<Name, HashMap<String, Used>>,
-    senders: HashSet<Name>,
+    senders: HashMap<Name, RelaxedOnly>,
 }
 
 impl Selectors {
     /// Adds `messages` of one combination, the last of them on the day `last`. The order of adding does not matter.
     pub fn add(&mut self, combination: &Combination, messages: u64, last: Option<Day>) {
-        self.senders.extend(combination.header_from.clone());
+        if let Some(from) = &combination.header_from {
+            let sum = self.senders.entry(from.clone()).or_default();
+            let dkim = combination.auth_dkim.iter().filter(|one| one.result == Some(DkimResult::Pass));
+            let spf = combination.auth_spf.iter().filter(|one| one.result == Some(SpfResult::Pass));
+            let costs = |costs: bool| if costs { messages } else { 0 };
+            let dkim = is_relaxed_only(from, dkim.filter_map(|one| one.domain.as_ref()));
+            let spf = is_relaxed_only(from, spf.filter_map(|one| one.domain.as_ref()));
+            sum.dkim = sum.dkim.saturating_add(costs(dkim));
+            sum.spf = sum.spf.saturating_add(costs(spf));
+        }
         // Two signatures of one selector are one use of it.
         let mut signed: Vec<(&Name, String, bool)> = Vec::new();
         for signature in &combination.auth_dkim {
@@ -60,8 +72,20 @@ impl Selectors {
     /// Whether mail was seen with the domain in its From header.
     #[must_use]
     pub fn has_mail_from(&self, domain: &Name) -> bool {
-        self.senders.contains(domain)
+        self.senders.contains_key(domain)
     }
+
+    /// The messages with the domain in its From header that pass for another name of the organisation alone.
+    #[must_use]
+    pub fn relaxed_only(&self, domain: &Name) -> RelaxedOnly {
+        self.senders.get(domain).copied().unwrap_or_default()
+    }
+}
+
+/// Whether something passed for the organisation of a domain, and nothing for the domain itself.
+fn is_relaxed_only<'n>(from: &Name, passed: impl Iterator<Item = &'n Name>) -> bool {
+    let passed: Vec<_> = passed.collect();
+    !passed.contains(&from) && passed.iter().any(|name| organisation(name) == organisation(from))
 }
 
 #[cfg(test)]
@@ -108,5 +132,18 @@ mod tests {
                 && !selectors.has_mail_from(&name("mailer.example"))
         );
         assert!(selectors.of(&name("example.org")).is_empty());
+    }
+
+    #[test]
+    fn what_passes_for_another_name_alone_is_counted() {
+        let mut selectors = Selectors::default();
+        let pass = DkimResult::Pass;
+        selectors.add(&signed(&[("em.example.com", "s1", pass.clone())]), 7, None);
+        let both = signed(&[("em.example.com", "s1", pass.clone()), ("example.com", "s2", pass.clone())]);
+        selectors.add(&both, 100, None);
+        selectors.add(&signed(&[("mailer.example", "s1", pass)]), 1000, None);
+        selectors.add(&signed(&[("em.example.com", "s1", DkimResult::Fail)]), 10_000, None);
+        assert_eq!(selectors.relaxed_only(&name("example.com")), RelaxedOnly { dkim: 7, spf: 0 });
+        assert_eq!(selectors.relaxed_only(&name("example.org")), RelaxedOnly::default());
     }
 }

@@ -132,7 +132,9 @@ impl Live {
     ///
     /// Where the servers can't be found out, or the system gives no resources.
     pub fn new(options: LiveOptions) -> Result<Self, LiveError> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
+        // A thread of its own: answers are taken in while others are judged.
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
             .enable_io()
             .enable_time()
             .build()

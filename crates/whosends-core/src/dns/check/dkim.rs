@@ -52,6 +52,10 @@ pub const COMMON_SELECTORS: &[&str] = &[
     "hs2",
 ];
 
+/// Where more selectors than these are named, only the first is asked for before it is known whether there can
+/// be any.
+const FEW: usize = 4;
+
 /// How it is known that a selector may be in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Origin {
@@ -119,13 +123,17 @@ pub(super) struct Facts<'a> {
 
 /// Looks everything up; `None` while answers are missing.
 ///
-/// Common selectors are only tried where `_domainkey` exists: nothing lies below a name that does not
-/// (RFC 8020). A server that says so and yet has a known selector is not believed.
+/// Common selectors, and a long list of named ones, are only tried where `_domainkey` exists: nothing lies below
+/// a name that does not (RFC 8020). A server that says so and yet has a known selector is not believed.
 pub(super) fn look<'a>(inquiry: &Inquiry<'a>, domain: &DnsName, selectors: &[Selector]) -> Option<Facts<'a>> {
     let place = super::below(domain, "_domainkey");
     let base = inquiry.records(&place, RecordType::Txt);
-    let (common, known): (Vec<_>, Vec<_>) =
-        selectors.iter().partition(|selector| selector.origin == Origin::Common);
+    let named = |selector: &&Selector| selector.origin == Origin::User;
+    let at_once = if selectors.iter().filter(named).count() > FEW { 1 } else { FEW };
+    let at_once: Vec<_> = selectors.iter().filter(named).take(at_once).collect();
+    let (known, rest): (Vec<_>, Vec<_>) = selectors
+        .iter()
+        .partition(|selector| selector.origin == Origin::Reports || at_once.contains(selector));
     let mut asked = ask(inquiry, &place, &known);
     let base = base?;
     let lies = asked.as_ref()?.iter().any(|(_, answer)| !answer.records().is_empty());
@@ -134,9 +142,11 @@ pub(super) fn look<'a>(inquiry: &Inquiry<'a>, domain: &DnsName, selectors: &[Sel
     let mut probe = None;
     if exists {
         let random = inquiry.records(&super::probe_name(&place), RecordType::Txt);
-        let more = ask(inquiry, &place, &common);
+        let more = ask(inquiry, &place, &rest);
         probe = Some(random?);
         asked.as_mut()?.extend(more?);
+    } else {
+        asked.as_mut()?.extend(rest.into_iter().filter(named).map(|selector| (selector, base)));
     }
     let asked = asked?;
     let views = asked.into_iter().map(|(selector, answer)| view(selector.clone(), answer, probe));

@@ -53,7 +53,7 @@ impl DmarcView {
 pub(super) struct Facts<'a> {
     own: &'a Answer,
     /// The random name that shows whether everything is answered.
-    probe: &'a Answer,
+    probe: Option<&'a Answer>,
     /// Names at which a misplaced record stands, and its text.
     misplaced: Vec<(DnsName, String)>,
     /// Hosts of report addresses that take no mail.
@@ -66,7 +66,7 @@ pub(super) fn look<'a>(inquiry: &Inquiry<'a>, domain: &DnsName, exists: bool) ->
     let place = super::below(domain, "_dmarc");
     let own = inquiry.records(&place, RecordType::Txt);
     let apex = inquiry.records(domain, RecordType::Txt);
-    let probe = inquiry.records(&super::probe_name(domain), RecordType::Txt);
+    let probe = super::zone::wildcard(inquiry, domain);
     let discovery = discover(inquiry, domain, exists);
     let (own, apex, probe, discovery) = (own?, apex?, probe?, discovery?);
     let found: Vec<_> = own.texts().map(Text::joined).collect();
@@ -235,7 +235,7 @@ fn alias(facts: &Facts<'_>, place: &DnsName, findings: &mut Vec<Finding>) {
 /// Notes texts at `_dmarc` that stand at every name.
 fn wildcard(facts: &Facts<'_>, place: &DnsName, findings: &mut Vec<Finding>) -> bool {
     let texts = |answer: &Answer| answer.texts().map(Text::joined).collect::<Vec<_>>();
-    let (own, random) = (texts(facts.own), texts(facts.probe));
+    let (own, random) = (texts(facts.own), facts.probe.map(texts).unwrap_or_default());
     let same = !own.is_empty() && own == random;
     if same {
         findings.push(

@@ -137,6 +137,7 @@ checks! {
     DmarcCname = "dmarc.cname", "RFC 1034 3.6.2";
     DmarcWrongLocation = "dmarc.wrong-location", "RFC 9989 4.5";
     DmarcWildcardTxt = "dmarc.wildcard-txt", "RFC 4592 2.2";
+    DmarcAlignmentStrict = "dmarc.alignment-strict", "RFC 9989 4.4";
     DmarcFo = "dmarc.fo", "RFC 9989 4.7";
     DkimDnsError = "dkim.dns-error", "RFC 6376 6.1.2";
     DkimKeyTooShort = "dkim.key-too-short", "RFC 8301 3.2";

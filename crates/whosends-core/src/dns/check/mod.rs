@@ -2,6 +2,7 @@
 //!
 //! [`posture`] is a pure function over an [`Inquiry`]; everything that can be asked is asked at once.
 
+mod alignment;
 mod compare;
 mod dkim;
 mod dmarc;
@@ -46,6 +47,17 @@ pub struct Target {
     pub selectors: Vec<Selector>,
     /// Whether reports saw mail from the domain.
     pub mail_seen: bool,
+    /// The messages in reports that strict alignment costs.
+    pub relaxed_only: RelaxedOnly,
+}
+
+/// Messages that pass in relaxed alignment and would not in strict alignment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RelaxedOnly {
+    /// By DKIM.
+    pub dkim: u64,
+    /// By SPF.
+    pub spf: u64,
 }
 
 impl Target {
@@ -59,7 +71,7 @@ impl Target {
                 selectors.push(Selector { name, origin: Origin::Common });
             }
         }
-        Self { domain, selectors, mail_seen: false }
+        Self { domain, selectors, mail_seen: false, relaxed_only: RelaxedOnly::default() }
     }
 }
 
@@ -155,6 +167,7 @@ pub fn posture(inquiry: &Inquiry<'_>, target: &Target) -> Option<Posture> {
     zone::judge(&zone, &context, &mut findings);
     spf::judge(&spf, &context, &mut findings);
     dmarc::judge(&dmarc, &context, &mut findings);
+    alignment::judge(&dmarc.view.discovery, target.relaxed_only, &mut findings);
     dkim::judge(&dkim, &context, &mut findings);
     mail::judge(&hosts, &context, &mut findings);
     transport::judge(&transport, &hosts, &context, &mut findings);

@@ -15,9 +15,10 @@ pub(super) struct Facts<'a> {
     servers: &'a Answer,
     start: &'a Answer,
     signed: &'a Answer,
-    /// What a validating resolver says of the domain's records.
-    security: &'a Answer,
-    probe: &'a Answer,
+    /// What a validating resolver says of the domain's records; not asked where the domain is not signed.
+    security: Option<&'a Answer>,
+    /// The answer at a name that nobody publishes; not asked where it is known already.
+    probe: Option<&'a Answer>,
     /// The answer for the type that SPF gave up: seldom more than an alias.
     old_type: &'a Answer,
     bimi: &'a Answer,
@@ -29,20 +30,48 @@ pub(super) fn look<'a>(inquiry: &Inquiry<'a>, domain: &DnsName, registered: &Dns
     let servers = inquiry.records(domain, RecordType::Ns);
     let start = inquiry.records(domain, RecordType::Soa);
     let signed = inquiry.records(registered, RecordType::Ds);
-    let security = inquiry.ask(Query { name: domain.clone(), want: Want::Security(RecordType::Mx) });
-    let probe = inquiry.records(&super::probe_name(domain), RecordType::Txt);
     let old_type = inquiry.records(domain, RecordType::Spf);
     let bimi = inquiry.records(&super::below(domain, "default._bimi"), RecordType::Txt);
+    let probe = wildcard(inquiry, domain);
+    let signed = signed?;
+    // Nothing is signed, and nothing broken, where the parent has no key for it.
+    let security = (!signed.records().is_empty())
+        .then(|| inquiry.ask(Query { name: domain.clone(), want: Want::Security(RecordType::Mx) }));
     Some(Facts {
         text: text?,
         servers: servers?,
         start: start?,
-        signed: signed?,
-        security: security?,
+        signed,
+        security: known(security)?,
         probe: probe?,
         old_type: old_type?,
         bimi: bimi?,
     })
+}
+
+/// The answer at a name that nobody publishes, which a wildcard alone gives; `None` while answers are missing. A
+/// name directly below the domain that does not exist shows that there is no wildcard (RFC 4592 section 2.2.1):
+/// then it is not asked for.
+#[expect(clippy::option_option, reason = "not answered yet and not asked are two things")]
+pub(super) fn wildcard<'a>(inquiry: &Inquiry<'a>, domain: &DnsName) -> Option<Option<&'a Answer>> {
+    let asked = ["_mta-sts", "_domainkey"]
+        .map(|label| inquiry.records(&super::below(domain, label), RecordType::Txt));
+    let [one, two] = asked;
+    let both = [one?, two?];
+    // Where DNS answers neither it would not answer this one either.
+    let answered = both.iter().any(|answer| answer.failure().is_none());
+    let may_be = answered && both.iter().all(|answer| answer.outcome != Outcome::NoSuchName);
+    known(may_be.then(|| inquiry.records(&super::probe_name(domain), RecordType::Txt)))
+}
+
+/// The answer to a question that need not be asked; `None` while it is missing.
+#[expect(clippy::option_option, reason = "not answered yet and not asked are two things")]
+const fn known<'a>(asked: Option<Option<&'a Answer>>) -> Option<Option<&'a Answer>> {
+    match asked {
+        None => Some(None),
+        Some(Some(answer)) => Some(Some(answer)),
+        Some(None) => None,
+    }
 }
 
 impl Facts<'_> {
@@ -53,7 +82,7 @@ impl Facts<'_> {
 
     /// Whether it is certain that the registered domain is not signed.
     fn is_unsigned(&self) -> bool {
-        self.signed.is_absent() || self.security.security() == Some(Security::Insecure)
+        self.signed.is_absent() || self.security.and_then(Answer::security) == Some(Security::Insecure)
     }
 
     /// The BIMI records, made printable.
@@ -89,7 +118,7 @@ pub(super) fn judge(facts: &Facts<'_>, context: &Context<'_>, findings: &mut Vec
     if domain == context.registered && facts.start.is_absent() && facts.start.aliases.is_empty() {
         findings.push(Finding::warning(Check::SoaBroken, domain, "the domain has no SOA record"));
     }
-    if facts.security.outcome == Outcome::Bogus {
+    if facts.security.is_some_and(|answer| answer.outcome == Outcome::Bogus) {
         findings.push(
             Finding::error(
                 Check::DnssecBogus,
@@ -101,7 +130,8 @@ pub(super) fn judge(facts: &Facts<'_>, context: &Context<'_>, findings: &mut Vec
     } else if domain == context.registered && facts.is_unsigned() {
         findings.push(Finding::info(Check::DnssecInsecure, domain, "the domain is not signed with DNSSEC"));
     }
-    let wild: Vec<_> = facts.probe.texts().map(|text| printable(&text.joined())).collect();
+    let wild: Vec<_> =
+        facts.probe.into_iter().flat_map(Answer::texts).map(|text| printable(&text.joined())).collect();
     if !wild.is_empty() {
         findings.push(
             Finding::info(Check::WildcardTxt, domain, "a wildcard TXT record answers at every name")
