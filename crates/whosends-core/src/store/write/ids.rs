@@ -15,8 +15,8 @@ use crate::store::{codec, digest};
 
 /// How many of each kind are remembered.
 const MOST: usize = 20_000;
-/// How many IPv6 addresses are remembered.
-const MOST_ADDRESSES: usize = 100_000;
+/// How many combinations and IPv6 addresses are remembered.
+const MOST_MANY: usize = 100_000;
 
 /// Every kind of id a report needs.
 #[derive(Debug)]
@@ -34,8 +34,8 @@ impl Default for Ids {
             domains: Cache::new(MOST),
             reporters: Cache::new(MOST),
             policies: Cache::new(MOST),
-            combinations: Cache::new(MOST),
-            addresses: Cache::new(MOST_ADDRESSES),
+            combinations: Cache::new(MOST_MANY),
+            addresses: Cache::new(MOST_MANY),
         }
     }
 }
