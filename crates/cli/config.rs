@@ -20,6 +20,7 @@ struct File {
     db: Option<PathBuf>,
     color: Option<When>,
     senders: Option<PathBuf>,
+    asn_db: Option<PathBuf>,
     limits: LimitSettings,
 }
 
@@ -28,10 +29,16 @@ struct File {
 pub(crate) struct Settings {
     /// Which database.
     pub(crate) database: Location,
+    /// Whether the database was named on the command line.
+    pub(crate) database_is_named: bool,
     /// When to colour.
     pub(crate) color: When,
     /// A file of services beside the built-in ones, or over them.
     pub(crate) senders: Option<PathBuf>,
+    /// A file that tells the networks of addresses.
+    pub(crate) asn_db: Option<PathBuf>,
+    /// Who runs the command, as the system calls them.
+    pub(crate) user: Option<String>,
     /// Limits from the file, under those of the flags.
     pub(crate) limits: LimitSettings,
 }
@@ -53,7 +60,19 @@ impl Settings {
         };
         let senders = global.senders.clone().or_else(|| environment("WHOSENDS_SENDERS").map(PathBuf::from));
         let senders = senders.or(file.senders);
-        Ok(Self { database, color: color.unwrap_or_default(), senders, limits: file.limits })
+        let asn_db = global.asn_db.clone().or_else(|| environment("WHOSENDS_ASN_DB").map(PathBuf::from));
+        let asn_db = asn_db.or(file.asn_db);
+        let user = environment("USER").or_else(|| environment("LOGNAME"));
+        let user = user.map(|user| user.to_string_lossy().into_owned());
+        Ok(Self {
+            database,
+            database_is_named: global.db.is_some(),
+            color: color.unwrap_or_default(),
+            senders,
+            asn_db,
+            user,
+            limits: file.limits,
+        })
     }
 }
 
@@ -84,7 +103,7 @@ fn parse(text: &str, path: &Path) -> Result<File, Failure> {
         let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
         Failure::new(format!("{}:{line}", path.display()))
             .because(error.message())
-            .hint("the keys are `db`, `color`, `senders` and, under `[limits]`, the names of the limit flags")
+            .hint("the keys are `db`, `color`, `senders`, `asn-db` and, under `[limits]`, the names of the limit flags")
     })?;
     // A path in the file is meant from where the file lies, not from where the command runs.
     if let (Some(db), Some(folder)) = (&file.db, path.parent())
@@ -92,8 +111,10 @@ fn parse(text: &str, path: &Path) -> Result<File, Failure> {
     {
         file.db = Some(folder.join(db));
     }
-    if let (Some(senders), Some(folder)) = (&file.senders, path.parent()) {
-        file.senders = Some(folder.join(senders));
+    for named in [&mut file.senders, &mut file.asn_db] {
+        if let (Some(path), Some(folder)) = (&*named, path.parent()) {
+            *named = Some(folder.join(path));
+        }
     }
     Ok(file)
 }
@@ -134,9 +155,10 @@ mod tests {
 
     #[test]
     fn keys_are_the_flags() {
-        let text = "db = 'w.db'\ncolor = 'never'\n[limits]\nmax-held-bytes = '1MiB'\nmax-entries = 5\n";
+        let text = "db = 'w.db'\ncolor = 'never'\nasn-db = 'n.mmdb'\n[limits]\nmax-held-bytes = '1MiB'\nmax-entries = 5\n";
         let file = parse(text, Path::new("/etc/whosends/c.toml")).unwrap();
         assert_eq!(file.db.as_deref(), Some(Path::new("/etc/whosends/w.db")));
+        assert_eq!(file.asn_db.as_deref(), Some(Path::new("/etc/whosends/n.mmdb")));
         assert_eq!(file.color, Some(When::Never));
         let mut limits = Limits::default();
         file.limits.apply(&mut limits);

@@ -44,6 +44,11 @@ impl Failure {
         self.change(|complaint| complaint.hint = Some(hint))
     }
 
+    /// Says where it was: `place: what`.
+    pub(crate) fn within(self, place: &str) -> Self {
+        self.change(|complaint| complaint.what = format!("{place}: {}", complaint.what))
+    }
+
     fn change(mut self, change: impl FnOnce(&mut Complaint)) -> Self {
         if let Self::Said(complaint) = &mut self {
             change(complaint);

@@ -17,9 +17,9 @@ use crate::support::{Folder, shared};
 const REPORTS: &str = "1500";
 
 /// A corpus and what its generator says of it.
-struct Corpus {
-    path: PathBuf,
-    truth: Value,
+pub(crate) struct Corpus {
+    pub(crate) path: PathBuf,
+    pub(crate) truth: Value,
 }
 
 impl Corpus {
@@ -28,7 +28,7 @@ impl Corpus {
     }
 }
 
-fn generate(folder: &Folder, shared: &Path, format: &str, rest: &[&str]) -> Corpus {
+pub(crate) fn generate(folder: &Folder, shared: &Path, format: &str, rest: &[&str]) -> Corpus {
     let path = folder.path(format!("corpus-{format}"));
     let output = Command::new("python3")
         .arg(shared.join("tools/gen_corpus.py"))
@@ -41,14 +41,14 @@ fn generate(folder: &Folder, shared: &Path, format: &str, rest: &[&str]) -> Corp
     Corpus { path, truth: serde_json::from_slice(&output.stdout).unwrap() }
 }
 
-fn whosends(database: &Path) -> Command {
+pub(crate) fn whosends(database: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_whosends"));
     command.env_clear().arg("--db").arg(database);
     command
 }
 
 /// Runs an ingest to its end and gives what it says it did.
-fn ingest(database: &Path, paths: &[&Path]) -> Value {
+pub(crate) fn ingest(database: &Path, paths: &[&Path]) -> Value {
     let output = whosends(database).args(["ingest", "--json", "--reread"]).args(paths).output().unwrap();
     assert!(
         matches!(output.status.code(), Some(0 | 2 | 3)),

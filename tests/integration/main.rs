@@ -22,6 +22,8 @@ mod hostile;
 mod layering;
 /// What the README shows.
 mod readme;
+/// Replays of generated and real reports.
+mod replayed;
 /// Every shipped sample.
 mod samples;
 /// What the tests share: running the binary and making reports.

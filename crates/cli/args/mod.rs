@@ -1,7 +1,14 @@
 //! What can be typed. The help and the manual page are made from this.
 
+mod check;
+mod mark;
+mod ready;
+mod replay;
+mod resolve;
+mod source;
+
 use std::ffi::OsString;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -9,12 +16,16 @@ use std::str::FromStr;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 use serde::Deserialize;
 use whosends_core::analysis::period::{self, Since};
-use whosends_core::dns::DnsName;
-use whosends_core::dns::check::Check as CheckId;
 use whosends_core::limits::Limits;
 use whosends_core::model::{Day, Name};
 use whosends_core::senders::Class;
 
+pub(crate) use self::check::{Check, CheckFormat, DnsArgs, FailOn};
+pub(crate) use self::mark::Mark;
+pub(crate) use self::ready::Ready;
+pub(crate) use self::replay::{ModeWord, PolicyWord, Replay};
+pub(crate) use self::resolve::Resolve;
+pub(crate) use self::source::Source;
 use crate::streams::Loudness;
 
 /// Tells who sends mail as your domain, from DMARC aggregate reports
@@ -56,6 +67,12 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "FILE")]
     #[arg(value_hint = ValueHint::FilePath, help_heading = "Global options")]
     pub(crate) senders: Option<PathBuf>,
+
+    /// A database of networks in the MaxMind DB format (.mmdb), to tell the AS of addresses by [env:
+    /// WHOSENDS_ASN_DB]
+    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(value_hint = ValueHint::FilePath, help_heading = "Global options")]
+    pub(crate) asn_db: Option<PathBuf>,
 
     /// When to colour [env: WHOSENDS_COLOR] [default: auto, which honours NO_COLOR, CLICOLOR_FORCE and TERM]
     #[arg(long, global = true, value_name = "WHEN")]
@@ -112,6 +129,34 @@ pub(crate) enum Command {
     /// Messages are grouped, and each group is shown with how many there are, how many of them pass DMARC,
     /// aligned DKIM and aligned SPF, from how many addresses, and when. All rates are of messages.
     Sources(Sources),
+    /// Show one sender in full
+    ///
+    /// Shows for each domain it sends as what it is and why, what names it, its addresses, signatures and return
+    /// paths, its results day by day, why its failing mail fails, and what to publish or switch on.
+    Source(Source),
+    /// Tell whether a domain can enforce its policy without losing mail
+    ///
+    /// Judges the last 30 days, and rare senders by 90, and names every sender that would lose mail with what to do.
+    /// Ends with 0 where the step can be taken or has been, 1 where it can't, and 4 where there is not enough data; of
+    /// several domains with 1 where any can't, else with 4 where any lacks data.
+    Ready(Ready),
+    /// Judge the stored mail again under another policy
+    ///
+    /// Tells what a policy would have done to the mail that reports saw: what is yours and lost, what may be, and
+    /// what is not yours and stopped, by sender. The receivers' verdicts stand, unless the alignment changes; `pct`
+    /// and test mode are left out of it. Everything stored is taken, unless a period is given.
+    Replay(Replay),
+    /// Ask DNS about the sources that reports saw
+    ///
+    /// Looks up the names of source addresses and whether they lead back, and the addresses that the services in
+    /// use authorise in SPF. The answers are kept, and name senders from then on; nothing else asks for them. It may
+    /// be interrupted at any time, and goes on where it was.
+    Resolve(Resolve),
+    /// Record what you know of a sender, or list what you recorded
+    ///
+    /// A decision is for a domain and those below it, and holds until it is cleared: nothing that is learned from
+    /// reports or DNS changes it. Every command that names senders goes by it at once.
+    Mark(Mark),
     /// List the sending services that are known, or show one
     Senders(Senders),
     /// Name the senders of records given as ndjson
@@ -125,7 +170,9 @@ pub(crate) enum Command {
     /// Check what stands in a domain's DNS around mail
     ///
     /// Reads SPF, DMARC, DKIM, MX and what is near them, says what is wrong, the worst first, and shows the record
-    /// to publish. What DNS does not answer is not decided, and never taken for a missing record.
+    /// to publish. What DNS does not answer is not decided, and never taken for a missing record. Where there is
+    /// a database, what DNS answered is kept there for each domain, with its time, for `--diff`. None is made
+    /// for that, unless `--db` names it; and nothing is kept with `--offline`.
     Check(Check),
     /// Show what an SPF record leads to, or whether an address may send
     ///
@@ -403,76 +450,6 @@ pub(crate) struct Domains {
     pub(crate) format: FormatArgs,
 }
 
-/// `check`
-#[derive(Debug, ClapArgs)]
-#[command(after_help = CHECK_EXAMPLES)]
-pub(crate) struct Check {
-    /// The domains; `-` reads them from stdin, one a line
-    #[arg(required = true, value_name = "DOMAIN", value_parser = domain_or_stdin)]
-    pub(crate) domains: Vec<Option<Name>>,
-
-    /// A DKIM selector to look for; several may be parted by commas
-    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = selector)]
-    pub(crate) selector: Vec<DnsName>,
-
-    /// End with status 1 where a finding is as bad as this or worse
-    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::Error)]
-    pub(crate) fail_on: FailOn,
-
-    /// A finding to leave out, by its id; several may be parted by commas
-    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = check_id)]
-    pub(crate) ignore: Vec<CheckId>,
-
-    /// How to write the answer
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = CheckFormat::Table)]
-    format: CheckFormat,
-
-    /// Short for `--format json`
-    #[arg(long, conflicts_with = "format")]
-    json: bool,
-
-    #[command(flatten)]
-    pub(crate) dns: DnsArgs,
-}
-
-const CHECK_EXAMPLES: &str = "\
-Examples:
-  whosends check example.com
-  whosends check example.com --selector s1,s2 --save example.json
-  whosends check example.com --offline example.json    judge again, asking nobody
-  whosends check - --json < domains.txt";
-
-impl Check {
-    /// The format asked for.
-    pub(crate) const fn format(&self) -> CheckFormat {
-        if self.json { CheckFormat::Json } else { self.format }
-    }
-}
-
-/// How to write what was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum CheckFormat {
-    /// For people
-    Table,
-    /// One JSON object
-    Json,
-    /// One JSON object a domain and line
-    Ndjson,
-}
-
-/// From which severity on the answer is no.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FailOn {
-    /// Mail breaks, or a record is void
-    Error,
-    /// Also where it works, but is weak or fragile
-    Warning,
-    /// Also what is only worth knowing
-    Info,
-    /// Never
-    Never,
-}
-
 /// `spf`
 #[derive(Debug, ClapArgs)]
 #[command(after_help = SPF_EXAMPLES)]
@@ -514,28 +491,6 @@ Examples:
   whosends spf example.com --recheck                   what it changed for those who send
   whosends spf example.com --ip 192.0.2.7              whether that address may send
   whosends spf example.com --ip 192.0.2.7 --from ann@example.com --helo mail.example.com";
-
-/// Whom to ask, and what to keep of it.
-#[derive(Debug, ClapArgs)]
-#[command(next_help_heading = "DNS")]
-pub(crate) struct DnsArgs {
-    /// The name server to ask, as ADDR or ADDR:PORT; several are asked in turn [default: the system's]
-    #[arg(long, value_name = "ADDR[:PORT]", value_parser = server)]
-    pub(crate) resolver: Vec<SocketAddr>,
-
-    /// Most questions under way at the same time
-    #[arg(long, value_name = "N", default_value = "64")]
-    pub(crate) in_flight: NonZeroUsize,
-
-    /// Keep every question with its answer in this file
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(crate) save: Option<PathBuf>,
-
-    /// Ask nobody: judge from what `--save` kept
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    #[arg(conflicts_with_all = ["resolver", "in_flight", "save"])]
-    pub(crate) offline: Option<PathBuf>,
-}
 
 /// `reports`
 #[derive(Debug, ClapArgs)]
@@ -715,31 +670,6 @@ fn domain(text: &str) -> Result<Name, String> {
     }
 }
 
-/// Reads a domain, or `-`, which is none.
-fn domain_or_stdin(text: &str) -> Result<Option<Name>, String> {
-    if text == "-" { Ok(None) } else { domain(text).map(Some) }
-}
-
-/// Reads a DKIM selector.
-fn selector(text: &str) -> Result<DnsName, String> {
-    DnsName::from_dotted(text).map_err(|error| format!("not a selector: {error}"))
-}
-
-/// Reads the id of a check.
-fn check_id(text: &str) -> Result<CheckId, String> {
-    CheckId::from_id(text).ok_or_else(|| "no such finding; write it like `spf.softfail`".to_owned())
-}
-
-/// Reads a name server: an address, with a port or without.
-fn server(text: &str) -> Result<SocketAddr, String> {
-    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
-    let with_port = || text.parse().ok();
-    let alone = bare.parse().ok().map(|address: IpAddr| SocketAddr::new(address, 53));
-    alone
-        .or_else(with_port)
-        .ok_or_else(|| "not a name server; write it like `192.0.2.53` or `192.0.2.53:5353`".to_owned())
-}
-
 /// Reads the number of a report.
 fn report_number(text: &str) -> Result<i64, String> {
     text.parse().map_err(|_| "not a number; `whosends reports` lists each report with its own".to_owned())
@@ -834,20 +764,6 @@ mod tests {
                 assert_eq!(other.value(&limits), expected, "{flag}, {}", other.name());
             }
         }
-    }
-
-    #[test]
-    fn name_servers_have_a_port_or_53() {
-        for (text, meant) in [
-            ("192.0.2.53", "192.0.2.53:53"),
-            ("192.0.2.53:5353", "192.0.2.53:5353"),
-            ("2001:db8::53", "[2001:db8::53]:53"),
-            ("[2001:db8::53]", "[2001:db8::53]:53"),
-            ("[2001:db8::53]:5353", "[2001:db8::53]:5353"),
-        ] {
-            assert_eq!(server(text), Ok(meant.parse().unwrap()), "{text}");
-        }
-        assert!(server("ns.example.com").is_err() && server("192.0.2.53:").is_err());
     }
 
     #[test]

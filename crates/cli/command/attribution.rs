@@ -1,14 +1,19 @@
 //! Reads stored traffic and has its senders named.
 
+use std::collections::HashMap;
+use std::net::IpAddr;
+
 use whosends_core::analysis::attribution::{Judged, Knowledge, Ledger, MadeDecision};
 use whosends_core::analysis::period::Period;
 use whosends_core::analysis::sources::{Names, Row};
 use whosends_core::model::{Day, Name};
-use whosends_core::senders::{Catalogue, Ranges};
-use whosends_core::store::{AddressId, CombinationId, Store};
+use whosends_core::senders::{AddressFacts, Catalogue, Decision, Prefix, Ranges, ReverseName, SourceKey};
+use whosends_core::store::{AddressId, CombinationId, KeptDecision, KeptName, KeptRange, Store};
 
-use super::{Context, period, sources};
+use super::networks::Networks;
+use super::{Context, mark, period, sources};
 use crate::failure::Failure;
+use crate::streams::Streams;
 
 /// What is known besides the reports.
 #[derive(Debug)]
@@ -16,21 +21,64 @@ pub(super) struct Known {
     /// The services.
     pub(super) catalogue: Catalogue,
     ranges: Ranges,
+    networks: Option<Networks>,
     domains: Vec<Name>,
     decisions: Vec<MadeDecision>,
+    kept: Vec<KeptDecision>,
 }
 
 impl Known {
     /// Loads the catalogue and what the database keeps.
     pub(super) fn load(context: &Context<'_>, store: &Store) -> Result<Self, Failure> {
         let catalogue = context.catalogue()?;
+        let networks = context.settings.asn_db.as_deref().map(Networks::open).transpose()?;
         let domains = store.policy_domains()?;
-        Ok(Self { catalogue, ranges: Ranges::default(), domains, decisions: Vec::new() })
+        let kept = store.decisions()?;
+        let decisions = kept.iter().filter_map(|made| made_decision(made, &catalogue)).collect();
+        let ranges = ranges(&store.service_ranges()?, &catalogue);
+        Ok(Self { catalogue, ranges, networks, domains, decisions, kept })
     }
 
-    fn knowledge(&self) -> Knowledge<'_> {
-        let Self { catalogue, ranges, domains, decisions } = self;
-        Knowledge { catalogue, ranges, domains, decisions }
+    /// Tells what of it has no effect.
+    pub(super) fn tell(&self, streams: &mut Streams) {
+        mark::tell_lost(&self.kept, &self.catalogue, streams);
+    }
+
+    /// What the owner decided.
+    pub(super) fn decisions(&self) -> &[MadeDecision] {
+        &self.decisions
+    }
+
+    fn knowledge<'k>(&'k self, facts: &'k HashMap<IpAddr, AddressFacts>) -> Knowledge<'k> {
+        let Self { catalogue, ranges, domains, decisions, .. } = self;
+        Knowledge { catalogue, ranges, facts, domains, decisions }
+    }
+}
+
+/// The ranges that were kept, of the services that are known.
+fn ranges(kept: &[KeptRange], catalogue: &Catalogue) -> Ranges {
+    let sets = kept.iter().filter_map(|range| {
+        let prefixes = range.prefixes.iter().filter_map(|prefix| Prefix::parse(prefix)).collect();
+        Some((catalogue.find(&range.sender)?.key, prefixes))
+    });
+    // None is too wide: such a set is not kept.
+    Ranges::new(catalogue, &sets.collect::<Vec<_>>()).0
+}
+
+/// A decision the way it is applied; `None` where the catalogue no longer knows its sender.
+fn made_decision(kept: &KeptDecision, catalogue: &Catalogue) -> Option<MadeDecision> {
+    Some(MadeDecision {
+        domain: kept.domain.clone(),
+        source: SourceKey::parse(catalogue, &kept.sender)?,
+        decision: Decision::from_word(&kept.decision)?,
+    })
+}
+
+/// What was kept of an address's name.
+fn reverse_name(kept: &KeptName) -> ReverseName {
+    match &kept.name {
+        None => ReverseName::Absent,
+        Some(name) => ReverseName::Found { name: name.clone(), confirmed: Some(kept.confirmed) },
     }
 }
 
@@ -40,6 +88,8 @@ pub(super) struct Traffic {
     ledger: Ledger<AddressId, CombinationId>,
     /// What the ids stand for.
     pub(super) names: Names<AddressId, CombinationId>,
+    /// What the reverse lookup of addresses gave.
+    reverse: HashMap<AddressId, KeptName>,
     /// The newest day with data that is not after today.
     newest: Day,
     /// Records that were added up.
@@ -69,7 +119,8 @@ impl Traffic {
             combinations: store.combinations(ledger.combinations())?,
             addresses: store.addresses(ledger.addresses())?,
         };
-        Ok(Self { ledger, names, newest, rows })
+        let reverse = store.reverse_names(names.addresses.keys().copied())?;
+        Ok(Self { ledger, names, reverse, newest, rows })
     }
 
     /// The first day with a record of the period.
@@ -77,8 +128,28 @@ impl Traffic {
         self.ledger.first_day()
     }
 
+    /// What is known of an address.
+    pub(super) fn facts(&self, known: &Known, id: AddressId) -> AddressFacts {
+        // Every id of a database stands for something.
+        let unspecified = std::net::Ipv4Addr::UNSPECIFIED.into();
+        let address = self.names.addresses.get(&id).copied().unwrap_or(unspecified);
+        let network = known.networks.as_ref().and_then(|networks| networks.find(address));
+        let reverse = self.reverse.get(&id).map_or(ReverseName::Unasked, reverse_name);
+        AddressFacts { address, reverse, network }
+    }
+
+    /// What is known of all addresses, where anything is known of any.
+    fn all_facts(&self, known: &Known) -> HashMap<IpAddr, AddressFacts> {
+        if self.reverse.is_empty() && known.networks.is_none() {
+            return HashMap::new();
+        }
+        let ids = self.names.addresses.iter();
+        ids.map(|(&id, &address)| (address, self.facts(known, id))).collect()
+    }
+
     /// Hands over the judged records of each domain.
     pub(super) fn judge(&self, known: &Known, visit: &mut dyn FnMut(&Judged<'_, AddressId, CombinationId>)) {
-        self.ledger.judge(&self.names, &known.knowledge(), self.newest, visit);
+        let facts = self.all_facts(known);
+        self.ledger.judge(&self.names, &known.knowledge(&facts), self.newest, visit);
     }
 }

@@ -26,6 +26,7 @@ pub(super) fn run(
     let store = context.store(streams)?;
     let mut found = Found::find(&store, context, args.domain.as_ref(), &args.period)?;
     streams.detail(&format!("{} read", count(found.rows, "record", "records")));
+    found.known.tell(streams);
     for domain in &mut found.senders.domains {
         domain.senders.retain(|sender| ClassFilter::admit(&args.class, sender.judgement.class));
     }

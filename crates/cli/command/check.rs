@@ -4,13 +4,14 @@ use std::collections::HashSet;
 use std::io::{self, BufRead};
 
 use whosends_core::analysis::selectors::Selectors;
-use whosends_core::dns::DnsName;
 use whosends_core::dns::check::{Origin, Posture, Selector, Severity, Target, posture};
 use whosends_core::dns::resolve::{Bounds, drive_all};
+use whosends_core::dns::{Answers, DnsName};
 use whosends_core::model::Name;
 
 use super::dns::Conversation;
-use super::{Context, seen};
+use super::kept::Keeper;
+use super::{Context, diff, seen};
 use crate::args::{Check, CheckFormat, FailOn};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -27,43 +28,65 @@ const MOST_SELECTORS: usize = 50;
 pub(crate) fn run(args: &Check, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
     let names = names(args)?;
     let seen = seen::selectors(context, streams);
-    let targets = names.iter().map(|name| target(name, args, &seen)).collect::<Result<_, _>>()?;
+    let targets: Vec<_> = names.iter().map(|name| target(name, args, &seen)).collect::<Result<_, _>>()?;
+    let mut keeper = Keeper::open(args, context, streams)?;
     let mut conversation = Conversation::open(&args.dns)?;
-    let mut domains = look(&mut conversation, targets, args);
-    for (domain, name) in domains.iter_mut().zip(&names) {
-        domain.seen = seen.of(name).into_iter().map(|(name, used)| (name.to_owned(), used)).collect();
+    let mut looks = look(&mut conversation, &targets, args);
+    for (look, name) in looks.iter_mut().zip(&names) {
+        look.domain.seen = seen.of(name).into_iter().map(|(name, used)| (name.to_owned(), used)).collect();
     }
     let asked = conversation.cost(conversation.answers.len());
-    let answer = Answer { generated: context.now, asked, domains };
+    let exit = exit(looks.iter().map(|look| &look.domain.posture), args.fail_on);
+    if args.diff {
+        let found = diff::Found { names: &names, targets: &targets, looks: &looks, asked };
+        diff::show(found, &keeper, args, context, streams)?;
+    } else {
+        let domains = looks.iter().map(|look| &look.domain).collect();
+        show(&Answer { generated: context.now, asked, domains }, args, streams)?;
+    }
+    streams.finish()?;
+    for (look, name) in looks.iter().zip(&names) {
+        keeper.keep(name, &look.answers, streams);
+    }
+    conversation.keep()?;
+    Ok(exit)
+}
+
+fn show(answer: &Answer<'_>, args: &Check, streams: &mut Streams) -> Result<(), Failure> {
     let (screen, paint) = (streams.columns(), streams.paint());
     match args.format() {
         CheckFormat::Table => answer.text(streams.out(), screen, paint)?,
         CheckFormat::Json => answer.json(streams.out())?,
         CheckFormat::Ndjson => answer.ndjson(streams.out())?,
     }
-    streams.finish()?;
-    conversation.keep()?;
-    Ok(exit(answer.domains.iter().map(|domain| &domain.posture), args.fail_on))
+    Ok(())
+}
+
+/// What was found out about one domain, and the part of the conversation that says so.
+pub(super) struct Look {
+    pub(super) domain: Domain,
+    pub(super) answers: Answers,
 }
 
 /// Checks all domains side by side. They are returned as they were named.
-fn look(conversation: &mut Conversation<'_>, targets: Vec<Target>, args: &Check) -> Vec<Domain> {
+fn look(conversation: &mut Conversation<'_>, targets: &[Target], args: &Check) -> Vec<Look> {
     let mut found = Vec::new();
     drive_all(
         &mut conversation.resolver,
         &mut conversation.answers,
         &Bounds::default(),
-        targets.into_iter().enumerate(),
+        targets.iter().enumerate(),
         |(_, target), inquiry| posture(inquiry, target),
-        |(index, _), _, settled| {
+        |(index, _), answers, settled| {
             let (queries, milliseconds) = (settled.asked.len(), settled.spent.as_millis());
             let Some(mut posture) = settled.value else { return };
             posture.findings.retain(|finding| !args.ignore.contains(&finding.check));
-            found.push((index, Domain { posture, seen: Vec::new(), queries, milliseconds }));
+            let domain = Domain { posture, seen: Vec::new(), queries, milliseconds };
+            found.push((index, Look { domain, answers: answers.about(&settled.asked) }));
         },
     );
     found.sort_by_key(|(index, _)| *index);
-    found.into_iter().map(|(_, domain)| domain).collect()
+    found.into_iter().map(|(_, look)| look).collect()
 }
 
 /// 1 where a decided finding is bad enough, else 4 where something is not decided, else 0.

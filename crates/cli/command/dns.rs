@@ -99,11 +99,12 @@ impl Resolver for Watched {
 }
 
 /// The answer to what was not asked when the conversation was kept.
-fn not_kept(_: &Query) -> Answer {
+pub(super) fn not_kept(_: &Query) -> Answer {
     Outcome::Failed(DnsFailure::NotSaved).into()
 }
 
-fn read(path: &Path) -> Result<Answers, Failure> {
+/// Reads a kept conversation.
+pub(super) fn read(path: &Path) -> Result<Answers, Failure> {
     let failure = || Failure::new(format!("cannot read {}", path.display()));
     let size = fs::metadata(path).map_err(|error| failure().because(error))?.len();
     if size > LONGEST_KEPT {

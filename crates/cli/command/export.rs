@@ -1,16 +1,21 @@
 //! `export`: every counting record, for other tools.
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use whosends_core::analysis::attribution::NamedRecords;
 use whosends_core::analysis::period::Period;
-use whosends_core::store::{ExportRecord, ExportReport, Store};
+use whosends_core::model::Name;
+use whosends_core::senders::{Catalogue, Class, SourceKey};
+use whosends_core::store::{AddressId, CombinationId, ExportRecord, ExportReport, Store};
 
+use super::attribution::{Known, Traffic};
 use super::{Context, period};
 use crate::args::{Export, ExportFormat};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::render::export::{Form, Head, Lines};
+use crate::render::export::{Form, Head, Lines, Named};
 use crate::streams::Streams;
 
 /// Answers `export`.
@@ -18,6 +23,8 @@ pub(crate) fn run(args: &Export, context: &Context<'_>, streams: &mut Streams) -
     let store = context.store(streams)?;
     let domain = args.domain.as_ref();
     let period = period::everything(&args.period, domain, &store, context.today)?;
+    let (named, known) = named(domain, period, context, &store, streams)?;
+    let mut senders = Senders { catalogue: &known.catalogue, texts: HashMap::new() };
     let mut lines = Lines::new(args.format.into());
     let mut report: Option<Arc<ExportReport>> = None;
     let out = streams.out();
@@ -27,7 +34,10 @@ pub(crate) fn run(args: &Export, context: &Context<'_>, streams: &mut Streams) -
             lines.report(&head(&record.report))?;
             report = Some(Arc::clone(&record.report));
         }
-        lines.record(out, record.source_ip, record.count, &record.combination)
+        let head = &record.report;
+        let found = named.get(head.domain, record.address, record.combination_id, head.day);
+        let found = found.map_or_else(Named::default, |(source, class)| senders.named(source, class));
+        lines.record(out, record.source_ip, record.count, &record.combination, found)
     };
     let mut failed = None;
     store.export(&period::filter(domain, period), &mut |record| match write(record) {
@@ -41,6 +51,37 @@ pub(crate) fn run(args: &Export, context: &Context<'_>, streams: &mut Streams) -
         Some(error) => Err(error.into()),
         None if report.is_none() => empty(args, period, &store),
         None => Ok(Exit::Fine),
+    }
+}
+
+/// Judges the same records, the way `sources` does.
+fn named(
+    domain: Option<&Name>,
+    period: Period,
+    context: &Context<'_>,
+    store: &Store,
+    streams: &mut Streams,
+) -> Result<(NamedRecords<AddressId, CombinationId>, Known), Failure> {
+    let known = Known::load(context, store)?;
+    known.tell(streams);
+    let traffic = Traffic::read(store, domain, period, context.today)?;
+    let mut named = NamedRecords::default();
+    traffic.judge(&known, &mut |judged| named.add(judged));
+    Ok((named, known))
+}
+
+/// The ids of senders that have a name.
+struct Senders<'a> {
+    catalogue: &'a Catalogue,
+    texts: HashMap<SourceKey, String>,
+}
+
+impl Senders<'_> {
+    fn named(&mut self, source: &SourceKey, class: Class) -> Named<'_> {
+        if source.is_named() && !self.texts.contains_key(source) {
+            self.texts.insert(source.clone(), source.text(self.catalogue));
+        }
+        Named { sender: self.texts.get(source).map(String::as_str), class: Some(class.as_str()) }
     }
 }
 

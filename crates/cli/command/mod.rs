@@ -6,16 +6,28 @@ mod check;
 mod classify;
 mod completions;
 mod database;
+mod diff;
 mod dns;
 mod domains;
+mod existence;
 mod export;
 mod given;
 mod ingest;
+mod kept;
+mod mark;
+mod networks;
 mod notes;
 mod period;
+mod published;
+mod ready;
+mod ready_dns;
+mod replay;
 mod reports;
+mod resolve;
 mod seen;
+mod sender;
 mod senders;
+mod source;
 mod sources;
 mod spf;
 mod spf_use;
@@ -77,8 +89,13 @@ pub(crate) fn run(args: &Args, context: &Context<'_>, streams: &mut Streams) -> 
     match &args.command {
         Command::Ingest(args) => ingest::run(args, context, streams),
         Command::Sources(args) => sources::run(args, context, streams),
+        Command::Resolve(args) => resolve::run(args, context, streams),
+        Command::Mark(args) => mark::run(args, context, streams),
+        Command::Source(args) => source::run(args, context, streams),
         Command::Senders(args) => senders::run(args, context, streams),
         Command::Classify(args) => classify::run(args, context, streams),
+        Command::Ready(args) => ready::run(args, context, streams),
+        Command::Replay(args) => replay::run(args, context, streams),
         Command::Domains(args) => domains::run(args, context, streams),
         Command::Check(args) => check::run(args, context, streams),
         Command::Spf(args) => spf::run(args, context, streams),

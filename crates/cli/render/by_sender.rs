@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use whosends_core::analysis::attribution::{DomainSenders, SenderSums, Senders};
-use whosends_core::senders::{Catalogue, Class, ClassTotals, SourceKey};
+use whosends_core::senders::{Catalogue, Class, ClassTotals, Decision, SourceKey};
 
 use super::advice::{Fix, in_short, wrapped};
 use super::csv;
@@ -15,6 +15,7 @@ use super::number::{count, grouped};
 use super::paint::{Paint, Tone};
 use super::period::{Days, LeftOut};
 use super::policy::Policy;
+use super::printable::printable;
 use super::sums::{
     DOMAINS, Domain, Extent, Sums, Trend, footer, header, in_one_line, more_domains, steps_of,
 };
@@ -24,6 +25,8 @@ use super::trend;
 /// Rows of a class where there are several domains, and of a single one.
 const ROWS: usize = 5;
 const ROWS_ALONE: usize = 10;
+/// A source without a name is a trifle below this part of the domain's messages.
+const TRIFLE: u64 = 1000;
 
 /// Who sends, with everything the answer needs beside the sums.
 #[derive(Debug)]
@@ -101,6 +104,7 @@ struct Source<'a> {
     confidence: &'static str,
     confirmed: bool,
     leaks: bool,
+    decision: Option<&'static str>,
     ignored: bool,
     #[serde(flatten)]
     sums: Sums,
@@ -122,7 +126,7 @@ pub(crate) const fn kind(source: &SourceKey) -> &'static str {
 }
 
 /// What the owner calls a class.
-const fn heading(class: Class) -> (&'static str, Tone) {
+pub(crate) const fn heading(class: Class) -> (&'static str, Tone) {
     match class {
         Class::Aligned => ("Yours, passing", Tone::Good),
         Class::Misaligned => ("Yours, failing: to be put right", Tone::Bad),
@@ -211,7 +215,28 @@ impl<'a> Answer<'a> {
         }
         let totals = || self.senders.domains.iter().map(|domain| &domain.totals);
         more_domains(out, totals().skip(most))?;
-        footer(out, totals(), self.left_out, paint)
+        footer(out, totals(), self.left_out, paint)?;
+        self.next(out, paint)
+    }
+
+    /// What to look at first: the busiest sender that fails, or else that nobody can place.
+    fn next(&self, out: &mut dyn Write, paint: Paint) -> io::Result<()> {
+        let all = || self.blocks().flat_map(|(domain, sums)| sums.senders.iter().map(move |s| (domain, s)));
+        let busiest = |class: Class| {
+            let of_class = all().filter(|(_, sender)| {
+                let judgement = &sender.judgement;
+                judgement.class == class && !judgement.ignored && !judgement.trace
+            });
+            of_class.max_by_key(|(_, sender)| sender.totals.tally.messages)
+        };
+        let (domain, sender, why) = match (busiest(Class::Misaligned), busiest(Class::Unknown)) {
+            (Some((domain, sender)), _) => (domain, sender, "why it fails and what to do"),
+            (None, Some((domain, sender))) => (domain, sender, "what is known of it"),
+            (None, None) => return Ok(()),
+        };
+        let command = format!("whosends source {} {}", sender.source.text(self.catalogue), domain.name);
+        let text = format!("Next: `{}` says {why}", printable(&command));
+        writeln!(out, "\n{}", paint.tone(Tone::Hint, &text))
     }
 
     fn rows(&self, sums: &DomainSenders, screen: usize, extent: Extent) -> Table {
@@ -227,13 +252,21 @@ impl<'a> Answer<'a> {
             }
             let (title, tone) = heading(class);
             table.text(Cell::new(title).tone(tone));
-            for sender in of_class().take(most) {
+            // A name is worth a row however little it sends: a quarterly payroll is what enforcement would lose.
+            let counts = |sender: &SenderSums| {
+                let messages = sender.totals.tally.messages;
+                sender.source.is_named() || messages.saturating_mul(TRIFLE) >= sums.totals.tally.messages
+            };
+            let asked = extent.all || extent.limit.is_some();
+            let (rows, trifles): (Vec<_>, Vec<_>) =
+                of_class().enumerate().partition(|&(at, sender)| asked || at == 0 || counts(sender));
+            for (_, sender) in rows.iter().take(most) {
                 table.row(cells(&self.source(sender)));
                 if let Some(fix) = &sender.fix {
                     self.fix(&mut table, in_short(fix), screen);
                 }
             }
-            table_rest(&mut table, of_class().skip(most));
+            table_rest(&mut table, rows.iter().skip(most).chain(&trifles).map(|&(_, sender)| sender));
         }
         let ignored = sums.senders.iter().filter(|sender| !shown(sender)).count();
         if ignored > 0 {
@@ -260,6 +293,7 @@ impl<'a> Answer<'a> {
             confidence: judgement.confidence.as_str(),
             confirmed: judgement.confirmed,
             leaks: judgement.leaks,
+            decision: judgement.decision.map(Decision::as_str),
             ignored: judgement.ignored,
             sums: (&sender.totals).into(),
             classes: (&sender.classes).into(),
@@ -337,8 +371,9 @@ fn cells(source: &Source<'_>) -> Vec<Cell> {
     let bare = |passed: Passed| Cell::from(passed.percent().trim_end_matches('%'));
     let mark = if sums.multi_day_messages > 0 { "~" } else { "" };
     let seen = sums.last_day.as_deref().unwrap_or("no date");
+    let marked = if source.decision.is_some() { " (marked)" } else { "" };
     vec![
-        Cell::from(format!("  {}", source.name)),
+        Cell::from(format!("  {}{marked}", source.name)),
         grouped(sums.messages).into(),
         Cell::from(dmarc.percent()).tone(dmarc.tone()),
         bare(dkim),

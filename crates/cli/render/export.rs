@@ -55,7 +55,7 @@ pub(crate) struct Source {
     pub(crate) count: u64,
 }
 
-/// What a record says of its messages: the last fields.
+/// What a record says of its messages: the fields after these.
 #[derive(Debug, Serialize)]
 pub(crate) struct Said<'a> {
     /// What was done.
@@ -70,10 +70,15 @@ pub(crate) struct Said<'a> {
     envelope_from: Option<&'a str>,
     envelope_to: Option<&'a str>,
     auth: Auth<'a>,
-    /// Who sent it; null until senders are named.
-    sender: Option<&'a str>,
-    /// What kind of sender that is; null until senders are judged.
-    class: Option<&'a str>,
+}
+
+/// What is made of a record: the fields at the end.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub(crate) struct Named<'a> {
+    /// Who sent it, where that has a name: `own` or the id of a service.
+    pub(crate) sender: Option<&'a str>,
+    /// What it is to the owner.
+    pub(crate) class: Option<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -131,8 +136,6 @@ impl<'a> From<&'a Combination> for Said<'a> {
             envelope_from: said.envelope_from.as_ref().map(Name::as_str),
             envelope_to: said.envelope_to.as_ref().map(Name::as_str),
             auth: Auth { dkim: dkim.collect(), spf: spf.collect() },
-            sender: None,
-            class: None,
         }
     }
 }
@@ -151,7 +154,7 @@ pub(crate) struct Lines {
     form: Form,
     /// The first fields, up to the address.
     head: Vec<u8>,
-    /// The last fields of combinations by where they lie; each is held, so that no other comes to lie there.
+    /// These fields of combinations by where they lie; each is held, so that no other comes to lie there.
     tails: HashMap<*const Combination, (Arc<Combination>, Box<[u8]>)>,
 }
 
@@ -195,6 +198,7 @@ impl Lines {
         source: IpAddr,
         messages: u64,
         said: &Arc<Combination>,
+        named: Named<'_>,
     ) -> io::Result<()> {
         out.write_all(&self.head)?;
         match self.form {
@@ -204,13 +208,29 @@ impl Lines {
         if self.tails.len() >= KEPT {
             self.tails.clear();
         }
-        if let Some((_, tail)) = self.tails.get(&Arc::as_ptr(said)) {
-            return out.write_all(tail);
+        match self.tails.get(&Arc::as_ptr(said)) {
+            Some((_, tail)) => out.write_all(tail)?,
+            None => {
+                let tail = self.tail(said)?;
+                out.write_all(&tail)?;
+                self.tails.insert(Arc::as_ptr(said), (Arc::clone(said), tail.into()));
+            }
         }
-        let tail = self.tail(said)?;
-        out.write_all(&tail)?;
-        self.tails.insert(Arc::as_ptr(said), (Arc::clone(said), tail.into()));
-        Ok(())
+        self.end(out, named)
+    }
+
+    /// Writes the last fields.
+    fn end(&self, out: &mut dyn Write, named: Named<'_>) -> io::Result<()> {
+        match self.form {
+            Form::Ndjson => {
+                out.write_all(b"\"sender\":")?;
+                json::value(out, &named.sender)?;
+                out.write_all(b",\"class\":")?;
+                json::value(out, &named.class)?;
+                out.write_all(b"}\n")
+            }
+            Form::Csv => csv::row(out, &[csv::Cell::text(named.sender), csv::Cell::text(named.class)]),
+        }
     }
 
     fn tail(&self, said: &Combination) -> io::Result<Vec<u8>> {
@@ -220,13 +240,16 @@ impl Lines {
                 let mut tail = json::text(&said)?.into_bytes();
                 // The object began before.
                 tail.remove(0);
-                tail.push(b'\n');
+                // More fields follow where it ended.
+                tail.pop();
+                tail.push(b',');
                 Ok(tail)
             }
             Form::Csv => {
                 let (reasons, auth) = (json::text(&said.reasons)?, json::text(&said.auth)?);
                 let mut tail = Vec::new();
-                csv::row(&mut tail, &tail_cells(&said, &reasons, &auth))?;
+                csv::cells(&mut tail, &tail_cells(&said, &reasons, &auth))?;
+                tail.push(b',');
                 Ok(tail)
             }
         }
@@ -252,7 +275,7 @@ fn head_cells<'a>(head: &Head<'a>) -> [csv::Cell<'a>; 14] {
     ]
 }
 
-fn tail_cells<'a>(said: &Said<'a>, reasons: &'a str, auth: &'a str) -> [csv::Cell<'a>; 10] {
+fn tail_cells<'a>(said: &Said<'a>, reasons: &'a str, auth: &'a str) -> [csv::Cell<'a>; 8] {
     [
         csv::Cell::text(said.disposition),
         csv::Cell::text(said.dkim),
@@ -262,8 +285,6 @@ fn tail_cells<'a>(said: &Said<'a>, reasons: &'a str, auth: &'a str) -> [csv::Cel
         csv::Cell::text(said.envelope_from),
         csv::Cell::text(said.envelope_to),
         csv::Cell::Text(auth),
-        csv::Cell::text(said.sender),
-        csv::Cell::text(said.class),
     ]
 }
 
@@ -350,8 +371,16 @@ mod tests {
         let mut out = Vec::new();
         lines.begin(&mut out).unwrap();
         lines.report(&Head::new((Some("Receiver"), None), (Some(-1), None), &policy)).unwrap();
-        lines.record(&mut out, "192.0.2.1".parse().unwrap(), 5, &said).unwrap();
-        lines.record(&mut out, "2001:db8::1".parse().unwrap(), u64::MAX, &said).unwrap();
+        lines.record(&mut out, "192.0.2.1".parse().unwrap(), 5, &said, Named::default()).unwrap();
+        lines
+            .record(
+                &mut out,
+                "2001:db8::1".parse().unwrap(),
+                u64::MAX,
+                &said,
+                Named { sender: Some("own"), class: Some("aligned") },
+            )
+            .unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -374,13 +403,15 @@ mod tests {
         );
         let second: serde_json::Value = serde_json::from_str(second).unwrap();
         assert_eq!((&second["source_ip"], &second["count"]), (&"2001:db8::1".into(), &u64::MAX.into()));
+        assert_eq!((&second["sender"], &second["class"]), (&"own".into(), &"aligned".into()));
     }
 
     #[test]
     fn csv_has_a_cell_for_every_column() {
         let lines = written(Form::Csv);
-        let [names, first, _] = lines.lines().collect::<Vec<_>>()[..] else { panic!("{lines}") };
+        let [names, first, second] = lines.lines().collect::<Vec<_>>()[..] else { panic!("{lines}") };
         assert_eq!(names.split(',').count(), 26);
+        assert!(second.ends_with(",own,aligned"), "{second}");
         assert_eq!(
             first,
             concat!(

@@ -13,8 +13,7 @@ pub(crate) const SCHEMA: u32 = 1;
 
 /// Writes one value on one line.
 pub(crate) fn line<T: Serialize>(out: &mut dyn Write, value: &T) -> io::Result<()> {
-    value
-        .serialize(&mut Serializer::with_formatter(&mut *out, Visible(serde_json::ser::CompactFormatter)))?;
+    self::value(out, value)?;
     out.write_all(b"\n")
 }
 
@@ -30,11 +29,22 @@ pub(crate) fn inline<T: Serialize>(value: &T) -> Result<Box<RawValue>, serde_jso
     serde_json::value::to_raw_value(value)
 }
 
+/// Writes one value and nothing after it.
+pub(crate) fn value<T: Serialize>(out: &mut dyn Write, value: &T) -> io::Result<()> {
+    value
+        .serialize(&mut Serializer::with_formatter(&mut *out, Visible(serde_json::ser::CompactFormatter)))?;
+    Ok(())
+}
+
+/// As [`inline`], for values with strangers' text in them.
+pub(crate) fn inline_visible<T: Serialize>(value: &T) -> io::Result<Box<RawValue>> {
+    RawValue::from_string(text(value)?).map_err(io::Error::other)
+}
+
 /// One value as text, for a cell of another format.
 pub(crate) fn text<T: Serialize>(value: &T) -> io::Result<String> {
     let mut text = Vec::new();
-    value
-        .serialize(&mut Serializer::with_formatter(&mut text, Visible(serde_json::ser::CompactFormatter)))?;
+    self::value(&mut text, value)?;
     String::from_utf8(text).map_err(io::Error::other)
 }
 

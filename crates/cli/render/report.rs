@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use whosends_core::error::Error;
 use whosends_core::model::{Header, Metadata, Record};
 
-use super::export::{Said, Source};
+use super::export::{Named, Said, Source};
 use super::json::{self, SCHEMA};
 use super::number::{count, grouped, minute, rfc3339};
 use super::paint::{Paint, Tone};
@@ -94,6 +94,8 @@ struct One<'a> {
     source: Source,
     #[serde(flatten)]
     said: Said<'a>,
+    #[serde(flatten)]
+    named: Named<'a>,
 }
 
 impl Serialize for Listed<'_> {
@@ -102,7 +104,8 @@ impl Serialize for Listed<'_> {
         let mut failed = None;
         let read = (self.0)(&mut |record| {
             let source = Source { source_ip: record.source, count: record.count };
-            match list.serialize_element(&One { source, said: (&record.combination).into() }) {
+            let said = (&record.combination).into();
+            match list.serialize_element(&One { source, said, named: Named::default() }) {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(error) => {
                     failed = Some(error);

@@ -98,6 +98,21 @@ fn standard_input_is_read_whatever_it_is() {
 }
 
 #[test]
+fn a_pipe_is_read_where_it_is_named_and_not_waited_for_in_a_folder() {
+    let folder = Folder::new();
+    let mails = fs::read(sample("containers/three-mails.mbox")).unwrap();
+    let ran = folder.run("ingest /dev/stdin").stdin(&mails).go();
+    assert_eq!((ran.status(), messages(&folder)), (Some(0), 110), "{ran}");
+    folder.write("in/one.xml", fs::read(sample("reports/rfc7489.xml")).unwrap());
+    assert!(Command::new("mkfifo").arg(folder.path("in/pipe")).status().unwrap().success());
+    let ran = folder.run("ingest in").go();
+    assert!(
+        ran.status() == Some(3) && ran.stderr().contains("in/pipe: it is no file and no folder"),
+        "{ran}"
+    );
+}
+
+#[test]
 fn links_are_followed_and_nothing_is_read_twice() {
     let folder = Folder::new();
     folder.write("in/deep/one.xml", fs::read(sample("reports/rfc7489.xml")).unwrap());

@@ -44,13 +44,24 @@ report One example.com 2026-11-1{day} p=none
     }
     folder.write("empty/nothing.txt", "no report");
     let server = serve(ZONE);
+    let changed =
+        serve(&format!("{}$BEHAVE s1._domainkey TXT servfail\n", ZONE.replace("p=none", "p=reject")));
     let mut fields = BTreeSet::new();
     for command in [
         "sources --json",
         "sources --by network --json",
         "sources --format ndjson",
+        "resolve --resolver [SERVER] --json",
+        "mark example.com sendgrid authorised --json",
+        "mark --list --format ndjson",
+        "source sendgrid --json",
+        "source 192.0.2.1 --format ndjson",
         "senders --json",
         "senders mailchimp --format ndjson",
+        "ready --json",
+        "ready --format ndjson",
+        "replay example.com --p reject --json",
+        "replay example.com --p reject --format ndjson",
         "domains --json",
         "reports --json",
         "reports show 1 --json",
@@ -62,13 +73,16 @@ report One example.com 2026-11-1{day} p=none
         "ingest empty --json",
         "check example.com gone.example --selector s1 --resolver [SERVER] --json",
         "check example.com --format ndjson --resolver [SERVER]",
+        "check example.com --diff --resolver [CHANGED] --json",
         "spf example.com --resolver [SERVER] --json",
         "spf example.com --used --resolver [SERVER] --json",
         "spf example.com --recheck --resolver [SERVER] --json",
         "spf example.com --ip 192.0.2.1 --resolver [SERVER] --json",
         "spf example.com --ip 2001:db8::1 --resolver [SERVER] --json",
     ] {
-        let ran = folder.run(&command.replace("[SERVER]", &server.address().to_string())).go();
+        let command = command.replace("[SERVER]", &server.address().to_string());
+        let command = command.replace("[CHANGED]", &changed.address().to_string());
+        let ran = folder.run(&command).go();
         let text = ran.stdout();
         let lines = if text.starts_with("{\n") { vec![text.as_str()] } else { text.lines().collect() };
         assert!(!lines.is_empty(), "{command}: {ran}");

@@ -1,13 +1,21 @@
 //! The binary, a module for each group of commands.
 
 mod check;
+mod check_diff;
 mod classify;
 mod database;
 mod endings;
 mod export;
 mod ingest;
 mod json;
+mod mark;
+mod networks;
+mod ready;
+mod replay;
 mod reports;
+mod resolve;
+mod source;
 mod sources;
 mod spf;
 mod usage;
+mod views;

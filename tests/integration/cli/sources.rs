@@ -492,6 +492,8 @@ fn senders_are_sorted_as_an_owner_thinks() {
               DKIM records it shows.
         Unknown
           192.0.2.25            360     0%     0     0    1  2026-11-21  ······████
+
+        Next: `whosends source mailchimp example.com` says why it fails and what to do
         [exit 0]
         ");
 }

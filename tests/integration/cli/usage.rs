@@ -16,6 +16,11 @@ fn the_help_shows_what_to_type_first() {
         Commands:
           ingest       Read reports, then show who sends
           sources      Show who sends as a domain
+          source       Show one sender in full
+          ready        Tell whether a domain can enforce its policy without losing mail
+          replay       Judge the stored mail again under another policy
+          resolve      Ask DNS about the sources that reports saw
+          mark         Record what you know of a sender, or list what you recorded
           senders      List the sending services that are known, or show one
           classify     Name the senders of records given as ndjson
           domains      List the domains that reports were read for
@@ -41,6 +46,8 @@ fn the_help_shows_what_to_type_first() {
                                 whosends/config.toml in the XDG configuration folder]
               --senders <FILE>  A file of services beside the built-in ones, or over
                                 them [env: WHOSENDS_SENDERS]
+              --asn-db <FILE>   A database of networks in the MaxMind DB format (.mmdb),
+                                to tell the AS of addresses by [env: WHOSENDS_ASN_DB]
               --color <WHEN>    When to colour [env: WHOSENDS_COLOR] [default: auto,
                                 which honours NO_COLOR, CLICOLOR_FORCE and TERM]
                                 [possible values: auto, always, never]
@@ -71,11 +78,11 @@ fn the_version_is_the_packages() {
 #[test]
 fn a_mistyped_flag_or_command_is_named_with_the_right_one() {
     let folder = Folder::new();
-    assert_snapshot!(folder.run("source").go(), @r"
+    assert_snapshot!(folder.run("domain").go(), @r"
         ------- stderr -------
-        error: unrecognized subcommand 'source'
+        error: unrecognized subcommand 'domain'
 
-          tip: a similar subcommand exists: 'sources'
+          tip: a similar subcommand exists: 'domains'
 
         Usage: whosends [OPTIONS] <COMMAND>
 
@@ -123,7 +130,7 @@ fn a_mistyped_key_is_named_with_its_line() {
     assert_snapshot!(folder.run("--config c.toml domains").go(), @r"
         ------- stderr -------
         error: c.toml:4: unknown field `max-entires`, expected one of `max-input-bytes`, `max-held-bytes`, `max-unpacked-bytes`, `max-entries`, `max-archive-depth`, `max-mail-depth`, `max-xml-depth`, `max-text-bytes`, `max-records`
-        hint: the keys are `db`, `color`, `senders` and, under `[limits]`, the names of the limit flags
+        hint: the keys are `db`, `color`, `senders`, `asn-db` and, under `[limits]`, the names of the limit flags
         [exit 2]
         ");
     assert_snapshot!(folder.run("--config missing.toml domains").go(), @r"

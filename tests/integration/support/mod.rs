@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 pub(crate) mod dns;
+pub(crate) mod mmdb;
 pub(crate) mod reports;
 pub(crate) mod run;
 

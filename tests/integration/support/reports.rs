@@ -16,7 +16,7 @@ use std::path::Path;
 
 use whosends_core::analysis::period::parse_day;
 use whosends_core::model::words::{
-    AlignmentMode, Disposition, DkimResult, OverrideType, Policy, SpfResult, Verdict,
+    AlignmentMode, Disposition, DkimResult, OverrideType, Policy, SpfResult, Testing, Verdict,
 };
 use whosends_core::model::{
     Combination, DkimAuth, Header, Metadata, Name, NoteCode, Notes, Origin, PolicyPublished, Reason, Record,
@@ -115,6 +115,9 @@ fn report(reporter: &str, domain: &str, day: &str, stated: &[&str], number: usiz
         match key {
             "p" => policy.p = Policy::from_stated(value),
             "sp" => policy.sp = Policy::from_stated(value),
+            "np" => policy.np = Policy::from_stated(value),
+            "t" => policy.testing = Testing::from_stated(value),
+            "aspf" => policy.aspf = AlignmentMode::from_stated(value),
             "pct" => policy.pct = value.parse().ok(),
             "adkim" => policy.adkim = AlignmentMode::from_stated(value),
             "id" => metadata.report_id = Some(value.to_owned()),

@@ -1,5 +1,6 @@
 //! What stands in a domain's DNS around mail, and what is wrong with it.
 
+pub(crate) mod diff;
 mod object;
 mod text;
 
@@ -11,13 +12,13 @@ use super::dns::Asked;
 
 /// What was found out about the domains that were asked for.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Answer<'a> {
     /// The time, in Unix seconds.
     pub(crate) generated: i64,
     /// What all of it cost.
     pub(crate) asked: Asked,
     /// The domains, in the order they were named.
-    pub(crate) domains: Vec<Domain>,
+    pub(crate) domains: Vec<&'a Domain>,
 }
 
 /// One domain.
@@ -36,12 +37,7 @@ pub(crate) struct Domain {
 impl Domain {
     /// The worst that is known, in one word.
     fn status(&self) -> Status {
-        match self.posture.worst() {
-            Some(Severity::Error) => Status::Error,
-            Some(Severity::Warning) => Status::Warning,
-            _ if self.posture.is_undecided() => Status::Undecided,
-            _ => Status::Fine,
-        }
+        Status::of_posture(&self.posture)
     }
 
     /// The worst of some of the findings.
@@ -91,6 +87,16 @@ impl Status {
             Severity::Error => Self::Error,
             Severity::Warning => Self::Warning,
             Severity::Info => Self::Fine,
+        }
+    }
+
+    /// The worst that is known of a domain.
+    fn of_posture(posture: &Posture) -> Self {
+        match posture.worst() {
+            Some(Severity::Error) => Self::Error,
+            Some(Severity::Warning) => Self::Warning,
+            _ if posture.is_undecided() => Self::Undecided,
+            _ => Self::Fine,
         }
     }
 

@@ -54,7 +54,7 @@ struct Counts {
 }
 
 #[derive(Serialize)]
-struct FindingObject<'a> {
+pub(super) struct FindingObject<'a> {
     id: &'static str,
     severity: &'static str,
     temporary: bool,
@@ -172,7 +172,7 @@ struct StsPolicy {
     mx: Vec<String>,
 }
 
-impl Answer {
+impl Answer<'_> {
     /// Writes one JSON object.
     pub(crate) fn json(&self, out: &mut dyn Write) -> io::Result<()> {
         let domains = self.domains.iter().map(|domain| object(domain, None)).collect();
@@ -218,7 +218,7 @@ fn object(domain: &Domain, schema: Option<u32>) -> DomainObject<'_> {
     }
 }
 
-fn finding(finding: &Finding) -> FindingObject<'_> {
+pub(super) fn finding(finding: &Finding) -> FindingObject<'_> {
     let advice = finding.advice.as_ref().map(|advice| Advice {
         text: &advice.text,
         records: advice

@@ -42,7 +42,7 @@ const GROUPS: [Group; 6] = [
     },
 ];
 
-impl Answer {
+impl Answer<'_> {
     /// Writes what a person reads.
     pub(crate) fn text(&self, out: &mut dyn Write, screen: usize, paint: Paint) -> io::Result<()> {
         for domain in &self.domains {
@@ -156,7 +156,7 @@ fn zone_line(record: &AdvisedRecord) -> String {
     format!("{owner} TXT {}", strings.collect::<Vec<_>>().join(" "))
 }
 
-const fn tone(status: Status) -> Tone {
+pub(super) const fn tone(status: Status) -> Tone {
     match status {
         Status::Fine => Tone::Good,
         Status::Undecided | Status::Warning => Tone::Warn,
@@ -164,7 +164,7 @@ const fn tone(status: Status) -> Tone {
     }
 }
 
-const fn word(status: Status) -> &'static str {
+pub(super) const fn word(status: Status) -> &'static str {
     match status {
         Status::Undecided => "unknown",
         Status::Fine | Status::Warning | Status::Error => status.as_str(),
@@ -285,7 +285,7 @@ fn records(found: &[String], none: &str) -> Vec<String> {
 }
 
 /// The text in lines of at most `width` columns, broken at blanks alone.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         match lines.last_mut() {

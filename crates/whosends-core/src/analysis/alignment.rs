@@ -3,12 +3,12 @@
 //! A reporter's verdict decides what passed. Alignment is worked out again to ask what another mode would have
 //! made of a record, and to see where a reporter contradicts itself.
 
-use crate::model::Combination;
 use crate::model::words::{AlignmentMode, DkimResult, SpfResult, SpfScope, Verdict};
+use crate::model::{Combination, PolicyPublished};
 use crate::senders::same_organization;
 
 /// How near a domain must be to be aligned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum Mode {
     /// One organisational domain, by the public suffix list.
     #[default]
@@ -39,12 +39,20 @@ impl Mode {
 }
 
 /// The modes of a policy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Modes {
     /// `adkim`
     pub dkim: Mode,
     /// `aspf`
     pub spf: Mode,
+}
+
+impl Modes {
+    /// The modes that a report says were published.
+    #[must_use]
+    pub const fn of(policy: &PolicyPublished) -> Self {
+        Self { dkim: Mode::of(policy.adkim.as_ref()), spf: Mode::of(policy.aspf.as_ref()) }
+    }
 }
 
 /// Whether a lower-case name is aligned with an author domain.

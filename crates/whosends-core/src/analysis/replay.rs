@@ -5,18 +5,24 @@
 //! at `p=none` most receivers don't say. `pct` and test mode are ignored on purpose, and only receivers that
 //! send reports are seen at all.
 
+mod judged;
+
 use std::collections::BTreeMap;
 
 use crate::model::Combination;
 use crate::model::words::{Disposition, Policy};
 use crate::senders::{Class, ClassTotals, was_passed_on};
 
-use super::alignment::{Modes, Passes};
+use super::alignment::{Mode, Modes, Passes};
+use super::published::{Standing, Tag, Terms};
+
+pub use judged::{Rehearsal, Replayed, ReplayedAuthor, ReplayedGroup};
 
 /// What a policy asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Action {
     /// Nothing.
+    #[default]
     None,
     /// To set the mail aside.
     Quarantine,
@@ -55,40 +61,28 @@ pub struct Hypothesis {
     pub sp: Option<Action>,
     /// `np`; without one, `sp`.
     pub np: Option<Action>,
-    /// The alignment modes; without one, those each report was judged by.
-    pub dkim: Option<super::alignment::Mode>,
-    /// The same for SPF.
-    pub spf: Option<super::alignment::Mode>,
+    /// `adkim`; without one, the mode each report was judged by.
+    pub dkim: Option<Mode>,
+    /// `aspf`, the same.
+    pub spf: Option<Mode>,
 }
 
 impl Hypothesis {
-    const fn for_subdomains(self) -> Action {
-        match self.sp {
-            Some(action) => action,
-            None => self.p,
-        }
-    }
-
-    const fn for_missing_names(self) -> Action {
-        match self.np {
-            Some(action) => action,
-            None => self.for_subdomains(),
-        }
+    /// The tag that decides about failing mail of an author domain, and what it asks for.
+    #[must_use]
+    pub fn decide(self, standing: Standing) -> (Tag, Action) {
+        let Self { p, sp, np, .. } = self;
+        Terms { p, sp, np, ..Terms::default() }.decide(standing)
     }
 }
 
-/// What is known of the author domain of a record, below the domain the policy is for.
+/// Which policy an author domain is under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Author {
-    /// It is the domain itself.
-    Domain,
-    /// It has a policy record of its own, which the hypothesis does not change.
+    /// That of the hypothesis.
+    Under(Standing),
+    /// That of a policy record of its own, or of one in between, which the hypothesis does not change.
     OwnRecord(Action),
-    /// It has none; whether the name exists is known, or not.
-    Subdomain {
-        /// Whether a saved answer of DNS says that the name exists.
-        exists: Option<bool>,
-    },
 }
 
 /// A stored record, or many alike.
@@ -104,7 +98,9 @@ pub struct ReplayRow<'a> {
     pub combination: &'a Combination,
     /// The modes it was judged by.
     pub judged_by: Modes,
-    /// What is known of its author domain.
+    /// Its author domain, by a number of the caller's.
+    pub from: u32,
+    /// Which policy that is under.
     pub author: Author,
     /// What the policy in force asked for it, where that was enforced in full: no `pct` below 100, no test.
     pub enforced: Option<Action>,
@@ -165,6 +161,8 @@ pub struct Calibration {
     pub actual: u64,
     /// Messages for which both agree.
     pub agreed: u64,
+    /// Messages for which they don't, and the reporter gives a reason.
+    pub overridden: u64,
 }
 
 /// What a policy would have done to stored mail.
@@ -179,6 +177,8 @@ pub struct Replay {
     pub broken_forwards: u64,
     /// By group.
     pub groups: BTreeMap<u32, GroupLoss>,
+    /// By author domain.
+    pub authors: BTreeMap<u32, Loss>,
     /// By reporter, where a policy was in force.
     pub reporters: BTreeMap<u32, Calibration>,
     /// Failing messages from subdomains of which nothing says whether they exist: `sp` was taken for them.
@@ -197,6 +197,7 @@ impl Replay {
             classes: ClassTotals::NONE,
             broken_forwards: 0,
             groups: BTreeMap::new(),
+            authors: BTreeMap::new(),
             reporters: BTreeMap::new(),
             existence_unknown: 0,
             undecided: 0,
@@ -212,7 +213,7 @@ impl Replay {
         };
         let passes = match row.author {
             Author::OwnRecord(_) => Passes::stated(row.combination),
-            Author::Domain | Author::Subdomain { .. } => Passes::under(row.combination, row.judged_by, modes),
+            Author::Under(_) => Passes::under(row.combination, row.judged_by, modes),
         };
         let action = match passes.dmarc() {
             Some(false) => self.action(row),
@@ -226,6 +227,7 @@ impl Replay {
         let group = self.groups.entry(row.group).or_default();
         group.loss.add(row.messages, action, rescued);
         self.total.add(row.messages, action, rescued);
+        self.authors.entry(row.from).or_default().add(row.messages, action, rescued);
         if action != Action::None {
             group.classes.add(row.class, row.messages);
             self.classes.add(row.class, row.messages);
@@ -235,16 +237,15 @@ impl Replay {
         }
     }
 
-    /// What the hypothesis asks for a failing record.
+    /// What is asked for a failing record.
     fn action(&mut self, row: &ReplayRow<'_>) -> Action {
         match row.author {
-            Author::Domain => self.hypothesis.p,
             Author::OwnRecord(action) => action,
-            Author::Subdomain { exists: Some(false) } => self.hypothesis.for_missing_names(),
-            Author::Subdomain { exists: Some(true) } => self.hypothesis.for_subdomains(),
-            Author::Subdomain { exists: None } => {
-                self.existence_unknown = self.existence_unknown.saturating_add(row.messages);
-                self.hypothesis.for_subdomains()
+            Author::Under(standing) => {
+                if standing == (Standing::Below { exists: None }) {
+                    self.existence_unknown = self.existence_unknown.saturating_add(row.messages);
+                }
+                self.hypothesis.decide(standing).1
             }
         }
     }
@@ -269,15 +270,14 @@ impl Replay {
         count(&mut reporter.predicted, predicted);
         count(&mut reporter.actual, actual);
         count(&mut reporter.agreed, predicted == actual);
+        count(&mut reporter.overridden, predicted != actual && !row.combination.reasons.is_empty());
     }
 
     /// The strict loss of mail that is the owner's for sure, and of mail that may be: the former with broken
     /// forwards and what nothing decides.
     #[must_use]
     pub fn legitimate(&self) -> (u64, u64) {
-        let surely = self.classes.of(Class::Misaligned).saturating_add(self.classes.of(Class::Aligned));
-        let maybe = self.classes.of(Class::Forwarder).saturating_add(self.classes.of(Class::Unknown));
-        (surely, surely.saturating_add(maybe))
+        legitimate(&self.classes)
     }
 
     /// The strict loss of mail that is not the owner's.
@@ -285,6 +285,26 @@ impl Replay {
     pub const fn blocked(&self) -> u64 {
         self.classes.of(Class::Unauthorised)
     }
+}
+
+impl GroupLoss {
+    /// As [`Replay::legitimate`].
+    #[must_use]
+    pub fn legitimate(&self) -> (u64, u64) {
+        legitimate(&self.classes)
+    }
+
+    /// As [`Replay::blocked`].
+    #[must_use]
+    pub const fn blocked(&self) -> u64 {
+        self.classes.of(Class::Unauthorised)
+    }
+}
+
+fn legitimate(classes: &ClassTotals) -> (u64, u64) {
+    let surely = classes.of(Class::Misaligned).saturating_add(classes.of(Class::Aligned));
+    let maybe = classes.of(Class::Forwarder).saturating_add(classes.of(Class::Unknown));
+    (surely, surely.saturating_add(maybe))
 }
 
 #[cfg(test)]

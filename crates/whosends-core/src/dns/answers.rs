@@ -48,6 +48,27 @@ impl Answers {
         self.known.is_empty()
     }
 
+    /// Whether a name exists, as far as the conversation tells: it does where anything was found at it or below
+    /// it, and it does not where it, or a name above it, was said not to (RFC 8020 section 2).
+    #[must_use]
+    pub fn exists(&self, name: &DnsName) -> Option<bool> {
+        let mut missing = None;
+        for (query, answer) in &self.known {
+            match answer.outcome {
+                Outcome::Found(_) | Outcome::NoData if query.name.is_within(name) => return Some(true),
+                // The name at the end of an alias is missing, and not this one.
+                Outcome::NoSuchName if answer.aliases.is_empty() && name.is_within(&query.name) => {
+                    missing = Some(false);
+                }
+                Outcome::NoSuchName if !answer.aliases.is_empty() && query.name.is_within(name) => {
+                    return Some(true);
+                }
+                _ => {}
+            }
+        }
+        missing
+    }
+
     /// The part of the conversation that answers these questions.
     #[must_use]
     pub fn about(&self, asked: &BTreeSet<Query>) -> Self {
@@ -157,9 +178,34 @@ mod tests {
         assert_eq!(answer.failure(), Some(Failure::Deadline));
         assert!(!answer.is_absent() && late.is_complete());
 
-        answers.insert(query.clone(), Outcome::NoSuchName.into());
+        answers.insert(query, Outcome::NoSuchName.into());
         let inquiry = Inquiry::new(&answers);
         assert!(inquiry.records(&name, RecordType::Txt).unwrap().is_absent());
         assert_eq!(answers.about(&inquiry.finish().0).len(), 1);
+    }
+    #[test]
+    fn a_name_exists_where_anything_is_found_at_it_or_below() {
+        let name = |text: &str| DnsName::from_dotted(text).unwrap();
+        let mut answers = Answers::new();
+        let mut say = |text: &str, answer: Answer| {
+            answers.insert(Query::records(name(text), RecordType::Txt), answer);
+        };
+        say("shop.example.com", Outcome::NoData.into());
+        say("_dmarc.news.example.com", Outcome::NoData.into());
+        say("gone.example.com", Outcome::NoSuchName.into());
+        let away = Answer { aliases: vec![name("away.example")], ..Outcome::NoSuchName.into() };
+        say("alias.example.com", away);
+        for (text, exists) in [
+            ("shop.example.com", Some(true)),
+            ("news.example.com", Some(true)),
+            ("example.com", Some(true)),
+            ("gone.example.com", Some(false)),
+            ("a.gone.example.com", Some(false)),
+            ("alias.example.com", Some(true)),
+            ("a.alias.example.com", None),
+            ("other.example.com", None),
+        ] {
+            assert_eq!(answers.exists(&name(text)), exists, "{text}");
+        }
     }
 }

@@ -11,6 +11,7 @@
 //! | may this address send as that domain? | [`spf::evaluate`] |
 //! | what does an SPF record lead to? | [`spf::tree`](fn@spf::tree) |
 //! | which DMARC policy applies? | [`discover::discover`] |
+//! | what is the name of this address? | [`reverse::reverse`] |
 //! | may reports be sent there? | [`destination::external`] |
 //!
 //! ```
@@ -32,12 +33,14 @@ pub mod answers;
 pub mod check;
 pub mod destination;
 pub mod discover;
+pub mod history;
 #[cfg(feature = "live-dns")]
 pub mod live;
 pub mod name;
 pub mod query;
 pub mod record;
 pub mod resolve;
+pub mod reverse;
 pub mod saved;
 pub mod spf;
 #[cfg(test)]

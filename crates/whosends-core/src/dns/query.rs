@@ -95,12 +95,18 @@ impl Query {
     }
 }
 
+impl fmt::Display for Want {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Records(kind) => write!(f, "{kind}"),
+            Self::MtaStsPolicy => f.write_str("MTA-STS policy"),
+            Self::Security(kind) => write!(f, "{kind} DNSSEC"),
+        }
+    }
+}
+
 impl fmt::Display for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.want {
-            Want::Records(kind) => write!(f, "{} {kind}", self.name),
-            Want::MtaStsPolicy => write!(f, "{} MTA-STS policy", self.name),
-            Want::Security(kind) => write!(f, "{} {kind} DNSSEC", self.name),
-        }
+        write!(f, "{} {}", self.name, self.want)
     }
 }

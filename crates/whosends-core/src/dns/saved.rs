@@ -33,9 +33,18 @@ impl Answers {
     /// The conversation as JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
+        format!("{:#}\n", self.document())
+    }
+
+    /// The same on one line.
+    #[must_use]
+    pub fn to_json_line(&self) -> String {
+        self.document().to_string()
+    }
+
+    fn document(&self) -> Value {
         let conversation: Vec<_> = self.iter().map(|(query, answer)| write(query, answer)).collect();
-        let document = json!({ "schema": SCHEMA, "conversation": conversation });
-        format!("{document:#}\n")
+        json!({ "schema": SCHEMA, "conversation": conversation })
     }
 
     /// Reads a conversation.
@@ -286,7 +295,8 @@ mod tests {
     #[test]
     fn what_is_saved_is_read_again() {
         let answers = conversation();
-        assert_eq!(Answers::from_json(&answers.to_json()), Ok(answers));
+        assert_eq!(Answers::from_json(&answers.to_json()).as_ref(), Ok(&answers));
+        assert_eq!(Answers::from_json(&answers.to_json_line()), Ok(answers));
     }
 
     #[test]

@@ -26,14 +26,21 @@ impl FoundFile {
     }
 
     pub(super) fn open(&self) -> Result<File, Error> {
-        File::open(&self.path).map_err(|error| unreadable(&self.path, error))
+        open(&self.path)
     }
+}
+
+/// Opens what a path leads to.
+pub(super) fn open(path: &Path) -> Result<File, Error> {
+    File::open(path).map_err(|error| unreadable(path, error))
 }
 
 /// What a [`Walk`] comes to.
 #[derive(Debug)]
 pub(super) enum Found {
     File(FoundFile),
+    /// A pipe, such as a shell's `<(...)`: read once, as it comes.
+    Pipe(PathBuf),
     Unreadable(Error),
 }
 
@@ -41,17 +48,18 @@ pub(super) enum Found {
 /// what was visited already (by device and inode) is not visited again.
 #[derive(Debug)]
 pub(super) struct Walk {
-    /// What is to be visited, the next last.
-    open: Vec<PathBuf>,
+    /// What is to be visited, the next last, with whether it was named rather than found in a folder.
+    open: Vec<(PathBuf, bool)>,
     visited: HashSet<(u64, u64)>,
 }
 
 impl Walk {
     pub(super) fn new(paths: &[PathBuf]) -> Self {
-        Self { open: paths.iter().rev().cloned().collect(), visited: HashSet::new() }
+        let open = paths.iter().rev().map(|path| (path.clone(), true)).collect();
+        Self { open, visited: HashSet::new() }
     }
 
-    fn visit(&mut self, path: PathBuf) -> Option<Found> {
+    fn visit(&mut self, path: PathBuf, named: bool) -> Option<Found> {
         let meta = match fs::metadata(&path) {
             Ok(meta) => meta,
             Err(error) => return Some(Found::Unreadable(unreadable(&path, error))),
@@ -63,13 +71,17 @@ impl Walk {
         if meta.is_dir() {
             return match children(&path) {
                 Ok(children) => {
-                    self.open.extend(children.into_iter().rev());
+                    self.open.extend(children.into_iter().rev().map(|child| (child, false)));
                     None
                 }
                 Err(error) => Some(Found::Unreadable(unreadable(&path, error))),
             };
         }
         if !meta.is_file() {
+            // One that lies in a folder may have nobody who writes to it, and reading it would never end.
+            if named && is_pipe(&meta) {
+                return Some(Found::Pipe(path));
+            }
             let error = Error::new(ErrorKind::Unreadable, "it is no file and no folder");
             return Some(Found::Unreadable(error.within(&Place::new(path.to_string_lossy()))));
         }
@@ -81,8 +93,8 @@ impl Iterator for Walk {
     type Item = Found;
 
     fn next(&mut self) -> Option<Found> {
-        while let Some(path) = self.open.pop() {
-            if let Some(found) = self.visit(path) {
+        while let Some((path, named)) = self.open.pop() {
+            if let Some(found) = self.visit(path, named) {
                 return Some(found);
             }
         }
@@ -100,6 +112,17 @@ fn children(folder: &Path) -> io::Result<Vec<PathBuf>> {
         children.retain(|child| child.file_name().is_none_or(|file| file != "tmp"));
     }
     Ok(children)
+}
+
+#[cfg(unix)]
+fn is_pipe(meta: &Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    meta.file_type().is_fifo()
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: &Metadata) -> bool {
+    false
 }
 
 fn unreadable(path: &Path, error: io::Error) -> Error {

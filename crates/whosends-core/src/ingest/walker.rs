@@ -2,7 +2,7 @@
 
 use std::io::{self, BufReader, Read};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -12,7 +12,7 @@ use super::event::Event;
 use super::gate::Gate;
 use super::mbox::Message;
 use super::pipeline::{Input, Job, Options, Outlet, Progress, Work};
-use super::source::{Found, FoundFile, Walk};
+use super::source::{self, Found, FoundFile, Walk};
 use super::tools::Tools;
 use super::top::{Piece, Top, Whole, is_store, read_piece};
 use crate::error::Place;
@@ -35,7 +35,7 @@ const MESSAGE_OVERHEAD: usize = 256;
 pub fn measure(paths: &[PathBuf], progress: &Progress) -> (u64, u64) {
     Walk::new(paths).take_while(|_| !progress.stopped()).fold((0, 0), |(files, bytes), found| match found {
         Found::File(file) => (files + 1, bytes + file.stamp.size),
-        Found::Unreadable(_) => (files, bytes),
+        Found::Pipe(_) | Found::Unreadable(_) => (files, bytes),
     })
 }
 
@@ -85,6 +85,10 @@ impl<'o> Walker<'o> {
                         self.flush(&mut small)?;
                     }
                 }
+                Found::Pipe(path) => {
+                    self.flush(&mut small)?;
+                    self.pipe(&path)?;
+                }
                 Found::Unreadable(error) => {
                     self.flush(&mut small)?;
                     self.tell(vec![Event::Rejected(error)])?;
@@ -100,6 +104,13 @@ impl<'o> Walker<'o> {
         }
         let bytes = small.iter().map(|file| file.stamp.size).sum();
         self.deal(Work::Files(std::mem::take(small)), bytes)
+    }
+
+    fn pipe(&mut self, path: &Path) -> ControlFlow<()> {
+        match source::open(path) {
+            Ok(open) => self.split(&Place::new(path.to_string_lossy()), None, Box::new(open), None),
+            Err(error) => self.tell(vec![Event::Rejected(error)]),
+        }
     }
 
     /// Splits a large mail store here, so that all workers share it; deals other large files out whole.

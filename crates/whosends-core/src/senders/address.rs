@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::asn::Asn;
 use super::catalogue::Catalogue;
 use super::evidence::{Evidence, EvidenceKind, Sender};
 use super::owner::Owner;
@@ -33,7 +34,7 @@ pub struct AddressFacts {
     /// Its name.
     pub reverse: ReverseName,
     /// Its network (ASN).
-    pub network: Option<u32>,
+    pub network: Option<Asn>,
 }
 
 impl AddressFacts {
@@ -98,9 +99,9 @@ pub(super) fn read(facts: &AddressFacts, catalogue: &Catalogue, owner: &Owner, r
     if let Some((service, _)) = ranges.find(facts.address) {
         add(EvidenceKind::PublishedRange, Claims::new(service));
     }
-    if let Some(number) = facts.network
+    if let Some(network) = &facts.network
         && !doubts.dynamic
-        && let Some(claims) = signals.asns.get(&number)
+        && let Some(claims) = signals.asns.get(&network.number)
     {
         add(EvidenceKind::Network, claims.clone());
     }
@@ -114,7 +115,9 @@ pub(super) fn evidence(standing: &Standing, facts: &AddressFacts, ranges: &Range
             ReverseName::Found { name, .. } => host(name),
             ReverseName::Unasked | ReverseName::Absent => String::new(),
         },
-        EvidenceKind::Network => facts.network.map(|number| format!("AS{number}")).unwrap_or_default(),
+        EvidenceKind::Network => {
+            facts.network.as_ref().map(|network| format!("AS{}", network.number)).unwrap_or_default()
+        }
         EvidenceKind::PublishedRange => {
             ranges.find(facts.address).map(|(_, prefix)| prefix.to_string()).unwrap_or_default()
         }

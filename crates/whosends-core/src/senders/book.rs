@@ -9,7 +9,7 @@ use super::catalogue::Catalogue;
 use super::classify::{Judgement, judge};
 use super::evidence::Sender;
 use super::ids::IdMap;
-use super::judge::{Judge, unnamed};
+use super::judge::{Judge, decided_keys, takes, unnamed};
 use super::learn::Learner;
 use super::owner::Owner;
 use super::prefix::{Prefix, Ranges};
@@ -36,7 +36,9 @@ impl AddressKey {
 pub struct PairKey(u32);
 
 impl PairKey {
-    pub(super) const fn index(self) -> usize {
+    /// Its place among the pairs of its book.
+    #[must_use]
+    pub const fn index(self) -> usize {
         self.0 as usize
     }
 }
@@ -75,6 +77,8 @@ struct Address {
     /// The source of mail from it whose sender has no name.
     unnamed: SourceId,
     block: Prefix,
+    /// Whether the owner decided about something that is known of it: see `decided`.
+    decided: bool,
 }
 
 /// What a book keeps of a combination from an address.
@@ -98,6 +102,8 @@ pub struct Book<'a> {
     readings: Vec<Reading>,
     signed_with: Vec<Vec<u32>>,
     addresses: Vec<Address>,
+    /// What the owner decided about of an address, the narrowest first.
+    decided: IdMap<AddressKey, Vec<SourceId>>,
     pairs: Vec<Pair>,
     standings: Interner<Standing>,
     sources: Interner<SourceKey>,
@@ -116,6 +122,7 @@ impl<'a> Book<'a> {
             readings: Vec::new(),
             signed_with: Vec::new(),
             addresses: Vec::new(),
+            decided: IdMap::default(),
             pairs: Vec::new(),
             standings: Interner::default(),
             sources: Interner::default(),
@@ -163,7 +170,13 @@ impl<'a> Book<'a> {
         let standing = address::read(facts, self.catalogue, &self.owner, self.ranges);
         let standing = self.standings.insert(standing);
         let unnamed = SourceId(self.sources.insert(unnamed));
-        self.addresses.push(Address { standing, unnamed, block: Prefix::block(facts.address) });
+        let mut keys = decided_keys(facts, &self.owner).into_iter().peekable();
+        let decided = keys.peek().is_some();
+        if decided {
+            let keys = keys.map(|source| SourceId(self.sources.insert(source))).collect();
+            self.decided.insert(key, keys);
+        }
+        self.addresses.push(Address { standing, unnamed, block: Prefix::block(facts.address), decided });
         key
     }
 
@@ -192,6 +205,12 @@ impl<'a> Book<'a> {
         }
     }
 
+    /// How many pairs it holds.
+    #[must_use]
+    pub const fn pairs(&self) -> usize {
+        self.pairs.len()
+    }
+
     /// The judgement of a pair, and the source it belongs to.
     #[must_use]
     pub fn judgement(&self, pair: PairKey) -> (Judgement, SourceId) {
@@ -206,19 +225,31 @@ impl<'a> Book<'a> {
     }
 
     fn judge_pair(&mut self, combination: CombinationKey, address: AddressKey) -> Pair {
-        let Address { standing, unnamed, .. } = self.addresses[address.index()];
+        let Address { standing, unnamed, decided, .. } = self.addresses[address.index()];
         let alike = (combination.0, standing);
         let (judgement, named) = match self.judged.get(&alike) {
             Some(&judged) => judged,
             None => self.judge_alike(alike),
         };
         let source = named.unwrap_or(unnamed);
+        let source = if decided { self.decided_source(combination, address, source) } else { source };
         let reading = &self.readings[combination.0 as usize];
         let judgement = match self.owner.decision(&reading.from, &self.sources.values[source.index()]) {
             Some(decision) => judgement.after(decision),
             None => judgement,
         };
         Pair { combination, address, judgement, source, dkim: reading.dkim, spf: reading.spf }
+    }
+
+    /// What the owner decided about that mail from an address belongs to, else its source.
+    fn decided_source(&self, combination: CombinationKey, address: AddressKey, source: SourceId) -> SourceId {
+        let from = &self.readings[combination.0 as usize].from;
+        let mut keys = self.decided.get(&address).into_iter().flatten();
+        let decided = keys.find(|id| {
+            let key = &self.sources.values[id.index()];
+            takes(key, &self.sources.values[source.index()]) && self.owner.decision(from, key).is_some()
+        });
+        decided.copied().unwrap_or(source)
     }
 
     fn judge_alike(&mut self, alike: (u32, u32)) -> (Judgement, Option<SourceId>) {

@@ -68,7 +68,7 @@ pub struct Group {
     pub(super) from_gateway: u64,
     pub(super) microsoft: u64,
     pub(super) selectors: BTreeSet<u32>,
-    /// An author domain of its records, to find the owner's decision by.
+    /// The shortest author domain of its records, to find the owner's decision by.
     pub(super) author: Box<str>,
     /// The domains that its signed mail is from.
     pub(super) signed_for: BTreeSet<Box<str>>,
@@ -127,6 +127,12 @@ impl Groups {
         *key
     }
 
+    /// The group that a record belongs to, whether it was added or not.
+    #[must_use]
+    pub fn key(book: &Book<'_>, row: &Traffic) -> GroupKey {
+        book.get(row.pair).group(row.domain)
+    }
+
     /// Where the group of a record stands.
     fn place(&mut self, book: &Book<'_>, pair: &Pair, row: &Traffic) -> u32 {
         if let Some(&Some((domain, at))) = self.last.get(row.pair.index())
@@ -134,8 +140,7 @@ impl Groups {
         {
             return at;
         }
-        let relayed = pair.judgement.class == Class::Forwarder;
-        let key = GroupKey { domain: row.domain, source: pair.source, relayed };
+        let key = pair.group(row.domain);
         let at = *self.index.entry(key).or_insert_with(|| {
             self.groups
                 .push((key, Group { author: book.author(pair.combination).into(), ..Group::default() }));
@@ -154,6 +159,11 @@ impl Groups {
     fn meet(&mut self, book: &Book<'_>, pair: &Pair, row: &Traffic, at: u32) {
         let selectors = book.selectors(pair.combination);
         let (_, group) = &mut self.groups[at as usize];
+        let author = book.author(pair.combination);
+        // A decision about a domain below is none about the group.
+        if (author.len(), author) < (group.author.len(), &*group.author) {
+            group.author = author.into();
+        }
         group.selectors.extend(selectors);
         if pair.dkim == Some(true) {
             group.signed_for.insert(book.author(pair.combination).into());
@@ -206,6 +216,11 @@ impl Groups {
 }
 
 impl Pair {
+    /// The group that its records of a policy domain belong to.
+    fn group(&self, domain: u32) -> GroupKey {
+        GroupKey { domain, source: self.source, relayed: self.judgement.class == Class::Forwarder }
+    }
+
     /// Whether neither DKIM nor SPF passes aligned, by the reporter's word.
     fn fails(&self) -> bool {
         self.dkim == Some(false) && self.spf == Some(false)
@@ -228,6 +243,11 @@ impl Group {
             *total = total.saturating_add(messages);
         }
         volumes
+    }
+
+    /// Whether there can be so many addresses of records that nothing speaks for.
+    pub(super) const fn may_be_doubted_from(&self, addresses: usize) -> bool {
+        self.doubtful.len() >= addresses
     }
 
     /// The addresses of records that nothing speaks for, by day.

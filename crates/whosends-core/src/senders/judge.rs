@@ -71,6 +71,10 @@ impl Judge<'_> {
         evidence.dedup();
         let fails = reading.dkim == Some(false) && reading.spf == Some(false);
         let against = if fails { signs_against(&reading, &standing) } else { Vec::new() };
+        let mut keys = decided_keys(facts, self.owner).into_iter();
+        let decided =
+            keys.find(|key| takes(key, &source) && self.owner.decision(&reading.from, key).is_some());
+        let source = decided.unwrap_or(source);
         let judgement = match self.owner.decision(&reading.from, &source) {
             Some(decision) => judgement.after(decision),
             None => judgement,
@@ -102,13 +106,31 @@ fn source(judgement: &Judgement, facts: &AddressFacts) -> SourceKey {
     }
 }
 
+/// What is known of an address that the owner decided about, the narrowest first: the decision holds whatever else
+/// is learned of the address later.
+pub(super) fn decided_keys(facts: &AddressFacts, owner: &Owner) -> Vec<SourceKey> {
+    let address = facts.address;
+    let blocks = [Prefix::single(address), Prefix::block(address)].map(SourceKey::Block);
+    let mut keys = Vec::new();
+    keys.extend(blocks.into_iter().filter(|key| owner.decides(key)));
+    let bare = AddressFacts { network: facts.network.clone(), ..AddressFacts::bare(address) };
+    keys.extend([unnamed(facts), unnamed(&bare)].into_iter().filter(|key| owner.decides(key)));
+    keys
+}
+
+/// Whether a key that the owner decided about goes before what mail would be grouped by: an address does in any
+/// case, and a host's domain or a network where the mail has no sender.
+pub(super) fn takes(decided: &SourceKey, source: &SourceKey) -> bool {
+    matches!(decided, SourceKey::Block(_)) || !source.is_named()
+}
+
 /// What mail from an address is grouped by where its sender has no name.
 pub(super) fn unnamed(facts: &AddressFacts) -> SourceKey {
     if let ReverseName::Found { name, confirmed: Some(true) } = &facts.reverse {
         return SourceKey::Host(organizational_domain(&address::host(name)).into());
     }
-    match facts.network {
-        Some(number) => SourceKey::Network(number),
+    match &facts.network {
+        Some(network) => SourceKey::Network(network.clone()),
         None => SourceKey::Block(Prefix::block(facts.address)),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::model::Day;
 
-use super::book::{Book, CombinationKey, Pair, Traffic};
+use super::book::{Book, CombinationKey, Pair, PairKey, Traffic};
 use super::catalogue::ServiceId;
 use super::class::{Class, Rule};
 use super::evidence::Sender;
@@ -17,15 +17,49 @@ use super::owner::Owner;
 #[derive(Debug)]
 pub struct Learner {
     newest: Day,
-    /// Aligned messages by combination, service and day: the combination says for which domain.
-    aligned: IdMap<(CombinationKey, Option<ServiceId>, i64), u64>,
+    /// Aligned mail by combination and service: the combination says for which domain.
+    aligned: IdMap<(CombinationKey, Option<ServiceId>), Seen>,
+}
+
+/// The days on which mail was seen, as bits that count back from the newest, and its messages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Seen {
+    days: u128,
+    messages: u64,
+}
+
+impl Seen {
+    /// Adds mail of a day that lies so many days back. The day counts while it is one of the last 128.
+    pub fn add(&mut self, age: i64, messages: u64) {
+        let day = u32::try_from(age).ok().and_then(|age| 1_u128.checked_shl(age));
+        self.days |= day.unwrap_or(0);
+        self.messages = self.messages.saturating_add(messages);
+    }
+
+    /// Adds what was seen elsewhere.
+    pub fn merge(&mut self, other: Self) {
+        self.days |= other.days;
+        self.messages = self.messages.saturating_add(other.messages);
+    }
+
+    /// On how many days.
+    #[must_use]
+    pub const fn days(&self) -> u32 {
+        self.days.count_ones()
+    }
+
+    /// Messages.
+    #[must_use]
+    pub const fn messages(&self) -> u64 {
+        self.messages
+    }
 }
 
 impl Learner {
     /// How far back it looks, in days.
     pub const DAYS: i64 = 90;
     /// The days on which a service's mail has to be aligned, at least.
-    pub const SERVICE_DAYS: usize = 3;
+    pub const SERVICE_DAYS: u32 = 3;
     /// The messages of a service that have to be aligned, at least.
     pub const SERVICE_MESSAGES: u64 = 20;
     /// The messages that have to show a Microsoft tenant beside the owner's own passing signature.
@@ -37,38 +71,47 @@ impl Learner {
         Self { newest, aligned: IdMap::default() }
     }
 
+    /// How many days a day lies before the newest, where it is one to learn from.
+    #[must_use]
+    pub fn age(&self, day: Day) -> Option<i64> {
+        self.newest.0.checked_sub(day.0).filter(|age| (0..Self::DAYS).contains(age))
+    }
+
     /// Adds a record.
     pub fn add(&mut self, book: &Book<'_>, row: &Traffic) {
-        let Some(day) = row.day else { return };
-        let &Pair { combination, judgement, .. } = book.get(row.pair);
-        let recent = day <= self.newest && day > self.newest.plus(-Self::DAYS);
-        if !recent || judgement.class != Class::Aligned || judgement.rule == Rule::Decided {
+        let Some(age) = row.day.and_then(|day| self.age(day)) else { return };
+        let mut seen = Seen::default();
+        seen.add(age, row.messages);
+        self.add_all(book, row.pair, seen);
+    }
+
+    /// Adds all records of a pair, by [`Learner::age`].
+    pub fn add_all(&mut self, book: &Book<'_>, pair: PairKey, seen: Seen) {
+        let &Pair { combination, judgement, .. } = book.get(pair);
+        if seen.days == 0 || judgement.class != Class::Aligned || judgement.rule == Rule::Decided {
             return;
         }
         let service = match judgement.sender {
             Some(Sender::Service(service)) => Some(service),
             Some(Sender::Own) | None => None,
         };
-        let messages = self.aligned.entry((combination, service, day.0)).or_default();
-        *messages = messages.saturating_add(row.messages);
+        self.aligned.entry((combination, service)).or_default().merge(seen);
     }
 
     /// Adds what was learned to the owner.
     pub(super) fn teach(&self, book: &Book<'_>, owner: &mut Owner) {
-        let mut services: BTreeMap<(&str, ServiceId), BTreeMap<i64, u64>> = BTreeMap::new();
+        let mut services: BTreeMap<(&str, ServiceId), Seen> = BTreeMap::new();
         let mut combinations: BTreeMap<CombinationKey, u64> = BTreeMap::new();
         let add = |total: &mut u64, messages: u64| *total = total.saturating_add(messages);
-        for (&(combination, service, day), &messages) in &self.aligned {
-            add(combinations.entry(combination).or_default(), messages);
+        for (&(combination, service), &seen) in &self.aligned {
+            add(combinations.entry(combination).or_default(), seen.messages);
             if let Some(service) = service {
                 let organization = organizational_domain(book.author(combination));
-                let days = services.entry((organization, service)).or_default();
-                add(days.entry(day).or_default(), messages);
+                services.entry((organization, service)).or_default().merge(seen);
             }
         }
-        for ((organization, service), days) in services {
-            let messages = days.values().fold(0u64, |sum, messages| sum.saturating_add(*messages));
-            if days.len() >= Self::SERVICE_DAYS && messages >= Self::SERVICE_MESSAGES {
+        for ((organization, service), seen) in services {
+            if seen.days() >= Self::SERVICE_DAYS && seen.messages >= Self::SERVICE_MESSAGES {
                 owner.confirm_for(organization, service);
             }
         }

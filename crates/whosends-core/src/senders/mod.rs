@@ -49,6 +49,7 @@
 
 mod address;
 mod advice;
+mod asn;
 mod book;
 mod class;
 mod classify;
@@ -65,6 +66,7 @@ mod owner;
 mod pattern;
 mod prefix;
 mod reading;
+mod search;
 mod single;
 mod source;
 mod suffix;
@@ -87,6 +89,7 @@ pub(crate) mod testing;
 
 pub use address::{AddressFacts, ReverseName};
 pub use advice::{Advice, Entry, EntryKind, advice, advice_for};
+pub use asn::Asn;
 pub use book::{AddressKey, Book, CombinationKey, PairKey, SourceId, Traffic};
 pub use catalogue::{Catalogue, Service, ServiceId};
 pub use class::{Class, Flags, Rule, SignAgainst};
@@ -96,12 +99,13 @@ pub use evidence::{Confidence, Evidence, EvidenceKind, Sender};
 pub use group::{ClassTotals, Group, GroupContext, GroupKey, Groups};
 pub use identify::{Attribution, Hop, Named};
 pub use judge::{Explained, Judge};
-pub use learn::Learner;
+pub use learn::{Learner, Seen};
 pub use misuse::Misused;
 pub use org::{organizational_domain, same_organization};
 pub use owner::Owner;
 pub use prefix::{Prefix, Ranges};
 pub use reading::was_passed_on;
+pub use search::{Search, Wanted, search};
 pub use single::{Classified, OwnerFacts, SingleRecord, classify};
 pub use source::SourceKey;
 pub use verdict::{GroupJudge, GroupJudgement, GroupRule, SpoofSign};

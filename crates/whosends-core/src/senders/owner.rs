@@ -95,8 +95,17 @@ impl Owner {
     /// The owner's decision about a source, for mail as `header_from`.
     #[must_use]
     pub fn decision(&self, header_from: &str, source: &SourceKey) -> Option<Decision> {
+        // Most owners decide nothing, and this is asked of every pair of an address and a combination.
+        if self.decisions.is_empty() {
+            return None;
+        }
         let decisions = self.decisions.get(source)?;
         decisions.iter().find(|(domain, _)| is_within(header_from, domain)).map(|&(_, decision)| decision)
+    }
+
+    /// Whether anything was decided about a source, for whatever domain.
+    pub(super) fn decides(&self, source: &SourceKey) -> bool {
+        self.decisions.contains_key(source)
     }
 
     /// Whether a service is known to send as `header_from`.

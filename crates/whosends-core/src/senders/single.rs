@@ -4,6 +4,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::Record;
 
 use super::address::{AddressFacts, ReverseName};
+use super::asn::Asn;
 use super::catalogue::Catalogue;
 use super::class::{Class, Flags};
 use super::evidence::{Confidence, Evidence, Sender};
@@ -75,7 +76,7 @@ pub fn classify(single: &SingleRecord, catalogue: &Catalogue) -> Result<Classifi
     let facts = AddressFacts {
         address: single.record.source,
         reverse: single.reverse.clone(),
-        network: single.network,
+        network: single.network.map(Asn::from),
     };
     let explained = judge.explain(&single.record.combination, &facts);
     let id = |sender: Sender| match sender {

@@ -1,5 +1,6 @@
 //! What a source is grouped by: its sender where it has a name, else the narrowest thing known of it.
 
+use super::asn::Asn;
 use super::catalogue::{Catalogue, ServiceId};
 use super::prefix::Prefix;
 
@@ -14,7 +15,7 @@ pub enum SourceKey {
     /// The organisational domain of a host name that leads back to the address.
     Host(Box<str>),
     /// The network (ASN) the address belongs to.
-    Network(u32),
+    Network(Asn),
     /// The address's block, or the address alone.
     Block(Prefix),
 }
@@ -33,14 +34,20 @@ impl SourceKey {
         if let Some(number) = text.strip_prefix("as")
             && let Ok(number) = number.parse()
         {
-            return Some(Self::Network(number));
+            return Some(Self::Network(Asn { number, name: None }));
         }
         if let Some(prefix) = Prefix::parse(&text) {
-            let is_alone = prefix == Prefix::single(prefix.address());
-            return Some(Self::Block(if is_alone { prefix } else { Prefix::block(prefix.address()) }));
+            return Some(Self::of_prefix(prefix));
         }
         let is_host = crate::model::name::is_within(&text, super::organizational_domain(&text));
         (is_host && text.contains('.')).then(|| Self::Host(super::organizational_domain(&text).into()))
+    }
+
+    /// The key of a stretch of addresses: the block it lies in, or an address alone.
+    #[must_use]
+    pub fn of_prefix(prefix: Prefix) -> Self {
+        let is_alone = prefix == Prefix::single(prefix.address());
+        Self::Block(if is_alone { prefix } else { Prefix::block(prefix.address()) })
     }
 
     /// The key as text: `own`, an id of the catalogue, a domain, `AS64500`, `192.0.2.0/24`, `192.0.2.9`.
@@ -50,18 +57,20 @@ impl SourceKey {
             Self::Own => "own".to_owned(),
             Self::Service(service) => catalogue.service(*service).id.clone(),
             Self::Host(domain) => domain.to_string(),
-            Self::Network(number) => format!("AS{number}"),
+            Self::Network(network) => format!("AS{}", network.number),
             Self::Block(prefix) => prefix.to_string(),
         }
     }
 
-    /// The key for people: the name of a service, `your own servers`, `network AS64500`.
+    /// The key for people: the name of a service, `your own servers`, `network AS64500`, with
+    /// its name where that is known: a network is where mail came from, and not whose it is.
     #[must_use]
     pub fn title(&self, catalogue: &Catalogue) -> String {
         match self {
             Self::Own => "your own servers".to_owned(),
             Self::Service(service) => catalogue.service(*service).name.clone(),
-            Self::Network(number) => format!("network AS{number}"),
+            Self::Network(Asn { number, name: Some(name) }) => format!("network AS{number} {name}"),
+            Self::Network(Asn { number, name: None }) => format!("network AS{number}"),
             Self::Host(_) | Self::Block(_) => self.text(catalogue),
         }
     }

@@ -85,7 +85,7 @@ impl Scene {
     }
 
     pub(crate) fn network(mut self, number: u32) -> Self {
-        self.facts.network = Some(number);
+        self.facts.network = Some(number.into());
         self
     }
 

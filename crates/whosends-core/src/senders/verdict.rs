@@ -61,6 +61,8 @@ pub struct GroupJudgement {
     pub confirmed: bool,
     /// Whether a part of it fails although most of it passes.
     pub leaks: bool,
+    /// What the owner decided about it.
+    pub decision: Option<Decision>,
     /// Whether the owner wants it left out.
     pub ignored: bool,
     /// Whether it is too little to be more than a trace.
@@ -77,6 +79,10 @@ const SPOOFED: u64 = 950;
 const FAILING_MESSAGES: u64 = 10;
 /// Fewer messages are a trace.
 const TRACE: u64 = 5;
+/// The addresses within two days that make failing mail a campaign.
+const MANY_ADDRESSES: usize = 20;
+/// The least messages a day that make a surge.
+const SURGE: u64 = 20;
 /// The most a day that a forwarding mailbox gets.
 const FAN_IN_A_DAY: u64 = 50;
 
@@ -133,6 +139,7 @@ impl<'g, 'b, 'a> GroupJudge<'g, 'b, 'a> {
             confidence,
             confirmed,
             leaks: class == Class::Aligned && aligned < ALIGNED,
+            decision,
             ignored: decision == Some(Decision::Ignore),
             trace: group.messages() < TRACE,
         }
@@ -225,12 +232,15 @@ impl<'g, 'b, 'a> GroupJudge<'g, 'b, 'a> {
 
     /// Twenty addresses in five networks within 48 hours, which is two days of reports.
     fn has_many_addresses(&self, group: &Group) -> bool {
+        if !group.may_be_doubted_from(MANY_ADDRESSES) {
+            return false;
+        }
         let days = group.doubtful();
         days.iter().any(|(day, addresses)| {
             let next = days.get(&day.saturating_add(1)).into_iter().flatten();
             let both: BTreeSet<_> = addresses.iter().chain(next).copied().collect();
             let networks: BTreeSet<_> = both.iter().map(|&address| self.book.block(address)).collect();
-            both.len() >= 20 && networks.len() >= 5
+            both.len() >= MANY_ADDRESSES && networks.len() >= 5
         })
     }
 }
@@ -246,13 +256,17 @@ fn is_fan_in(group: &Group) -> bool {
 
 /// A day with five times the mean of the fourteen days before it; a source without a past has no mean.
 fn surges(group: &Group) -> bool {
+    // Most sources are one address that sent next to nothing.
+    if group.messages() < SURGE {
+        return false;
+    }
     let days = group.volumes();
     // The first days of a stretch of traffic have nothing to be compared with.
     let Some((&first, _)) = days.first_key_value() else { return false };
     days.range(first.plus(14)..).any(|(&day, &messages)| {
         let before = days.range(day.plus(-14)..day);
         let before = before.fold(0u64, |sum, (_, &volume)| sum.saturating_add(volume));
-        before > 0 && messages >= 20 && messages.saturating_mul(14) >= before.saturating_mul(5)
+        before > 0 && messages >= SURGE && messages.saturating_mul(14) >= before.saturating_mul(5)
     })
 }
 

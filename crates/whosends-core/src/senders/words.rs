@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::model::Day;
 
 use super::catalogue::{Catalogue, ServiceId};
-use super::class::{Rule, SignAgainst};
+use super::class::{Class, Rule, SignAgainst};
 use super::evidence::{Evidence, EvidenceKind, Sender};
 use super::judge::Explained;
 
@@ -68,7 +68,16 @@ pub fn reason(explained: &Explained, catalogue: &Catalogue) -> String {
         Rule::NothingKnown => {
             format!("It fails, and only one thing speaks against it: {}.", list(&signs(against)))
         }
-        Rule::Decided => "You decided it.".to_owned(),
+        Rule::Decided => decided(judgement.class).to_owned(),
+    }
+}
+
+/// The owner's word; the class that came of it says which it was.
+const fn decided(class: Class) -> &'static str {
+    match class {
+        Class::Unauthorised => "You marked its sender as unauthorised.",
+        Class::Forwarder => "You marked its sender as a forwarder.",
+        Class::Aligned | Class::Misaligned | Class::Unknown => "You marked its sender as authorised.",
     }
 }
 
@@ -188,6 +197,12 @@ impl EvidenceTally {
             };
             count.add(messages, day.map(|day| (day, day)));
         }
+    }
+
+    /// The messages that were added.
+    #[must_use]
+    pub const fn messages(&self) -> u64 {
+        self.messages
     }
 
     /// One clause a kind of evidence and sender, the strongest first.

@@ -5,10 +5,13 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use serde_json::{Map, Value, json};
 
 use super::error::{Fault, Outcome};
-use crate::model::{Combination, DkimAuth, Name, Reason, SpfAuth};
+use crate::model::{DkimAuth, Name, Reason, SpfAuth};
 
 /// Ids of IPv6 addresses begin here; an IPv4 address's id is its number less this.
 const FIRST_V6: i64 = 1 << 31;
+
+/// The smallest id of an address: 0.0.0.0.
+pub(super) const FIRST_V4: i64 = -FIRST_V6;
 
 /// A count as SQLite can hold it; what is larger stops at the largest integer.
 pub(super) fn int(value: u64) -> i64 {
@@ -117,14 +120,22 @@ pub(super) fn texts_of(json: Option<&str>) -> Outcome<Vec<String>> {
     Ok(list.into_iter().filter_map(|value| value.as_str().map(str::to_owned)).collect())
 }
 
-/// Puts the two JSON columns into a combination whose other fields are set.
-pub(super) fn read_json(combination: &mut Combination, reasons: &str, auth: &str) -> Outcome<()> {
-    let reasons = list_of(parse(reasons)?)?;
-    combination.reasons = reasons.iter().map(reason_of).collect();
-    let mut auth = parse(auth)?;
-    combination.auth_dkim = list_of(auth["dkim"].take())?.iter().map(dkim_of).collect();
-    combination.auth_spf = list_of(auth["spf"].take())?.iter().map(spf_of).collect();
-    Ok(())
+/// The override reasons of [`reasons_json`].
+pub(super) fn reasons(json: &str) -> Outcome<Vec<Reason>> {
+    // Most records have none.
+    if json == "[]" {
+        return Ok(Vec::new());
+    }
+    Ok(list_of(parse(json)?)?.iter().map(reason_of).collect())
+}
+
+/// The DKIM and SPF results of [`auth_json`].
+pub(super) fn results(json: &str) -> Outcome<(Vec<DkimAuth>, Vec<SpfAuth>)> {
+    let mut auth = parse(json)?;
+    let mut list = |key| list_of(auth.get_mut(key).map(Value::take).unwrap_or_default());
+    let dkim = list("dkim")?.iter().map(dkim_of).collect();
+    let spf = list("spf")?.iter().map(spf_of).collect();
+    Ok((dkim, spf))
 }
 
 fn parse(json: &str) -> Outcome<Value> {

@@ -29,9 +29,11 @@
 mod cache;
 mod codec;
 mod connection;
+mod conversation;
 mod digest;
 mod error;
 mod migrate;
+mod packed;
 mod read;
 mod schema;
 #[cfg(test)]
@@ -43,11 +45,12 @@ use std::path::PathBuf;
 use rusqlite::Connection;
 
 use self::connection::Missing;
+pub use self::conversation::KeptConversation;
 use self::error::{Fault, Outcome};
 pub use self::read::{
     AddressId, CombinationId, Cutoff, DatabaseInfo, DomainSummary, ExportRecord, ExportReport, Filter,
-    NoteExample, NoteFilter, NoteRow, Outside, Period, ReportDetail, ReportFilter, ReportId, ReportNote,
-    ReportOrigin, ReportRow, Reporter, TrafficRow,
+    KeptDecision, KeptName, KeptRange, NoteExample, NoteFilter, NoteRow, Outside, Period, PublishedRow,
+    ReportDetail, ReportFilter, ReportId, ReportNote, ReportOrigin, ReportRow, Reporter, TrafficRow,
 };
 pub use self::write::{Added, Ended, Incoming, KnownFiles, Pruned, Writer};
 use crate::error::{Place, Result};

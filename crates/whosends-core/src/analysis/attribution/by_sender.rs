@@ -1,6 +1,9 @@
 //! Judged records, added up by sender.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::cmp::Reverse;
+use std::collections::HashSet;
+
+use foldhash::HashMap as IdMap;
 
 use super::judged::Judged;
 use crate::analysis::period::Period;
@@ -61,6 +64,16 @@ pub struct BySender<'n, A, C> {
     period: Period,
     steps: Option<Steps>,
     domains: Vec<DomainSenders>,
+    /// Where the records of each pair of the book go.
+    places: Vec<Option<Place>>,
+}
+
+/// Where the records of a pair go.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    domain: u32,
+    group: u32,
+    said: Verdicts,
 }
 
 impl<'n, A: Id, C: Id> BySender<'n, A, C> {
@@ -69,48 +82,79 @@ impl<'n, A: Id, C: Id> BySender<'n, A, C> {
     #[must_use]
     pub fn new(names: &'n Names<A, C>, period: Period, first: Option<Day>, newest: Day) -> Self {
         let steps = first.map(|first| Steps::of(period, first, newest));
-        Self { names, period, steps, domains: Vec::new() }
+        Self { names, period, steps, domains: Vec::new(), places: Vec::new() }
     }
 
     /// Adds a domain.
     pub fn add(&mut self, judged: &Judged<'_, A, C>) {
-        let mut groups: HashMap<GroupKey, (GroupSums<A>, ClassTotals)> = HashMap::new();
-        let mut verdicts: HashMap<C, Verdicts> = HashMap::new();
-        let mut reporters = HashSet::new();
-        let nothing = Combination::default();
+        let mut groups: Vec<(GroupKey, GroupSums<A>, ClassTotals)> = Vec::new();
+        let mut index: IdMap<GroupKey, u32> = IdMap::default();
+        let mut reporters: IdMap<u32, ()> = IdMap::default();
+        let mut last = None;
+        self.places.resize(judged.book.pairs().max(self.places.len()), None);
         for row in judged.rows {
-            let said = *verdicts.entry(row.combination).or_insert_with(|| {
-                Verdicts::of(self.names.combinations.get(&row.combination).unwrap_or(&nothing))
-            });
-            let (sums, classes) = groups.entry(row.key).or_default();
+            let place = match self.places[row.traffic.pair.index()] {
+                Some(place) if place.domain == judged.id => place,
+                _ => {
+                    let group = *index.entry(row.key).or_insert_with(|| {
+                        groups.push((row.key, GroupSums::default(), ClassTotals::NONE));
+                        // A database holds fewer sources than 2^32.
+                        u32::try_from(groups.len() - 1).unwrap_or(u32::MAX)
+                    });
+                    // A pair has one address, and stands in one group of a domain.
+                    groups[group as usize].1.addresses.push(row.address);
+                    let said = self.verdicts(row.combination);
+                    let place = Place { domain: judged.id, group, said };
+                    self.places[row.traffic.pair.index()] = Some(place);
+                    place
+                }
+            };
+            let (_, sums, classes) = &mut groups[place.group as usize];
             let messages = row.traffic.messages;
-            sums.totals.tally.add(said, messages);
+            sums.totals.tally.add(place.said, messages);
             sums.totals.multi_day = sums.totals.multi_day.saturating_add(row.multi_day);
             match row.traffic.day {
                 Some(day) => sums.seen(day, self.steps.and_then(|steps| steps.step(day)), messages),
                 None => sums.totals.undated = sums.totals.undated.saturating_add(messages),
             }
-            sums.addresses.push(row.address);
             classes.add(row.class, messages);
-            reporters.insert(row.traffic.reporter);
+            if last.replace(row.traffic.reporter) != Some(row.traffic.reporter) {
+                reporters.insert(row.traffic.reporter, ());
+            }
         }
+        self.close(judged, groups, reporters.into_keys());
+    }
+
+    fn verdicts(&self, combination: C) -> Verdicts {
+        self.names
+            .combinations
+            .get(&combination)
+            .map_or_else(|| Verdicts::of(&Combination::default()), Verdicts::of)
+    }
+
+    /// Adds a domain whose rows are added up.
+    fn close(
+        &mut self,
+        judged: &Judged<'_, A, C>,
+        groups: Vec<(GroupKey, GroupSums<A>, ClassTotals)>,
+        reporters: impl Iterator<Item = u32>,
+    ) {
         if groups.is_empty() {
             return;
         }
-        let reporters: HashSet<_> = reporters.iter().map(|id| self.names.reporters.get(id)).collect();
+        let reporters: HashSet<_> = reporters.map(|id| self.names.reporters.get(&id)).collect();
         let mut addresses = Vec::new();
         let (mut totals, mut classes) = (Totals::default(), ClassTotals::NONE);
-        let groups: BTreeMap<_, _> = groups.into_iter().collect();
-        let senders = groups.into_iter().map(|(key, (sums, mine))| {
+        let senders = groups.into_iter().map(|(key, sums, mine)| {
             addresses.extend_from_slice(&sums.addresses);
             totals.merge(sums.totals);
             Class::ALL.iter().for_each(|&class| classes.add(class, mine.of(class)));
             sender(judged, key, sums, mine)
         });
         let mut senders: Vec<_> = senders.collect();
-        senders.sort_by(|a, b| {
-            let messages = |sums: &SenderSums| sums.totals.tally.messages;
-            messages(b).cmp(&messages(a)).then_with(|| a.source.cmp(&b.source))
+        // Sums are large, so that keys are sorted in their place.
+        senders.sort_by_cached_key(|sums| {
+            (Reverse(sums.totals.tally.messages), sums.source.clone(), sums.relayed)
         });
         totals.addresses = different(addresses.into_iter()).len() as u64;
         let (domain, reporters) = (judged.id, reporters.len() as u64);

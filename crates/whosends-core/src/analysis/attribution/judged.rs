@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::quality::RandomState;
+
 use crate::model::Name;
 use crate::senders::{Book, Class, GroupJudge, GroupJudgement, GroupKey, Groups, Judgement, Traffic};
 
@@ -19,7 +21,7 @@ pub struct Judged<'j, A, C> {
     /// What each group adds up to.
     pub groups: &'j Groups,
     /// The judgement of each group.
-    pub classes: &'j HashMap<GroupKey, GroupJudgement>,
+    pub classes: &'j HashMap<GroupKey, GroupJudgement, RandomState>,
     /// The records of the period.
     pub rows: &'j [JudgedRow<A, C>],
 }

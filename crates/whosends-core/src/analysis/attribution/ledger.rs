@@ -1,6 +1,8 @@
 //! From rows to judged rows.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::net::IpAddr;
 
 use foldhash::quality::RandomState;
 
@@ -10,7 +12,7 @@ use crate::analysis::sources::{Id, Names, Row, different};
 use crate::model::{Combination, Day, Name};
 use crate::senders::{
     AddressFacts, AddressKey, Book, Catalogue, CombinationKey, Decision, GroupContext, GroupJudge, Groups,
-    Learner, Owner, PairKey, Prefix, Ranges, SourceKey, Traffic,
+    Learner, Owner, PairKey, Ranges, Seen, SourceKey, Traffic,
 };
 
 /// The days, of some ninety, on which an address sends that is looked at alone, and its messages.
@@ -35,6 +37,8 @@ pub struct Knowledge<'a> {
     pub catalogue: &'a Catalogue,
     /// What the services list in SPF.
     pub ranges: &'a Ranges,
+    /// What is known of addresses; of those that are not in it, nothing is.
+    pub facts: &'a HashMap<IpAddr, AddressFacts>,
     /// Every policy domain of the database: they are taken to have one owner.
     pub domains: &'a [Name],
     /// What the owner decided.
@@ -46,47 +50,47 @@ pub struct Knowledge<'a> {
 pub struct Ledger<A, C> {
     /// The days that are judged; earlier ones only teach.
     period: Period,
-    domains: HashMap<u32, Page<A, C>, RandomState>,
+    addresses: Numbered<A>,
+    combinations: Numbered<C>,
+    days: Numbered<Option<Day>>,
+    reporters: Numbered<u32>,
+    /// The addresses and combinations that came together, by their numbers.
+    pairs: Numbered<(u32, u32)>,
+    entries: HashMap<u32, Vec<Entry>, RandomState>,
 }
 
-/// The rows of one policy domain.
-#[derive(Debug)]
-struct Page<A, C> {
-    index: HashMap<Alike<A, C>, u32, RandomState>,
-    /// What is alike, with one more than the place of its newest entry.
-    alike: Vec<(Alike<A, C>, u32)>,
-    entries: Vec<Entry>,
-}
-
-/// What rows must have in common to be judged as one on a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Alike<A, C> {
-    reporter: u32,
-    address: A,
-    combination: C,
-}
-
-/// Messages of one day that are [`Alike`].
+/// One row: numbers in place of what they stand for.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
-    alike: u32,
-    day: Option<Day>,
+    pair: u32,
+    day: u32,
+    reporter: u32,
+    multi_day: bool,
     messages: u64,
-    multi_day: u64,
 }
 
-impl<A, C> Default for Page<A, C> {
-    fn default() -> Self {
-        let (index, alike, entries) = Default::default();
-        Self { index, alike, entries }
-    }
+/// What was seen of a pair.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sum {
+    /// On all days, which are taken for some of 128.
+    ever: Seen,
+    /// On those to learn from.
+    recent: Seen,
 }
 
 impl<A: Id, C: Id> Ledger<A, C> {
     /// A ledger without rows, for judging those of a period.
     #[must_use]
     pub fn new(period: Period) -> Self {
-        Self { period, domains: HashMap::default() }
+        Self {
+            period,
+            addresses: Numbered::default(),
+            combinations: Numbered::default(),
+            days: Numbered::default(),
+            reporters: Numbered::default(),
+            pairs: Numbered::default(),
+            entries: HashMap::default(),
+        }
     }
 
     /// The days to add rows of: the period, and the ninety days up to `newest` that are learned from.
@@ -96,37 +100,41 @@ impl<A: Id, C: Id> Ledger<A, C> {
         Period { from: period.from.map(|from| from.min(to.plus(1 - Learner::DAYS))), to: period.to }
     }
 
-    /// Takes a row. Rows in the order of their days take the least memory.
+    /// Takes a row. Rows in the order of their days take the least time.
     pub fn add(&mut self, row: &Row<A, C>) {
-        self.domains.entry(row.domain).or_default().add(row);
+        let pair = (self.addresses.number(row.address), self.combinations.number(row.combination));
+        let entry = Entry {
+            pair: self.pairs.number(pair),
+            day: self.days.number(row.day),
+            reporter: self.reporters.number(row.reporter),
+            multi_day: row.multi_day,
+            messages: row.messages,
+        };
+        self.entries.entry(row.domain).or_default().push(entry);
     }
 
     /// The ids of the policy domains that [`Names`] must hold.
     #[must_use]
     pub fn domains(&self) -> Vec<u32> {
-        different(self.domains.keys().copied())
+        different(self.entries.keys().copied())
     }
 
     /// The ids of the reporters that [`Names`] must hold.
     #[must_use]
     pub fn reporters(&self) -> Vec<u32> {
-        different(self.alike().map(|alike| alike.reporter))
+        self.reporters.sorted()
     }
 
     /// The ids of the combinations that [`Names`] must hold.
     #[must_use]
     pub fn combinations(&self) -> Vec<C> {
-        different(self.alike().map(|alike| alike.combination))
+        self.combinations.sorted()
     }
 
     /// The ids of the addresses that [`Names`] must hold.
     #[must_use]
     pub fn addresses(&self) -> Vec<A> {
-        different(self.alike().map(|alike| alike.address))
-    }
-
-    fn alike(&self) -> impl Iterator<Item = &Alike<A, C>> {
-        self.domains.values().flat_map(|page| page.alike.iter().map(|(alike, _)| alike))
+        self.addresses.sorted()
     }
 
     /// Judges the rows, and hands over those of one domain after the other, in the order of their ids.
@@ -139,147 +147,156 @@ impl<A: Id, C: Id> Ledger<A, C> {
         visit: &mut dyn FnMut(&Judged<'_, A, C>),
     ) {
         let mut book = Book::new(knowledge.catalogue, knowledge.ranges, knowledge.owner());
-        let pairs = self.read(&mut book, names, knowledge);
         let mut learner = Learner::new(self.period.to.unwrap_or(newest));
-        self.each(&pairs, |_, _, row| learner.add(&book, row));
+        let sums = self.sums(&learner);
+        let pairs = self.read(&mut book, &sums, names, knowledge);
+        for (&pair, sum) in pairs.iter().zip(&sums) {
+            learner.add_all(&book, pair, sum.recent);
+        }
         book.learn(&learner);
+        drop(sums);
+        let domains = self.domains();
         let mut groups = Groups::new(context(names));
-        let mut rows: HashMap<u32, Vec<JudgedRow<A, C>>> = HashMap::new();
-        self.each(&pairs, |alike, entry, row| {
-            if self.period.holds(row.day) {
-                let key = groups.add(&book, row);
-                let (judgement, _) = book.judgement(row.pair);
-                let Alike { address, combination, .. } = *alike;
-                let (traffic, multi_day, class) = (*row, entry.multi_day, judgement.class);
-                let row = JudgedRow { address, combination, traffic, multi_day, judgement, key, class };
-                rows.entry(traffic.domain).or_default().push(row);
-            }
-        });
+        for &id in &domains {
+            self.each(id, &pairs, |_, row| {
+                groups.add(&book, row);
+            });
+        }
         let judge = GroupJudge::new(&groups, &book);
-        let classes: HashMap<_, _> = groups.all().iter().map(|&(key, _)| (key, judge.judge(key))).collect();
-        for id in self.domains() {
-            let (Some(mut rows), Some(domain)) = (rows.remove(&id), names.domains.get(&id)) else { continue };
-            for row in &mut rows {
-                row.class = judge.settle(&row.traffic, &classes[&row.key]);
-            }
+        let classes: HashMap<_, _, _> =
+            groups.all().iter().map(|&(key, _)| (key, judge.judge(key))).collect();
+        let mut rows = Vec::new();
+        for id in domains {
+            let Some(domain) = names.domains.get(&id) else { continue };
+            rows.clear();
+            self.each(id, &pairs, |entry, row| {
+                let (judgement, _) = book.judgement(row.pair);
+                let key = Groups::key(&book, row);
+                let (address, combination) = self.pairs.values[entry.pair as usize];
+                rows.push(JudgedRow {
+                    address: self.addresses.values[address as usize],
+                    combination: self.combinations.values[combination as usize],
+                    traffic: *row,
+                    multi_day: if entry.multi_day { entry.messages } else { 0 },
+                    judgement,
+                    key,
+                    class: judge.settle(row, &classes[&key]),
+                });
+            });
             let (judge, book, groups, classes, rows) = (&judge, &book, &groups, &classes, &rows[..]);
             visit(&Judged { id, domain, judge, book, groups, classes, rows });
         }
     }
 
-    /// Reads every combination and address once, and each pair of them; by domain and place in its page.
+    /// Reads every combination and address once, and each pair of them; by their numbers.
     fn read(
         &self,
         book: &mut Book<'_>,
+        sums: &[Sum],
         names: &Names<A, C>,
         knowledge: &Knowledge<'_>,
-    ) -> HashMap<u32, Vec<PairKey>> {
-        let steady = self.steady();
-        let decided: HashSet<&SourceKey> = knowledge.decisions.iter().map(|made| &made.source).collect();
-        let decided = |prefix| decided.contains(&SourceKey::Block(prefix));
-        let mut combinations: HashMap<C, CombinationKey, RandomState> = HashMap::default();
-        let mut addresses: HashMap<A, AddressKey, RandomState> = HashMap::default();
-        let mut pairs: HashMap<(CombinationKey, AddressKey), PairKey, RandomState> = HashMap::default();
+    ) -> Vec<PairKey> {
         let nothing = Combination::default();
-        let mut pair = |alike: &Alike<A, C>| {
-            let combination = *combinations.entry(alike.combination).or_insert_with(|| {
-                book.combination(names.combinations.get(&alike.combination).unwrap_or(&nothing))
-            });
-            let address = *addresses.entry(alike.address).or_insert_with(|| {
+        let combinations = self.combinations.values.iter();
+        let combinations: Vec<CombinationKey> =
+            combinations.map(|id| book.combination(names.combinations.get(id).unwrap_or(&nothing))).collect();
+        let steady = self.steady(sums);
+        let addresses = self.addresses.values.iter().zip(steady);
+        let addresses: Vec<AddressKey> = addresses
+            .map(|(id, is_steady)| {
                 // Every id of a database stands for something; an unspecified address shows one that does not.
                 let unspecified = std::net::Ipv4Addr::UNSPECIFIED.into();
-                let address = names.addresses.get(&alike.address).copied().unwrap_or(unspecified);
-                let facts = AddressFacts::bare(address);
-                let is_alone = steady.contains(&alike.address) && !decided(Prefix::block(address));
-                match is_alone || decided(Prefix::single(address)) {
-                    true => book.lone_address(&facts),
-                    false => book.address(&facts),
+                let address = names.addresses.get(id).copied().unwrap_or(unspecified);
+                let bare = AddressFacts::bare(address);
+                let facts = knowledge.facts.get(&address).unwrap_or(&bare);
+                match is_steady {
+                    true => book.lone_address(facts),
+                    false => book.address(facts),
                 }
-            });
-            *pairs.entry((combination, address)).or_insert_with(|| book.pair(combination, address))
-        };
-        let mut pages: Vec<_> = self.domains.iter().collect();
-        pages.sort_unstable_by_key(|(id, _)| **id);
-        let read = pages
-            .into_iter()
-            .map(|(&id, page)| (id, page.alike.iter().map(|(alike, _)| pair(alike)).collect()));
-        read.collect()
+            })
+            .collect();
+        let pairs = self.pairs.values.iter();
+        pairs.map(|&(a, c)| book.pair(combinations[c as usize], addresses[a as usize])).collect()
     }
 
-    /// Visits every entry as a row of the book's, the domains in the order of their ids.
-    fn each(
-        &self,
-        pairs: &HashMap<u32, Vec<PairKey>>,
-        mut visit: impl FnMut(&Alike<A, C>, &Entry, &Traffic),
-    ) {
-        for id in self.domains() {
-            let (Some(page), Some(pairs)) = (self.domains.get(&id), pairs.get(&id)) else { continue };
-            for entry in &page.entries {
-                let (alike, _) = &page.alike[entry.alike as usize];
-                let pair = pairs[entry.alike as usize];
-                let Entry { day, messages, .. } = *entry;
-                visit(alike, entry, &Traffic { pair, domain: id, reporter: alike.reporter, day, messages });
+    /// Visits every row of a domain's period as one of the book's.
+    fn each(&self, domain: u32, pairs: &[PairKey], mut visit: impl FnMut(&Entry, &Traffic)) {
+        for entry in self.entries.get(&domain).into_iter().flatten() {
+            let day = self.days.values[entry.day as usize];
+            if self.period.holds(day) {
+                let (pair, reporter) =
+                    (pairs[entry.pair as usize], self.reporters.values[entry.reporter as usize]);
+                visit(entry, &Traffic { pair, domain, reporter, day, messages: entry.messages });
             }
         }
     }
 
-    /// The addresses that send so often that they are somebody's server, and not one of a block's many.
-    fn steady(&self) -> HashSet<A, RandomState> {
-        let mut by_address: HashMap<A, (u128, u64), RandomState> = HashMap::default();
-        for page in self.domains.values() {
-            for ((alike, _), (days, messages)) in page.alike.iter().zip(page.seen()) {
-                let sum = by_address.entry(alike.address).or_default();
-                *sum = (sum.0 | days, sum.1.saturating_add(messages));
+    /// What was seen of each pair.
+    fn sums(&self, learner: &Learner) -> Vec<Sum> {
+        let days = self.days.values.iter();
+        let ages: Vec<_> = days.map(|day| day.map(|day| (day.0.rem_euclid(128), learner.age(day)))).collect();
+        let mut sums = vec![Sum::default(); self.pairs.values.len()];
+        for entry in self.entries.values().flatten() {
+            let sum = &mut sums[entry.pair as usize];
+            let (bit, age) = ages[entry.day as usize].unwrap_or((-1, None));
+            sum.ever.add(bit, entry.messages);
+            if let Some(age) = age {
+                sum.recent.add(age, entry.messages);
             }
         }
-        let steady = by_address
-            .into_iter()
-            .filter(|&(_, (days, messages))| days.count_ones() >= STEADY_DAYS && messages >= STEADY_MESSAGES);
-        steady.map(|(address, _)| address).collect()
+        sums
+    }
+
+    /// Which addresses send so often that they are somebody's server, and not one of a block's many.
+    fn steady(&self, sums: &[Sum]) -> Vec<bool> {
+        let mut seen = vec![Seen::default(); self.addresses.values.len()];
+        for (&(address, _), sum) in self.pairs.values.iter().zip(sums) {
+            seen[address as usize].merge(sum.ever);
+        }
+        let steady = seen.iter().map(|seen| seen.days() >= STEADY_DAYS && seen.messages() >= STEADY_MESSAGES);
+        steady.collect()
     }
 
     /// The first day of any record of the period.
     #[must_use]
     pub fn first_day(&self) -> Option<Day> {
-        let entries = self.domains.values().flat_map(|page| &page.entries);
-        entries.filter(|entry| self.period.holds(entry.day)).filter_map(|entry| entry.day).min()
+        self.days.values.iter().filter(|&&day| self.period.holds(day)).filter_map(|&day| day).min()
     }
 }
 
-impl<A: Id, C: Id> Page<A, C> {
-    fn add(&mut self, row: &Row<A, C>) {
-        let alike = Alike { reporter: row.reporter, address: row.address, combination: row.combination };
-        let at = *self.index.entry(alike).or_insert_with(|| {
-            self.alike.push((alike, 0));
-            // There are fewer addresses and combinations in a database than this can count.
-            u32::try_from(self.alike.len() - 1).unwrap_or(u32::MAX)
-        });
-        let newest = &mut self.alike[at as usize].1;
-        let multi_day = if row.multi_day { row.messages } else { 0 };
-        let last = (*newest as usize).checked_sub(1).and_then(|last| self.entries.get_mut(last));
-        match last {
-            Some(last) if last.day == row.day => {
-                last.messages = last.messages.saturating_add(row.messages);
-                last.multi_day = last.multi_day.saturating_add(multi_day);
-            }
-            _ => {
-                self.entries.push(Entry { alike: at, day: row.day, messages: row.messages, multi_day });
-                *newest = u32::try_from(self.entries.len()).unwrap_or(0);
-            }
+/// Different values, numbered as they come.
+#[derive(Debug)]
+struct Numbered<T> {
+    values: Vec<T>,
+    numbers: HashMap<T, u32, RandomState>,
+    /// The value before: rows come in an order.
+    last: u32,
+}
+
+impl<T> Default for Numbered<T> {
+    fn default() -> Self {
+        Self { values: Vec::new(), numbers: HashMap::default(), last: 0 }
+    }
+}
+
+impl<T: Copy + Eq + Hash + Ord> Numbered<T> {
+    fn number(&mut self, value: T) -> u32 {
+        if self.values.get(self.last as usize) == Some(&value) {
+            return self.last;
         }
+        // A database holds fewer of each than 2^32: its ids are of that size.
+        let next = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
+        self.last = *self.numbers.entry(value).or_insert(next);
+        if self.last == next {
+            self.values.push(value);
+        }
+        self.last
     }
 
-    /// The days, as bits of some ninety, and the messages of everything that is alike.
-    fn seen(&self) -> Vec<(u128, u64)> {
-        let mut seen = vec![(0_u128, 0_u64); self.alike.len()];
-        for entry in &self.entries {
-            let (days, messages) = &mut seen[entry.alike as usize];
-            *messages = messages.saturating_add(entry.messages);
-            if let Some(day) = entry.day {
-                *days |= 1 << day.0.rem_euclid(128);
-            }
-        }
-        seen
+    fn sorted(&self) -> Vec<T> {
+        let mut values = self.values.clone();
+        values.sort_unstable();
+        values
     }
 }
 

@@ -2,14 +2,17 @@
 //!
 //! A [`Ledger`] takes every row of stored traffic and says which ids it has to know. [`Ledger::judge`] then
 //! reads each combination and address once, learns from the ninety days before the newest what the owner's
-//! services are, and hands over each domain's records with their judgements. [`BySender`] adds them up.
+//! services are, and hands over each domain's records with their judgements. [`BySender`] adds them up, and [`NamedRecords`]
+//! finds them again one by one.
 
 mod by_sender;
 mod judged;
 mod ledger;
+mod named;
 #[cfg(test)]
 mod tests;
 
 pub use by_sender::{BySender, DomainSenders, SenderSums, Senders};
 pub use judged::{Judged, JudgedRow};
 pub use ledger::{Knowledge, Ledger, MadeDecision};
+pub use named::NamedRecords;

@@ -7,7 +7,7 @@ use crate::analysis::period::Period;
 use crate::analysis::sources::{Names, Row};
 use crate::model::{Combination, Day, Name};
 use crate::senders::testing::{Scene, catalogue};
-use crate::senders::{Class, Decision, Ranges, SourceKey};
+use crate::senders::{AddressFacts, Asn, Class, Decision, Ranges, ReverseName, SourceKey};
 
 const NEWEST: Day = Day(20_500);
 
@@ -17,6 +17,7 @@ struct Stored {
     combinations: Vec<Combination>,
     addresses: Vec<std::net::IpAddr>,
     rows: Vec<Row<usize, usize>>,
+    facts: HashMap<std::net::IpAddr, AddressFacts>,
 }
 
 impl Stored {
@@ -48,8 +49,9 @@ impl Stored {
             combinations: self.combinations.iter().cloned().enumerate().collect(),
             addresses: self.addresses.iter().copied().enumerate().collect(),
         };
-        let (ranges, domains) = (Ranges::default(), [domain]);
-        let knowledge = Knowledge { catalogue: catalogue(), ranges: &ranges, domains: &domains, decisions };
+        let (ranges, domains, facts) = (Ranges::default(), [domain], &self.facts);
+        let knowledge =
+            Knowledge { catalogue: catalogue(), ranges: &ranges, facts, domains: &domains, decisions };
         let mut sums = BySender::new(&names, period, ledger.first_day(), NEWEST);
         ledger.judge(&names, &knowledge, NEWEST, &mut |judged| sums.add(judged));
         sums.finish().domains.remove(0)
@@ -125,11 +127,52 @@ fn a_decision_takes_effect_at_once() {
     );
     let block = "192.0.2.0/24".to_owned();
     assert_eq!(decided("example.com", "192.0.2.0/24", Decision::Forwarder), (block, Class::Forwarder, 150));
-    // What somebody decided on stands alone, but the decision holds for its own domain only.
+    // The decision holds for its own domain only.
     assert_eq!(
         decided("example.org", "192.0.2.25", Decision::Authorised),
-        ("192.0.2.25".to_owned(), Class::Unknown, 150)
+        ("192.0.2.0/24".to_owned(), Class::Unknown, 150)
     );
+}
+
+#[test]
+fn a_decision_about_an_address_holds_whatever_is_learned_of_it() {
+    let address = [192, 0, 2, 25];
+    let mut stored =
+        Stored::default().daily(&unknown(), address, 0..3, 50).daily(&failing(), address, 0..3, 7);
+    let made = |source: &str, decision| MadeDecision {
+        domain: Name::from_stated("example.com").unwrap(),
+        source: SourceKey::parse(catalogue(), source).unwrap(),
+        decision,
+    };
+    let all = [made("192.0.2.25", Decision::Unauthorised), made("isp.example", Decision::Forwarder)];
+    let before = told(&stored.senders(&all));
+    assert_eq!(before, [("192.0.2.25".to_owned(), Class::Unauthorised, 171)]);
+    let reverse = ReverseName::Found { name: "mx.isp.example".to_owned(), confirmed: Some(true) };
+    let facts = AddressFacts { address: address.into(), reverse, network: Some(64500.into()) };
+    stored.facts.insert(address.into(), facts);
+    assert_eq!(told(&stored.senders(&all)), before);
+    // A network's decision holds for what has no sender, also once the address has a name.
+    let by_network = told(&stored.senders(&[made("AS64500", Decision::Forwarder)]));
+    assert_eq!(
+        by_network,
+        [("AS64500".to_owned(), Class::Forwarder, 150), ("sendgrid".to_owned(), Class::Unknown, 21)]
+    );
+}
+
+#[test]
+fn what_has_no_sender_is_named_by_what_is_known_of_its_address() {
+    let mut stored = Stored::default().daily(&unknown(), [192, 0, 2, 25], 0..3, 50);
+    let network = Asn { number: 64500, name: Some("Example Networks".into()) };
+    let mut facts = AddressFacts { network: Some(network), ..AddressFacts::bare([192, 0, 2, 25].into()) };
+    let mut title = |facts: &AddressFacts| {
+        stored.facts.insert(facts.address, facts.clone());
+        stored.senders(&[]).senders[0].source.title(catalogue())
+    };
+    assert_eq!(title(&facts), "network AS64500 Example Networks");
+    facts.reverse = ReverseName::Found { name: "mx.isp.example".to_owned(), confirmed: Some(false) };
+    assert_eq!(title(&facts), "network AS64500 Example Networks");
+    facts.reverse = ReverseName::Found { name: "mx.isp.example".to_owned(), confirmed: Some(true) };
+    assert_eq!(title(&facts), "isp.example");
 }
 
 #[test]

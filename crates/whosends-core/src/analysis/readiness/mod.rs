@@ -5,6 +5,7 @@
 
 mod assess;
 mod gates;
+mod judged;
 mod outcome;
 mod situation;
 mod tally;
@@ -13,6 +14,7 @@ mod tests;
 
 pub use assess::assess;
 pub use gates::{Gate, GateKind, GateState, Measure, Step, Thresholds};
+pub use judged::{Circumstances, DomainReadiness, Subdomain, assess_domain};
 pub use outcome::{BrokenForwards, Losing, Quiet, Readiness, Verdict};
 pub use situation::{DnsState, PolicyInForce, ScoredSource, Situation, Waivers};
 pub use tally::{Coverage, Reporters, SourceTraffic, Tally};

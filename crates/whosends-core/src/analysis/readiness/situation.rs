@@ -1,5 +1,6 @@
 //! Everything a verdict rests on.
 
+use crate::analysis::published::Terms;
 use crate::analysis::replay::Action;
 use crate::model::Day;
 use crate::senders::{Catalogue, GroupJudgement, ServiceId, SourceKey};
@@ -38,6 +39,29 @@ pub struct PolicyInForce {
 }
 
 impl PolicyInForce {
+    /// The policy of the newest report.
+    #[must_use]
+    pub const fn new(terms: Terms, trial_days: u64) -> Self {
+        let Terms { p, sp, np, partial, .. } = terms;
+        Self { p, sp, np, testing: partial, trial_days }
+    }
+
+    /// What it asks for.
+    #[must_use]
+    pub fn terms(self) -> Terms {
+        let Self { p, sp, np, testing, .. } = self;
+        Terms { p, sp, np, partial: testing, ..Terms::default() }
+    }
+
+    /// The step that comes next: what `p` does not yet ask for, or `reject` where it asks for everything.
+    #[must_use]
+    pub fn next_step(self) -> Step {
+        match self.has_taken(Step::Quarantine) {
+            true => Step::Reject,
+            false => Step::Quarantine,
+        }
+    }
+
     /// Whether a step has been taken already.
     pub(super) fn has_taken(&self, step: Step) -> bool {
         let sp = self.sp.unwrap_or(self.p);

@@ -1,4 +1,3 @@
-use super::super::alignment::Mode;
 use super::*;
 use crate::model::words::{DkimResult, OverrideType, Verdict};
 use crate::model::{DkimAuth, Name, Reason};
@@ -28,7 +27,8 @@ fn row(class: Class, combination: &Combination, messages: u64) -> ReplayRow<'_> 
         class,
         combination,
         judged_by: Modes::default(),
-        author: Author::Domain,
+        from: 0,
+        author: Author::Under(Standing::Domain),
         enforced: None,
         messages,
     }
@@ -72,14 +72,14 @@ fn the_policy_depends_on_the_author_domain() {
         let found = replay(hypothesis, &[ReplayRow { author, ..row(Class::Unknown, &fail, 10) }]);
         (found.total.strict, found.total.quarantined, found.existence_unknown)
     };
-    assert_eq!(lost(Author::Domain), (0, 0, 0));
-    assert_eq!(lost(Author::Subdomain { exists: Some(true) }), (10, 10, 0));
-    assert_eq!(lost(Author::Subdomain { exists: Some(false) }), (10, 0, 0));
-    assert_eq!(lost(Author::Subdomain { exists: None }), (10, 10, 10));
+    let below = |exists| Author::Under(Standing::Below { exists });
+    assert_eq!(lost(Author::Under(Standing::Domain)), (0, 0, 0));
+    assert_eq!(lost(below(Some(true))), (10, 10, 0));
+    assert_eq!(lost(below(Some(false))), (10, 0, 0));
+    assert_eq!(lost(below(None)), (10, 10, 10));
     assert_eq!(lost(Author::OwnRecord(Action::Reject)), (10, 0, 0));
     let bare = Hypothesis { p: Action::Reject, sp: None, np: None, ..hypothesis };
-    let missing =
-        ReplayRow { author: Author::Subdomain { exists: Some(false) }, ..row(Class::Unknown, &fail, 10) };
+    let missing = ReplayRow { author: below(Some(false)), ..row(Class::Unknown, &fail, 10) };
     assert_eq!(replay(bare, &[missing]).total.strict, 10, "np falls back to sp, and sp to p");
 }
 
@@ -143,7 +143,11 @@ fn a_reporter_that_states_none_for_what_it_refuses_shows() {
         replay(REJECT, &[ReplayRow { enforced: Some(Action::Reject), ..row(Class::Unknown, &fail, 10) }]);
     let reporter = found.reporters[&0];
     assert_eq!((reporter.messages, reporter.predicted, reporter.actual, reporter.agreed), (10, 10, 0, 0));
-    let calm =
-        replay(REJECT, &[ReplayRow { enforced: Some(Action::None), ..row(Class::Unknown, &fail, 10) }]);
+    assert_eq!(reporter.overridden, 0);
+    let mut forwarded = fail.clone();
+    forwarded.reasons.push(Reason { kind: Some(OverrideType::Forwarded), comment: None });
+    let row = ReplayRow { enforced: Some(Action::Reject), ..row(Class::Forwarder, &forwarded, 10) };
+    assert_eq!(replay(REJECT, &[row]).reporters[&0].overridden, 10);
+    let calm = replay(REJECT, &[ReplayRow { enforced: Some(Action::None), ..row }]);
     assert!(calm.reporters.is_empty());
 }

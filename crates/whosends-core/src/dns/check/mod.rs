@@ -2,11 +2,13 @@
 //!
 //! [`posture`] is a pure function over an [`Inquiry`]; everything that can be asked is asked at once.
 
+mod compare;
 mod dkim;
 mod dmarc;
 mod dmarc_record;
 mod finding;
 mod mail;
+mod readiness;
 mod spf;
 mod spf_limits;
 mod spf_repair;

@@ -1,18 +1,22 @@
 //! Whether the database holds together.
 
+use std::hash::BuildHasher;
+
+use foldhash::quality::FixedState;
 use rusqlite::{Connection, Rows};
 
 use crate::error::Result;
 use crate::store::Store;
 use crate::store::codec::uint;
 use crate::store::error::Outcome;
-use crate::store::write::{COLUMNS, Tally, UNDATED, sum_up};
+use crate::store::packed::{PackedRow, unpack};
+use crate::store::write::{COLUMNS, DomainDay, Tally, UNDATED, records_of_day, sum_up};
 
 /// How many problems are told of before looking ends.
 const MOST: usize = 20;
 
 /// What must be in one table because another refers to it: a query that counts what is not, and its name.
-const REFERENCES: [(&str, &str); 7] = [
+const REFERENCES: [(&str, &str); 8] = [
     (
         "SELECT count(*) FROM report WHERE domain NOT IN (SELECT id FROM domain)",
         "reports without their domain",
@@ -28,6 +32,10 @@ const REFERENCES: [(&str, &str); 7] = [
     (
         "SELECT count(*) FROM record WHERE combination NOT IN (SELECT id FROM combination)",
         "records without their combination",
+    ),
+    (
+        "SELECT count(*) FROM combination WHERE profile NOT IN (SELECT id FROM profile)",
+        "combinations without their profile",
     ),
     (
         "SELECT count(*) FROM record WHERE address >= 2147483648 AND address NOT IN (SELECT id FROM address)",
@@ -141,10 +149,10 @@ fn variants(connection: &Connection, problems: &mut Vec<String>) -> Outcome<()> 
     Ok(())
 }
 
-/// The sums by day are those of the records.
+/// The sums and rows by day are those of the records.
 fn sums(connection: &Connection, problems: &mut Vec<String>) -> Outcome<()> {
     let sql = format!(
-        "SELECT domain, day FROM domain_day \
+        "SELECT domain, day FROM domain_day UNION SELECT domain, day FROM traffic \
          UNION SELECT domain, coalesce(day, {UNDATED}) FROM report WHERE counts = 1"
     );
     let mut statement = connection.prepare(&sql)?;
@@ -152,15 +160,49 @@ fn sums(connection: &Connection, problems: &mut Vec<String>) -> Outcome<()> {
     let sql = format!("SELECT {COLUMNS} FROM domain_day WHERE domain = ?1 AND day = ?2");
     let mut stored = connection.prepare(&sql)?;
     for at in days {
-        let (domain, day) = at?;
+        let at @ (domain, day) = at?;
         let mut rows = stored.query([domain, day])?;
         let found = rows.next()?.map(|row| Tally::from_row(row, 0)).transpose()?.unwrap_or_default();
-        if found != sum_up(connection, (domain, day))?.clamped() {
+        if found != sum_up(connection, at)?.clamped() {
             problems.push(format!("the sums of domain {domain} on day {day} are not those of its records"));
+        }
+        if packed(connection, at)? != Some(records(connection, at)?) {
+            problems.push(format!("the rows of domain {domain} on day {day} are not those of its records"));
         }
         if problems.len() >= MOST {
             break;
         }
     }
     Ok(())
+}
+
+/// What the packed rows of a domain's day add up to; `None` where they can't be unpacked.
+fn packed(connection: &Connection, (domain, day): DomainDay) -> Outcome<Option<u64>> {
+    let sql = "SELECT rows FROM traffic WHERE domain = ?1 AND day = ?2 ORDER BY part";
+    let mut parts = connection.prepare_cached(sql)?;
+    let mut parts = parts.query([domain, day])?;
+    let mut sum = 0;
+    while let Some(part) = parts.next()? {
+        let rows = part.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
+        if unpack(rows, |row| sum = weigh(sum, row)).is_err() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(sum))
+}
+
+/// What the records of a domain's day add up to.
+fn records(connection: &Connection, at: DomainDay) -> Outcome<u64> {
+    let mut sum = 0;
+    records_of_day(connection, at, &mut |row| {
+        sum = weigh(sum, row);
+        Ok(())
+    })?;
+    Ok(sum)
+}
+
+/// Adds a row to a sum that does not depend on their order, nor on which of them were added up.
+fn weigh(sum: u64, row: &PackedRow) -> u64 {
+    let hash = FixedState::default().hash_one((row.reporter, row.multi_day, row.address, row.profile));
+    sum.wrapping_add(hash.wrapping_mul(row.messages))
 }

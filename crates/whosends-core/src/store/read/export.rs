@@ -7,11 +7,11 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 use super::header::header;
-use super::names::{CombinationId, address, combination};
-use super::traffic::{range_statement, visit_range};
+use super::names::{AddressId, CombinationId, address, combination};
+use super::traffic::{number, range_statement, visit_range};
 use super::{Filter, Scope};
 use crate::error::Result;
-use crate::model::{Combination, PolicyPublished};
+use crate::model::{Combination, Day, PolicyPublished};
 use crate::store::Store;
 use crate::store::cache::Cache;
 use crate::store::codec::uint;
@@ -30,6 +30,10 @@ pub struct ExportReport {
     pub end: Option<i64>,
     /// The policy domain and the policy published.
     pub policy: PolicyPublished,
+    /// The policy domain, as in [`TrafficRow`](super::TrafficRow).
+    pub domain: u32,
+    /// The day it begins on.
+    pub day: Option<Day>,
 }
 
 /// One counting record. Its report and combination are shared with its neighbours.
@@ -39,10 +43,14 @@ pub struct ExportRecord {
     pub report: Arc<ExportReport>,
     /// The source.
     pub source_ip: IpAddr,
+    /// The source, as in [`TrafficRow`](super::TrafficRow).
+    pub address: AddressId,
     /// Messages.
     pub count: u64,
     /// How it was judged, its identifiers and its raw results.
     pub combination: Arc<Combination>,
+    /// The same, as in [`TrafficRow`](super::TrafficRow).
+    pub combination_id: CombinationId,
 }
 
 impl Store {
@@ -68,7 +76,7 @@ fn walk(
     let scope = Scope::new(connection, filter)?;
     // Only what is sorted by goes through the sorter, which puts on disk what does not fit its memory.
     let sql = format!(
-        "SELECT report.id, report.first_record, report.records \
+        "SELECT report.id, report.first_record, report.records, report.domain, report.day \
          FROM report CROSS JOIN domain ON domain.id = report.domain \
          CROSS JOIN reporter ON reporter.id = report.reporter \
          WHERE report.counts = 1 AND {} \
@@ -81,15 +89,19 @@ fn walk(
     let mut records = range_statement(connection)?;
     let mut combinations = Combinations::new(connection);
     while let Some(row) = reports.next()? {
-        let report = Arc::new(export_report(connection, row.get(0)?)?);
+        let (domain, day) = (number(row.get(3)?)?, row.get::<_, Option<i64>>(4)?.map(Day));
+        let report = Arc::new(export_report(connection, row.get(0)?, domain, day)?);
         let first: i64 = row.get(1)?;
         let range = first..first.saturating_add(row.get(2)?);
         let flow = visit_range(&mut records, range, |source, count, combination| {
+            let (combination, combination_id) = combinations.get(combination)?;
             Ok(visit(&ExportRecord {
                 report: Arc::clone(&report),
                 source_ip: address(connection, source)?,
+                address: AddressId(source),
                 count: uint(count),
-                combination: combinations.get(CombinationId(combination))?,
+                combination,
+                combination_id,
             }))
         })?;
         if flow.is_break() {
@@ -99,7 +111,7 @@ fn walk(
     Ok(())
 }
 
-fn export_report(connection: &Connection, id: i64) -> Outcome<ExportReport> {
+fn export_report(connection: &Connection, id: i64, domain: u32, day: Option<Day>) -> Outcome<ExportReport> {
     let header = header(connection, id)?.ok_or_else(|| Fault::damaged("a report without its parts"))?;
     Ok(ExportReport {
         reporter: header.metadata.org_name,
@@ -107,13 +119,15 @@ fn export_report(connection: &Connection, id: i64) -> Outcome<ExportReport> {
         begin: header.metadata.begin,
         end: header.metadata.end,
         policy: header.policy,
+        domain,
+        day,
     })
 }
 
 /// Combinations, looked up once as far as memory is given to them.
 pub(super) struct Combinations<'c> {
     connection: &'c Connection,
-    known: Cache<CombinationId, Arc<Combination>>,
+    known: Cache<i64, (Arc<Combination>, CombinationId)>,
 }
 
 impl<'c> Combinations<'c> {
@@ -121,12 +135,14 @@ impl<'c> Combinations<'c> {
         Self { connection, known: Cache::new(20_000) }
     }
 
-    pub(super) fn get(&mut self, id: CombinationId) -> Outcome<Arc<Combination>> {
-        if let Some(known) = self.known.get(&id) {
-            return Ok(Arc::clone(known));
+    /// The combination, and the id it has without `envelope_to`.
+    pub(super) fn get(&mut self, id: i64) -> Outcome<(Arc<Combination>, CombinationId)> {
+        if let Some((known, without)) = self.known.get(&id) {
+            return Ok((Arc::clone(known), *without));
         }
-        let found = Arc::new(combination(self.connection, id)?);
-        self.known.insert(id, Arc::clone(&found));
-        Ok(found)
+        let (found, without) = combination(self.connection, id)?;
+        let found = Arc::new(found);
+        self.known.insert(id, (Arc::clone(&found), without));
+        Ok((found, without))
     }
 }

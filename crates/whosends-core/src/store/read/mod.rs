@@ -2,6 +2,7 @@
 
 mod backup;
 mod check;
+mod decisions;
 mod domains;
 mod export;
 mod header;
@@ -9,11 +10,14 @@ mod info;
 mod names;
 mod notes;
 mod outside;
+mod published;
 mod reports;
+mod resolved;
 mod traffic;
 
 use rusqlite::Connection;
 
+pub use self::decisions::KeptDecision;
 pub use self::domains::DomainSummary;
 pub use self::export::{ExportRecord, ExportReport};
 pub use self::info::{Cutoff, DatabaseInfo};
@@ -22,7 +26,9 @@ pub use self::names::{AddressId, CombinationId, Reporter};
 pub(super) use self::names::{address, combination};
 pub use self::notes::{NoteExample, NoteFilter, NoteRow};
 pub use self::outside::Outside;
+pub use self::published::PublishedRow;
 pub use self::reports::{ReportDetail, ReportFilter, ReportId, ReportNote, ReportOrigin, ReportRow};
+pub use self::resolved::{KeptName, KeptRange};
 pub use self::traffic::TrafficRow;
 use super::error::Outcome;
 use crate::model::Day;

@@ -8,17 +8,26 @@ use rusqlite::{Connection, Row};
 use super::domains_within;
 use crate::error::Result;
 use crate::model::words::{Disposition, Verdict};
-use crate::model::{Combination, Name};
+use crate::model::{Combination, DkimAuth, Name, SpfAuth};
+use crate::store::cache::Cache;
 use crate::store::error::{Fault, Outcome};
 use crate::store::{Store, codec};
+
+/// How many different lists of results are remembered while profiles are read.
+const MOST_RESULTS: usize = 20_000;
+
+/// The DKIM and the SPF results of a combination.
+type Results = (Vec<DkimAuth>, Vec<SpfAuth>);
 
 /// Stands for a source address within one database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AddressId(pub(in crate::store) i64);
 
-/// Stands for a [`Combination`] within one database.
+/// Stands for a [`Combination`] within one database, but for `envelope_to`, on which no judgement rests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct CombinationId(pub(in crate::store) i64);
+pub struct CombinationId {
+    pub(in crate::store) profile: i64,
+}
 
 /// Who wrote reports.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -54,15 +63,15 @@ impl Store {
         self.reading(|connection| ids.into_iter().map(|id| Ok((id, address(connection, id.0)?))).collect())
     }
 
-    /// The combination an id stands for.
+    /// The combination an id stands for, without `envelope_to`.
     ///
     /// # Errors
     /// As [`Store::address`].
     pub fn combination(&self, id: CombinationId) -> Result<Combination> {
-        self.reading(|connection| combination(connection, id))
+        self.reading(|connection| Profiles::new(connection).read(id.profile))
     }
 
-    /// The combinations that ids stand for.
+    /// The combinations that ids stand for, without `envelope_to`.
     ///
     /// # Errors
     /// As [`Store::address`].
@@ -70,7 +79,10 @@ impl Store {
         &self,
         ids: impl IntoIterator<Item = CombinationId>,
     ) -> Result<HashMap<CombinationId, Combination>> {
-        self.reading(|connection| ids.into_iter().map(|id| Ok((id, combination(connection, id)?))).collect())
+        self.reading(|connection| {
+            let mut profiles = Profiles::new(connection);
+            ids.into_iter().map(|id| Ok((id, profiles.read(id.profile)?))).collect()
+        })
     }
 
     /// Every policy domain that a report was ever read for.
@@ -133,27 +145,59 @@ pub(in crate::store) fn address(connection: &Connection, id: i64) -> Outcome<IpA
     codec::v6_of(&bytes)
 }
 
-/// The combination an id stands for.
-pub(in crate::store) fn combination(connection: &Connection, id: CombinationId) -> Outcome<Combination> {
-    let sql = "SELECT disposition, dkim, spf, header_from, envelope_from, envelope_to, reasons, auth \
-         FROM combination WHERE id = ?1";
-    let mut statement = connection.prepare_cached(sql)?;
-    let (mut combination, reasons, auth) = statement.query_row([id.0], columns)?;
-    codec::read_json(&mut combination, &reasons, &auth)?;
-    Ok(combination)
+/// The combination with an id, and the id it has without `envelope_to`.
+pub(in crate::store) fn combination(
+    connection: &Connection,
+    id: i64,
+) -> Outcome<(Combination, CombinationId)> {
+    let sql = "SELECT profile, envelope_to FROM combination WHERE id = ?1";
+    let (profile, to): (i64, Option<String>) =
+        connection.prepare_cached(sql)?.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut combination = Profiles::new(connection).read(profile)?;
+    combination.envelope_to = to.as_deref().and_then(Name::from_stored);
+    Ok((combination, CombinationId { profile }))
 }
 
-fn columns(row: &Row<'_>) -> rusqlite::Result<(Combination, String, String)> {
-    let text = |at: usize| row.get::<_, Option<String>>(at);
-    let name = |at: usize| Ok::<_, rusqlite::Error>(text(at)?.as_deref().and_then(Name::from_stored));
+/// Reads profiles; results that several share are parsed once.
+struct Profiles<'c> {
+    connection: &'c Connection,
+    results: Cache<String, Results>,
+}
+
+impl<'c> Profiles<'c> {
+    fn new(connection: &'c Connection) -> Self {
+        Self { connection, results: Cache::new(MOST_RESULTS) }
+    }
+
+    fn read(&mut self, id: i64) -> Outcome<Combination> {
+        let sql = "SELECT disposition, dkim, spf, header_from, envelope_from, reasons, auth \
+             FROM profile WHERE id = ?1";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query([id])?;
+        let row = rows.next()?.ok_or_else(|| Fault::damaged("a combination without its profile"))?;
+        let (mut combination, reasons, auth) = columns(row)?;
+        combination.reasons = codec::reasons(reasons)?;
+        if let Some(results) = self.results.get(auth) {
+            (combination.auth_dkim, combination.auth_spf) = results.clone();
+        } else {
+            let results = codec::results(auth)?;
+            (combination.auth_dkim, combination.auth_spf) = results.clone();
+            self.results.insert(auth.to_owned(), results);
+        }
+        Ok(combination)
+    }
+}
+
+fn columns<'r>(row: &'r Row<'_>) -> rusqlite::Result<(Combination, &'r str, &'r str)> {
+    let text = |at: usize| Ok::<_, rusqlite::Error>(row.get_ref(at)?.as_str_or_null()?);
+    let name = |at: usize| Ok::<_, rusqlite::Error>(text(at)?.and_then(Name::from_stored));
     let combination = Combination {
-        disposition: text(0)?.as_deref().and_then(Disposition::from_stated),
-        dkim: text(1)?.as_deref().and_then(Verdict::from_stated),
-        spf: text(2)?.as_deref().and_then(Verdict::from_stated),
+        disposition: text(0)?.and_then(Disposition::from_stated),
+        dkim: text(1)?.and_then(Verdict::from_stated),
+        spf: text(2)?.and_then(Verdict::from_stated),
         header_from: name(3)?,
         envelope_from: name(4)?,
-        envelope_to: name(5)?,
         ..Combination::default()
     };
-    Ok((combination, row.get(6)?, row.get(7)?))
+    Ok((combination, row.get_ref(5)?.as_str()?, row.get_ref(6)?.as_str()?))
 }

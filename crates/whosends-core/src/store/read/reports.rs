@@ -6,7 +6,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::export::Combinations;
 use super::header::header;
-use super::names::{CombinationId, Reporter, address, name_of};
+use super::names::{Reporter, address, name_of};
 use super::traffic::{range_statement, visit_range};
 use super::{Filter, Scope};
 use crate::error::Result;
@@ -150,7 +150,7 @@ impl Store {
                 Ok(visit(&Record {
                     source: address(connection, source)?,
                     count: uint(count),
-                    combination: (*combinations.get(CombinationId(combination))?).clone(),
+                    combination: (*combinations.get(combination)?.0).clone(),
                 }))
             })?;
             Ok(())

@@ -9,10 +9,11 @@ use super::{Filter, Period, domains_within};
 use crate::error::Result;
 use crate::model::Day;
 use crate::store::Store;
-use crate::store::codec::uint;
 use crate::store::error::{Fault, Outcome};
+use crate::store::packed::{PackedRow, unpack};
+use crate::store::write::UNDATED;
 
-/// A counting record. What the ids stand for is asked of the store.
+/// Counting records of one report that have everything in common. What the ids stand for is asked of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TrafficRow {
     /// The day its report begins on.
@@ -32,7 +33,8 @@ pub struct TrafficRow {
 }
 
 impl Store {
-    /// Visits every counting record of the filter, in no order that means anything.
+    /// Visits every counting record of the filter, each domain's by day. Records of one report from one address
+    /// that differ in `envelope_to` alone are added up, as a rule.
     ///
     /// # Errors
     /// Fails where the database can't be read.
@@ -53,38 +55,30 @@ fn visit_domain(
     visit: &mut dyn FnMut(&TrafficRow),
 ) -> Outcome<()> {
     let sql = format!(
-        "SELECT day, multi_day, reporter, first_record, records FROM report INDEXED BY report_by_day \
-         WHERE domain = ?1 AND counts = 1 AND {}",
+        "SELECT day, rows FROM traffic WHERE domain = ?1 AND {} ORDER BY day, part",
         period.condition("day"),
     );
-    let mut reports = connection.prepare_cached(&sql)?;
-    let mut records = range_statement(connection)?;
-    let mut rows = reports.query([domain])?;
-    while let Some(row) = rows.next()? {
-        let first: i64 = row.get(3)?;
-        let mut line = TrafficRow {
-            day: row.get::<_, Option<i64>>(0)?.map(Day),
-            multi_day: row.get(1)?,
-            domain: number(domain)?,
-            reporter: number(row.get(2)?)?,
-            address: AddressId(0),
-            combination: CombinationId(0),
-            messages: 0,
+    let mut parts = connection.prepare_cached(&sql)?;
+    let mut parts = parts.query([domain])?;
+    let domain = number(domain)?;
+    while let Some(part) = parts.next()? {
+        let day = match part.get(0)? {
+            UNDATED if period.bounds().is_some() => continue,
+            UNDATED => None,
+            day => Some(Day(day)),
         };
-        let range = first..first.saturating_add(row.get(4)?);
-        let _ = visit_range(&mut records, range, |address, count, combination| {
-            line.address = AddressId(address);
-            line.messages = uint(count);
-            line.combination = CombinationId(combination);
-            visit(&line);
-            Ok(ControlFlow::Continue(()))
+        let rows = part.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+        unpack(rows, |row| {
+            let PackedRow { reporter, multi_day, address, profile, messages } = *row;
+            let (address, combination) = (AddressId(address), CombinationId { profile });
+            visit(&TrafficRow { day, multi_day, domain, reporter, address, combination, messages });
         })?;
     }
     Ok(())
 }
 
 /// A domain's or reporter's id in the smaller form the rows carry.
-fn number(id: i64) -> Outcome<u32> {
+pub(super) fn number(id: i64) -> Outcome<u32> {
     u32::try_from(id).map_err(|_| Fault::damaged("an id out of range"))
 }
 

@@ -39,18 +39,27 @@ CREATE TABLE address (
     text  TEXT NOT NULL
 ) STRICT;
 
--- What a record says besides its address and count. `reasons` and `auth` are JSON as in the export.
-CREATE TABLE combination (
+-- What a record says besides its address, its count and whom the mail was for. `reasons` and `auth` are JSON as
+-- in the export.
+CREATE TABLE profile (
     id            INTEGER PRIMARY KEY,
     digest        BLOB NOT NULL UNIQUE CHECK (length(digest) = 16),
     header_from   TEXT,
     envelope_from TEXT,
-    envelope_to   TEXT,
     disposition   TEXT,
     dkim          TEXT,
     spf           TEXT,
     reasons       TEXT NOT NULL,
     auth          TEXT NOT NULL
+) STRICT;
+
+-- What a record says besides its address and count. A few profiles make many of these, where a reporter names
+-- the domain of each recipient.
+CREATE TABLE combination (
+    id          INTEGER PRIMARY KEY,
+    digest      BLOB NOT NULL UNIQUE CHECK (length(digest) = 16),
+    profile     INTEGER NOT NULL,
+    envelope_to TEXT
 ) STRICT;
 
 -- One variant of a report. Its records are those with the ids first_record .. first_record + records - 1.
@@ -160,6 +169,16 @@ CREATE TABLE domain_day (
     PRIMARY KEY (domain, day)
 ) STRICT, WITHOUT ROWID;
 
+-- The counting records of a domain's day in a form that is read in bulk: by reporter, address, profile and
+-- messages, in parts. `rows` is packed as store/packed.rs says.
+CREATE TABLE traffic (
+    domain INTEGER NOT NULL,
+    day    INTEGER NOT NULL,
+    part   INTEGER NOT NULL,
+    rows   BLOB NOT NULL,
+    PRIMARY KEY (domain, day, part)
+) STRICT, WITHOUT ROWID;
+
 CREATE VIEW v_reports AS
 SELECT report.id AS id,
        reporter.org_name AS reporter,
@@ -215,18 +234,19 @@ SELECT v_reports.id AS report,
                         ((record.address + 2147483648) >> 8) & 255, (record.address + 2147483648) & 255)
        END AS source_ip,
        record.count AS count,
-       combination.disposition AS disposition,
-       combination.dkim AS dkim,
-       combination.spf AS spf,
-       combination.reasons AS reasons,
-       combination.header_from AS header_from,
-       combination.envelope_from AS envelope_from,
+       profile.disposition AS disposition,
+       profile.dkim AS dkim,
+       profile.spf AS spf,
+       profile.reasons AS reasons,
+       profile.header_from AS header_from,
+       profile.envelope_from AS envelope_from,
        combination.envelope_to AS envelope_to,
-       combination.auth AS auth
+       profile.auth AS auth
 FROM v_reports
 CROSS JOIN report ON report.id = v_reports.id
 CROSS JOIN record ON record.id >= report.first_record AND record.id < report.first_record + report.records
-CROSS JOIN combination ON combination.id = record.combination;
+CROSS JOIN combination ON combination.id = record.combination
+CROSS JOIN profile ON profile.id = combination.profile;
 
 -- total() adds up as floating point and so never overflows; the cast stops at the largest integer.
 CREATE VIEW v_sources_daily AS

@@ -10,8 +10,8 @@ CREATE TABLE decision (
     PRIMARY KEY (domain, sender)
 ) STRICT, WITHOUT ROWID;
 
--- The reverse name of an address, by the id that records refer to it with. `name` is null where it has none;
--- `confirmed` says whether the name leads back to the address.
+-- The reverse name of an address, by the id that records refer to it with; prune takes both. `name` is null where
+-- it has none; `confirmed` says whether the name leads back to the address.
 CREATE TABLE reverse_name (
     address   INTEGER NOT NULL PRIMARY KEY,
     name      TEXT,
@@ -35,4 +35,4 @@ CREATE TABLE conversation (
     last_asked  INTEGER NOT NULL,
     answers     TEXT NOT NULL,
     PRIMARY KEY (domain, first_asked)
-) STRICT, WITHOUT ROWID;
+) STRICT;

@@ -1,7 +1,9 @@
 //! What a user would miss if it broke.
 
 mod arrival;
+mod conversations;
 mod identity;
+mod knowledge;
 mod opening;
 mod pruning;
 mod reading;

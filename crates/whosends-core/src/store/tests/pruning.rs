@@ -96,7 +96,7 @@ fn what_only_pruned_reports_said_is_gone_and_comes_back_right() {
     writer.commit().expect("committed");
     // Another process prunes while this one remembers ids.
     other.prune(first().plus(1), None).expect("pruned");
-    for table in ["address", "combination", "reporter", "policy", "record", "origin"] {
+    for table in ["address", "combination", "profile", "reporter", "policy", "record", "origin", "traffic"] {
         let sql = format!("SELECT count(*) FROM {table}");
         let left: i64 = other.connection.query_row(&sql, [], |row| row.get(0)).expect("read");
         assert_eq!(left, 0, "{table}");

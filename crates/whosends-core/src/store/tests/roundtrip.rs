@@ -167,7 +167,7 @@ fn odd_json_is_an_error_or_absent_and_never_a_panic() {
         ("[", false),
         ("", false),
     ] {
-        store.connection.execute("UPDATE combination SET auth = ?1", [json]).expect("set");
+        store.connection.execute("UPDATE profile SET auth = ?1", [json]).expect("set");
         let read = store.export(&crate::store::Filter::default(), &mut |_| ControlFlow::Continue(()));
         assert_eq!(read.is_ok(), sound, "{json}");
     }

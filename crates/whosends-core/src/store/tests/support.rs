@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::model::words::{Disposition, Policy, Verdict};
@@ -11,7 +12,8 @@ use crate::model::{
     Combination, Header, Metadata, Name, Notes, Origin, PolicyPublished, Record, RecordBatch,
 };
 use crate::store::{
-    Added, Ended, ExportRecord, Filter, Incoming, Location, ReportFilter, ReportId, ReportRow, Store, Writer,
+    Added, AddressId, CombinationId, Ended, ExportRecord, ExportReport, Filter, Incoming, Location,
+    ReportFilter, ReportId, ReportRow, Store, Writer,
 };
 
 /// The start of 2026-11-21.
@@ -115,10 +117,13 @@ pub(super) fn add_all(store: &mut Store, samples: &[Sample]) -> Vec<Added> {
     added
 }
 
+/// What is exported, without the ids, which differ from one database to another.
 pub(super) fn export(store: &Store) -> Vec<ExportRecord> {
     let mut found = Vec::new();
     let mut visit = |record: &ExportRecord| {
-        found.push(record.clone());
+        let report = Arc::new(ExportReport { domain: 0, ..(*record.report).clone() });
+        let (address, combination_id) = (AddressId(0), CombinationId { profile: 0 });
+        found.push(ExportRecord { report, address, combination_id, ..record.clone() });
         ControlFlow::Continue(())
     };
     store.export(&Filter::default(), &mut visit).expect("exported");

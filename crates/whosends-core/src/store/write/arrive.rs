@@ -5,10 +5,12 @@ use std::ops::Range;
 use super::group::{Group, Likeness, Variant, contains};
 use super::report::{self, Placed};
 use super::rollup::Tally;
+use super::traffic::Reported;
 use super::{Added, Ended, Writer, records};
 use crate::model::{ContentHash, Origin, RecordBatch};
 use crate::store::codec::{int, uint};
 use crate::store::error::{Fault, Outcome};
+use crate::store::packed::Packer;
 use crate::store::{READER_VERSION, digest};
 
 /// The records of a report on their way in.
@@ -23,6 +25,8 @@ pub(super) enum Body<'a> {
 pub(super) struct Written {
     pub(super) records: Range<i64>,
     pub(super) tally: Tally,
+    /// The records as the day's rows hold them.
+    pub(super) packer: Packer,
     /// Whether they were written under a savepoint of their own.
     pub(super) streamed: bool,
 }
@@ -75,7 +79,10 @@ impl Writer<'_> {
         match group.likeness(&self.store.connection, content.to_bytes(), records)? {
             Likeness::New => {
                 let written = self.write_body(body)?;
-                self.rollup.add(group.domain, day, &written.tally.of_report(arriving.is_multi_day()));
+                let multi_day = arriving.is_multi_day();
+                let reporter = self.ids.reporter(&self.store.connection, ended.header)?;
+                let report = Reported { reporter, multi_day, packer: &written.packer };
+                self.rollup.add(group.domain, day, &written.tally.of_report(multi_day), report);
                 self.keep(&arriving, &written, true)?;
                 Ok(Added::New)
             }
@@ -163,27 +170,33 @@ impl Writer<'_> {
             Body::Written(written) => Ok(written),
             Body::Batch(batch) => {
                 let start = self.records.next();
-                let mut tally = Tally::default();
-                self.write_records(batch, &mut tally)?;
-                Ok(Written { records: start..self.records.next(), tally, streamed: false })
+                let (mut tally, mut packer) = (Tally::default(), Packer::default());
+                self.write_records(batch, &mut tally, &mut packer)?;
+                Ok(Written { records: start..self.records.next(), tally, packer, streamed: false })
             }
         }
     }
 
-    pub(super) fn write_records(&mut self, batch: &RecordBatch, tally: &mut Tally) -> Outcome<()> {
+    pub(super) fn write_records(
+        &mut self,
+        batch: &RecordBatch,
+        tally: &mut Tally,
+        packer: &mut Packer,
+    ) -> Outcome<()> {
         let connection = &self.store.connection;
         let mut combinations = Vec::with_capacity(batch.combinations().len());
         for shared in batch.combinations() {
             combinations.push((self.ids.combination(connection, shared)?, shared.profile().judged()));
         }
         for row in batch.rows() {
-            let Some(&(combination, judged)) = combinations.get(row.combination as usize) else {
+            let Some(&(ids, judged)) = combinations.get(row.combination as usize) else {
                 return Err(Fault::damaged("a record without its combination"));
             };
             let address = self.ids.address(connection, row.source)?;
             let count = int(row.count);
             tally.record(judged, uint(count));
-            self.records.push(connection, address, count, combination)?;
+            self.records.push(connection, address, count, ids.id)?;
+            packer.push(address, ids.profile, uint(count));
         }
         self.pending = self.pending.saturating_add(batch.rows().len() as u64);
         Ok(())

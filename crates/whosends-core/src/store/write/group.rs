@@ -12,7 +12,7 @@ use crate::model::batch::{judged_digest, record_digest};
 use crate::store::cache::Cache;
 use crate::store::codec::uint;
 use crate::store::error::Outcome;
-use crate::store::read::{self, CombinationId};
+use crate::store::read;
 
 /// How many variants a truncated report is compared with. Beyond it the report is kept as one more variant;
 /// what counts does not depend on it.
@@ -220,7 +220,8 @@ impl<'c> Digests<'c> {
         if let Some(&digest) = self.judged.get(&combination) {
             return Ok(digest);
         }
-        let digest = judged_digest(&read::combination(self.connection, CombinationId(combination))?);
+        let (said, _) = read::combination(self.connection, combination)?;
+        let digest = judged_digest(&said);
         self.judged.insert(combination, digest);
         Ok(digest)
     }

@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
-use crate::model::{Header, Name, PolicyPublished, Shared};
+use crate::model::{Header, Name, PolicyPublished, Profile, Shared};
 use crate::store::cache::Cache;
 use crate::store::error::Outcome;
 use crate::store::{codec, digest};
@@ -18,13 +18,21 @@ const MOST: usize = 20_000;
 /// How many combinations and IPv6 addresses are remembered.
 const MOST_MANY: usize = 100_000;
 
+/// The ids of a combination, and of everything in it but `envelope_to`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Combined {
+    pub(super) id: i64,
+    pub(super) profile: i64,
+}
+
 /// Every kind of id a report needs.
 #[derive(Debug)]
 pub(super) struct Ids {
     domains: Cache<Box<str>, i64>,
     reporters: Cache<[u8; 16], i64>,
     policies: Cache<[u8; 16], i64>,
-    combinations: Cache<[u8; 16], i64>,
+    combinations: Cache<[u8; 16], Combined>,
+    profiles: Cache<[u8; 16], i64>,
     addresses: Cache<[u8; 16], i64>,
 }
 
@@ -35,6 +43,7 @@ impl Default for Ids {
             reporters: Cache::new(MOST),
             policies: Cache::new(MOST),
             combinations: Cache::new(MOST_MANY),
+            profiles: Cache::new(MOST),
             addresses: Cache::new(MOST_MANY),
         }
     }
@@ -44,7 +53,8 @@ impl Ids {
     /// Forgets everything.
     pub(super) fn clear(&mut self) {
         self.domains.clear();
-        for texts in [&mut self.reporters, &mut self.policies, &mut self.combinations, &mut self.addresses] {
+        self.combinations.clear();
+        for texts in [&mut self.reporters, &mut self.policies, &mut self.profiles, &mut self.addresses] {
             texts.clear();
         }
     }
@@ -121,22 +131,45 @@ impl Ids {
         Ok(id)
     }
 
-    pub(super) fn combination(&mut self, connection: &Connection, shared: &Shared) -> Outcome<i64> {
+    pub(super) fn combination(&mut self, connection: &Connection, shared: &Shared) -> Outcome<Combined> {
         let digest = *shared.digest();
-        if let Some(&id) = self.combinations.get(&digest) {
+        if let Some(&ids) = self.combinations.get(&digest) {
+            return Ok(ids);
+        }
+        let sql = "SELECT id, profile FROM combination WHERE digest = ?1";
+        let found = connection
+            .prepare_cached(sql)?
+            .query_row([&digest], |row| Ok(Combined { id: row.get(0)?, profile: row.get(1)? }))
+            .optional()?;
+        let ids = match found {
+            Some(ids) => ids,
+            None => {
+                let profile = self.profile(connection, shared.profile())?;
+                let sql = "INSERT INTO combination (digest, profile, envelope_to) VALUES (?1, ?2, ?3)";
+                let to = shared.envelope_to().map(Name::as_str);
+                Combined { id: insert(connection, sql, params![digest, profile, to])?, profile }
+            }
+        };
+        self.combinations.insert(digest, ids);
+        Ok(ids)
+    }
+
+    /// The id of everything in a combination but `envelope_to`.
+    fn profile(&mut self, connection: &Connection, profile: &Profile) -> Outcome<i64> {
+        let digest = *profile.digest();
+        if let Some(&id) = self.profiles.get(&digest) {
             return Ok(id);
         }
-        let id = match find(connection, "SELECT id FROM combination WHERE digest = ?1", [&digest])? {
+        let id = match find(connection, "SELECT id FROM profile WHERE digest = ?1", [&digest])? {
             Some(id) => id,
             None => {
-                let value = shared.combination();
-                let sql = "INSERT INTO combination (digest, header_from, envelope_from, envelope_to, \
-                     disposition, dkim, spf, reasons, auth) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+                let value = profile.said();
+                let sql = "INSERT INTO profile (digest, header_from, envelope_from, disposition, dkim, spf, \
+                     reasons, auth) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
                 let values = params![
                     digest,
                     value.header_from.as_ref().map(Name::as_str),
                     value.envelope_from.as_ref().map(Name::as_str),
-                    value.envelope_to.as_ref().map(Name::as_str),
                     value.disposition.as_ref().map(|word| word.as_str()),
                     value.dkim.as_ref().map(|word| word.as_str()),
                     value.spf.as_ref().map(|word| word.as_str()),
@@ -146,7 +179,7 @@ impl Ids {
                 insert(connection, sql, values)?
             }
         };
-        self.combinations.insert(digest, id);
+        self.profiles.insert(digest, id);
         Ok(id)
     }
 

@@ -1,14 +1,17 @@
 //! Takes reports in.
 
 mod arrive;
+mod decision;
 mod file;
 mod group;
 mod ids;
 mod prune;
 mod records;
 mod report;
+mod resolved;
 mod rollup;
 mod stream;
+mod traffic;
 
 use std::collections::HashSet;
 
@@ -20,8 +23,9 @@ use self::prune::Cutoffs;
 pub use self::prune::Pruned;
 use self::records::Records;
 use self::rollup::Rollup;
-pub(super) use self::rollup::{COLUMNS, Tally, UNDATED, sum_up};
+pub(super) use self::rollup::{COLUMNS, DomainDay, Tally, UNDATED, sum_up};
 use self::stream::Large;
+pub(super) use self::traffic::records_of_day;
 use super::Store;
 use super::error::Outcome;
 use crate::error::Result;

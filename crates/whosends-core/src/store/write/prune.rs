@@ -67,7 +67,7 @@ impl Store {
         self.prune_inner(before.0, domain).map_err(|fault| fault.at(&self.place))
     }
 
-    pub(super) fn refuse_read_only(&self) -> Outcome<()> {
+    pub(in crate::store) fn refuse_read_only(&self) -> Outcome<()> {
         if self.connection.is_readonly("main")? {
             return Err(Error::new(ErrorKind::ReadOnly, "the database may only be read").into());
         }
@@ -112,9 +112,10 @@ impl Store {
         let Some(&(_, last_day, _)) = some.last() else { return Ok(false) };
         remove(&transaction, &some)?;
         // The last day may have lost only some of its reports.
-        transaction
-            .prepare_cached("DELETE FROM domain_day WHERE domain = ?1 AND day < ?2 AND day > ?3")?
-            .execute([domain, last_day, UNDATED])?;
+        for table in ["domain_day", "traffic"] {
+            let sql = format!("DELETE FROM {table} WHERE domain = ?1 AND day < ?2 AND day > ?3");
+            transaction.prepare_cached(&sql)?.execute([domain, last_day, UNDATED])?;
+        }
         super::rollup::refresh(&transaction, (domain, last_day))?;
         transaction.commit()?;
         pruned.reports += some.len() as u64;
@@ -127,7 +128,10 @@ impl Store {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for sql in [
             "DELETE FROM address WHERE id NOT IN (SELECT address FROM record WHERE address >= 2147483648)",
+            // An id that is free may be given to another address.
+            "DELETE FROM reverse_name WHERE address NOT IN (SELECT address FROM record)",
             "DELETE FROM combination WHERE id NOT IN (SELECT combination FROM record)",
+            "DELETE FROM profile WHERE id NOT IN (SELECT profile FROM combination)",
             "DELETE FROM reporter WHERE id NOT IN (SELECT reporter FROM report)",
             "DELETE FROM policy WHERE id NOT IN (SELECT policy FROM report)",
             "UPDATE meta SET value = value + 1 WHERE key = 'generation'",

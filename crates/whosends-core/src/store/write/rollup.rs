@@ -1,9 +1,10 @@
-//! Sums by domain and day, kept beside the records they are sums of.
+//! Sums and rows by domain and day, kept beside the records they are made of.
 
 use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 
+use super::traffic::{self, DayRows, Reported};
 use crate::model::words::Verdict;
 use crate::model::{Judged, Judgement};
 use crate::store::cache::Cache;
@@ -124,15 +125,22 @@ pub(in crate::store) const COLUMNS: &str = "reports, multi_day_reports, records,
      dmarc_pass, dkim_pass, spf_pass, dmarc_unknown, dkim_unknown, spf_unknown";
 
 /// A domain's day.
-pub(super) type DomainDay = (i64, i64);
+pub(in crate::store) type DomainDay = (i64, i64);
 
-/// What a transaction changes in the sums.
+/// What a transaction changes in the sums and rows.
 #[derive(Debug, Default)]
 pub(super) struct Rollup {
-    added: HashMap<DomainDay, Tally>,
+    added: HashMap<DomainDay, Added>,
     /// Days that lost a report: they are summed up again, since a sum that stopped at the largest number
     /// can't be taken back from.
     stale: HashSet<DomainDay>,
+}
+
+/// What a transaction adds to a domain's day.
+#[derive(Debug, Default)]
+struct Added {
+    tally: Tally,
+    rows: DayRows,
 }
 
 impl Rollup {
@@ -142,11 +150,17 @@ impl Rollup {
     }
 
     /// Adds a report that counts.
-    pub(super) fn add(&mut self, domain: i64, day: Option<i64>, tally: &Tally) {
-        self.added.entry((domain, day.unwrap_or(UNDATED))).or_default().add(tally);
+    pub(super) fn add(&mut self, domain: i64, day: Option<i64>, tally: &Tally, report: Reported<'_>) {
+        let added = self.added.entry((domain, day.unwrap_or(UNDATED))).or_default();
+        added.tally.add(tally);
+        if report.packer.is_whole() {
+            added.rows.add(report);
+        } else {
+            self.mark_stale(domain, day);
+        }
     }
 
-    /// Says that a day must be summed up again.
+    /// Says that a day must be made again from its records.
     pub(super) fn mark_stale(&mut self, domain: i64, day: Option<i64>) {
         self.stale.insert((domain, day.unwrap_or(UNDATED)));
     }
@@ -155,11 +169,12 @@ impl Rollup {
     pub(super) fn write(&mut self, connection: &Connection) -> Outcome<()> {
         let mut added: Vec<_> = self.added.drain().collect();
         added.sort_unstable_by_key(|&(at, _)| at);
-        for (at, tally) in added {
+        for (at, Added { tally, rows }) in added {
             if !self.stale.contains(&at) {
                 let mut sum = load(connection, at)?;
                 sum.add(&tally);
                 save(connection, at, &sum)?;
+                rows.append(connection, at)?;
             }
         }
         let mut stale: Vec<_> = self.stale.drain().collect();
@@ -171,10 +186,11 @@ impl Rollup {
     }
 }
 
-/// Sums up a domain's day again.
+/// Makes the sums and rows of a domain's day again.
 pub(super) fn refresh(connection: &Connection, at: DomainDay) -> Outcome<()> {
     let sum = sum_up(connection, at)?;
-    save(connection, at, &sum)
+    save(connection, at, &sum)?;
+    traffic::rebuild(connection, at)
 }
 
 fn load(connection: &Connection, (domain, day): DomainDay) -> Outcome<Tally> {
@@ -234,7 +250,8 @@ impl Judgements {
         if let Some(&judged) = self.0.get(&combination) {
             return Ok(judged);
         }
-        let sql = "SELECT dkim, spf FROM combination WHERE id = ?1";
+        let sql = "SELECT dkim, spf FROM combination CROSS JOIN profile ON profile.id = combination.profile \
+             WHERE combination.id = ?1";
         let judged = connection.prepare_cached(sql)?.query_row([combination], |row| {
             let verdict = |text: Option<String>| text.as_deref().and_then(Verdict::from_stated);
             Ok(Judged::of_verdicts(verdict(row.get(0)?).as_ref(), verdict(row.get(1)?).as_ref()))

@@ -5,6 +5,7 @@ use super::{Added, Ended, Tally, Writer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ContentHash, Origin, RecordBatch};
 use crate::store::error::Outcome;
+use crate::store::packed::Packer;
 
 /// The large report in hand: its records so far stand under a savepoint.
 #[derive(Debug)]
@@ -13,6 +14,7 @@ pub(super) struct Large {
     pending: u64,
     content: ContentHash,
     tally: Tally,
+    packer: Packer,
 }
 
 impl Writer<'_> {
@@ -32,6 +34,7 @@ impl Writer<'_> {
                 pending: writer.pending,
                 content: ContentHash::default(),
                 tally: Tally::default(),
+                packer: Packer::default(),
             });
             Ok(())
         })
@@ -44,7 +47,7 @@ impl Writer<'_> {
     pub fn large_records(&mut self, batch: &RecordBatch) -> Result<()> {
         let mut large = self.take_large()?;
         self.guarded(|writer| {
-            writer.write_records(batch, &mut large.tally)?;
+            writer.write_records(batch, &mut large.tally, &mut large.packer)?;
             large.content = large.content.plus(batch.content());
             writer.large = Some(large);
             Ok(())
@@ -56,11 +59,11 @@ impl Writer<'_> {
     /// # Errors
     /// As [`Writer::large_records`].
     pub fn large_end(&mut self, ended: &Ended<'_>, origin: &Origin) -> Result<Added> {
-        let Large { start, content, tally, .. } = self.take_large()?;
+        let Large { start, content, tally, packer, .. } = self.take_large()?;
         self.guarded(|writer| {
             writer.records.flush(&writer.store.connection)?;
             let records = start..writer.records.next();
-            let written = Written { records, tally, streamed: true };
+            let written = Written { records, tally, packer, streamed: true };
             let added = writer.file(ended, origin, content, Body::Written(written))?;
             writer.store.connection.execute_batch("RELEASE large")?;
             Ok(added)

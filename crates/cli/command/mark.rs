@@ -1,0 +1,146 @@
+//! `mark`: the owner's word on senders.
+
+mod file;
+
+use whosends_core::model::{Name, name::is_within};
+use whosends_core::senders::{Catalogue, SourceKey};
+use whosends_core::store::{KeptDecision, Store};
+
+use super::{Context, sender};
+use crate::args::{Format, Mark};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::render::mark::{self, Line};
+use crate::render::number::count;
+use crate::render::printable::printable;
+use crate::streams::Streams;
+
+/// Answers `mark`.
+pub(crate) fn run(args: &Mark, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
+    let catalogue = context.catalogue()?;
+    let mut store = context.store(streams)?;
+    let mut lost = true;
+    match args {
+        Mark { domain: Some(domain), sender: Some(sender), decision, .. } => {
+            let wanted = Wanted { domain, sender, catalogue: &catalogue };
+            match decision {
+                Some(decision) => {
+                    let made = KeptDecision {
+                        domain: domain.clone(),
+                        sender: wanted.known()?,
+                        decision: decision.as_str().to_owned(),
+                        note: args.note.clone(),
+                        made_by: context.settings.user.clone(),
+                        made_at: context.now,
+                    };
+                    store.keep_decisions(std::slice::from_ref(&made))?;
+                    say(streams, &wanted.sentence(&made.sender, &format!("is marked {decision}")));
+                }
+                None => {
+                    let sender = wanted.clear(&mut store)?;
+                    say(streams, &wanted.sentence(&sender, "is no longer marked"));
+                }
+            }
+        }
+        Mark { import: Some(path), .. } => {
+            let decisions = file::read(path, context, &catalogue, &store.decisions()?)?;
+            store.keep_decisions(&decisions)?;
+            say(streams, &format!("{} taken in", count(decisions.len() as u64, "decision", "decisions")));
+        }
+        _ => lost = args.list,
+    }
+    let mut decisions = store.decisions()?;
+    if lost {
+        tell_lost(&decisions, &catalogue, streams);
+    }
+    let domain = args.domain.as_ref();
+    decisions.retain(|made| domain.is_none_or(|domain| is_within(made.domain.as_str(), domain.as_str())));
+    if args.export {
+        file::write(streams.out(), &decisions)?;
+        return Ok(Exit::Fine);
+    }
+    show(args, &decisions, &catalogue, streams)?;
+    Ok(Exit::Fine)
+}
+
+/// Shows the decisions where they were asked for.
+fn show(
+    args: &Mark,
+    decisions: &[KeptDecision],
+    catalogue: &Catalogue,
+    streams: &mut Streams,
+) -> Result<(), Failure> {
+    let lines: Vec<_> = decisions.iter().map(|made| line(made, catalogue)).collect();
+    let (screen, paint) = (streams.columns(), streams.paint());
+    match args.format.get() {
+        Format::Table if !args.list => {}
+        Format::Table if lines.is_empty() => streams.say("Nothing is marked."),
+        Format::Table => mark::table(streams.out(), screen, paint, &lines)?,
+        Format::Json => mark::json(streams.out(), &lines)?,
+        Format::Ndjson => mark::ndjson(streams.out(), &lines)?,
+        Format::Csv => mark::csv(streams.out(), &lines)?,
+    }
+    Ok(())
+}
+
+fn line<'d>(made: &'d KeptDecision, catalogue: &Catalogue) -> Line<'d> {
+    Line {
+        domain: made.domain.as_str(),
+        sender: &made.sender,
+        name: SourceKey::parse(catalogue, &made.sender).map(|key| key.title(catalogue)),
+        decision: &made.decision,
+        note: made.note.as_deref(),
+        made_by: made.made_by.as_deref(),
+        made_at: made.made_at,
+    }
+}
+
+/// Tells of the decisions about senders that the catalogue does not know: they are kept and decide nothing.
+pub(super) fn tell_lost(decisions: &[KeptDecision], catalogue: &Catalogue, streams: &mut Streams) {
+    for made in decisions.iter().filter(|made| SourceKey::parse(catalogue, &made.sender).is_none()) {
+        let KeptDecision { domain, sender, decision, .. } = made;
+        let text = format!(
+            "no sender is called `{sender}` any more: that {domain} has it {decision} is kept and decides nothing"
+        );
+        streams.warning(&printable(&text));
+    }
+}
+
+fn say(streams: &mut Streams, text: &str) {
+    streams.say(&printable(text));
+}
+
+/// A sender of a domain, as it was typed.
+struct Wanted<'a> {
+    domain: &'a Name,
+    sender: &'a str,
+    catalogue: &'a Catalogue,
+}
+
+impl Wanted<'_> {
+    /// The sender in the form that is kept.
+    fn known(&self) -> Result<String, Failure> {
+        Ok(sender::source(self.catalogue, self.sender)?.text(self.catalogue))
+    }
+
+    /// Forgets the decision, also one about a sender that the catalogue no longer knows.
+    fn clear(&self, store: &mut Store) -> Result<String, Failure> {
+        let typed = self.sender.trim().to_ascii_lowercase();
+        let kept = store.decisions()?;
+        let is_kept = |made: &KeptDecision| made.domain == *self.domain && made.sender == typed;
+        let sender = if kept.iter().any(is_kept) { typed } else { self.known()? };
+        if store.clear_decision(self.domain, &sender)? {
+            return Ok(sender);
+        }
+        Err(Failure::new(format!("{} has no decision about `{sender}`", self.domain))
+            .hint("`whosends mark --list` lists the decisions there are"))
+    }
+
+    fn sentence(&self, sender: &str, what: &str) -> String {
+        let name = SourceKey::parse(self.catalogue, sender).map(|key| key.title(self.catalogue));
+        match name.filter(|name| name != sender) {
+            Some(name) => format!("{}: {name} ({sender}) {what}.", self.domain),
+            None => format!("{}: {sender} {what}.", self.domain),
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! `ready`: whether domains can enforce, and what would break.
+
+use std::collections::HashMap;
+
+use whosends_core::analysis::period::Period;
+use whosends_core::analysis::published::Terms;
+use whosends_core::analysis::readiness::{
+    Circumstances, PolicyInForce, Reporters, Step, Thresholds, Verdict, Waivers, assess_domain,
+};
+use whosends_core::analysis::selectors::Selectors;
+use whosends_core::model::{Day, Name, PolicyPublished};
+use whosends_core::senders::{Class, Decision, ServiceId, SourceKey};
+use whosends_core::store::{AddressId, CombinationId, Store};
+
+use super::attribution::{Known, Traffic};
+use super::existence::Existence;
+use super::published::Coverage;
+use super::ready_dns::{self, Dns};
+use super::{Context, period};
+use crate::args::{Format, Ready};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::render::number::count;
+use crate::render::ready::{Answer, Domain};
+use crate::streams::Streams;
+
+/// The days in which a rare sender is still remembered.
+const QUARTER: i64 = 90;
+/// The days before these in which a sender that has fallen silent is looked for.
+const BEFORE: i64 = 365;
+
+type Judged<'j> = whosends_core::analysis::attribution::Judged<'j, AddressId, CombinationId>;
+
+/// Answers `ready`.
+pub(crate) fn run(args: &Ready, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
+    let store = context.store(streams)?;
+    let domain = args.domain.as_ref();
+    let Some(newest) = store.newest_day(domain.map(Name::as_str), context.today)? else {
+        return Err(period::nothing(domain, Period { from: None, to: Some(context.today) }, &store)?);
+    };
+    let question = Question { args, context, store: &store, newest };
+    let known = Known::load(context, &store)?;
+    known.tell(streams);
+    let domains = question.judge(&known, streams)?;
+    if domains.is_empty() {
+        return Err(period::nothing(domain, question.quarter(), &store)?);
+    }
+    let month = Period { from: Some(newest.plus(-29)), to: Some(newest) };
+    let left_out = period::left_out(&store, domain, month, context.today)?;
+    let (now, catalogue) = (context.now, &known.catalogue);
+    let answer = Answer { now, period: month, left_out, catalogue, domains };
+    let (screen, paint) = (streams.columns(), streams.paint());
+    match args.format.get() {
+        Format::Table => answer.table(streams.out(), screen, paint, args.all)?,
+        Format::Json => answer.json(streams.out())?,
+        Format::Ndjson => answer.ndjson(streams.out())?,
+        Format::Csv => answer.csv(streams.out())?,
+    }
+    Ok(exit(answer.domains.iter().map(|domain| domain.shown().verdict)))
+}
+
+/// 1 where any domain can't take its step, else 4 where there is not enough data for any, else 0.
+fn exit(verdicts: impl Iterator<Item = Verdict>) -> Exit {
+    let mut exit = Exit::Fine;
+    for verdict in verdicts {
+        match verdict {
+            Verdict::NotReady | Verdict::Regressed => return Exit::No,
+            Verdict::NotEnoughData => exit = Exit::Undecided,
+            Verdict::Ready | Verdict::Enforced => {}
+        }
+    }
+    exit
+}
+
+/// What is asked.
+struct Question<'a> {
+    args: &'a Ready,
+    context: &'a Context<'a>,
+    store: &'a Store,
+    newest: Day,
+}
+
+/// What is known around the records.
+struct Around<'a> {
+    known: &'a Known,
+    traffic: &'a Traffic,
+    coverage: &'a Coverage,
+    existence: &'a Existence,
+    /// The last day of aligned mail of services that have fallen silent.
+    silent: HashMap<u32, Vec<(ServiceId, Day)>>,
+    steps: Vec<(Step, Thresholds)>,
+}
+
+impl Question<'_> {
+    fn quarter(&self) -> Period {
+        Period { from: Some(self.newest.plus(1 - QUARTER)), to: Some(self.newest) }
+    }
+
+    /// Every domain that was asked about, the busiest first.
+    fn judge(&self, known: &Known, streams: &mut Streams) -> Result<Vec<Domain>, Failure> {
+        let (store, domain) = (self.store, self.args.domain.as_ref());
+        let found = store.domains(&period::filter(domain, self.quarter()))?;
+        let policies: HashMap<Name, PolicyPublished> =
+            found.into_iter().map(|found| (found.domain, found.policy)).collect();
+        let traffic = Traffic::read(store, domain, self.quarter(), self.context.today)?;
+        streams.detail(&format!("{} read", count(traffic.rows, "record", "records")));
+        let mut seen = Selectors::default();
+        traffic.names.combinations.values().for_each(|combination| seen.add(combination, 1, None));
+        let looking = Dns::new(self.args);
+        let looked = policies
+            .keys()
+            .map(|name| Ok((name.clone(), looking.look(name, &seen, (store, self.context.now))?)));
+        let dns = looked.collect::<Result<HashMap<_, _>, Failure>>()?;
+        let coverage = Coverage::read(store, domain, self.quarter())?;
+        let steps = Step::ALL.map(|step| (step, self.args.thresholds.of(step))).to_vec();
+        let silent = self.silent(known)?;
+        let existence = &Existence::read(store, None, &traffic.names, None)?;
+        let around = Around { known, traffic: &traffic, coverage: &coverage, existence, silent, steps };
+        let mut domains = Vec::new();
+        traffic.judge(known, &mut |judged| {
+            if let (Some(policy), Some(dns)) = (policies.get(judged.domain), dns.get(judged.domain)) {
+                domains.push(self.domain(judged, &around, policy, dns));
+            }
+        });
+        domains.sort_by(|a, b| {
+            let messages = |domain: &Domain| domain.readiness.month.all();
+            messages(b).cmp(&messages(a)).then_with(|| a.policy.domain.cmp(&b.policy.domain))
+        });
+        Ok(domains)
+    }
+
+    fn domain(
+        &self,
+        judged: &Judged<'_>,
+        around: &Around<'_>,
+        policy: &PolicyPublished,
+        dns: &ready_dns::Known,
+    ) -> Domain {
+        let first = self.newest.plus(1 - QUARTER);
+        let trial = around.coverage.log.trial_days(judged.id, first, self.newest);
+        let in_force = PolicyInForce::new(Terms::of(policy), trial);
+        let nobody = Reporters::default();
+        let reporters = around.coverage.reporters.get(&judged.id).unwrap_or(&nobody);
+        let coverage = reporters.coverage(self.newest);
+        let expected = expected(judged, around, dns);
+        let circumstances = Circumstances {
+            newest: self.newest,
+            coverage: &coverage,
+            policy: Some(in_force),
+            dns: dns.state.as_ref(),
+            expected: &expected,
+            declared_use: dns.takes_mail(),
+            waivers: Waivers { trial: self.args.waive_trial, list_loss: self.args.accept_list_loss },
+            exists: &|name| dns.exists(name).or_else(|| around.existence.of(name)),
+        };
+        let readiness = assess_domain(judged, &around.traffic.names, &circumstances, &around.steps);
+        let never_sends = readiness.steps.iter().any(|step| step.step == Step::Reject && step.never_sends);
+        let next = if never_sends { Step::Reject } else { in_force.next_step() };
+        let name = |&place: &u32| around.coverage.names.get(place as usize).cloned().flatten();
+        Domain {
+            shown: self.args.step.map_or(next, Step::from),
+            next,
+            biggest: coverage.biggest.iter().map(name).collect(),
+            dns: dns.state.clone(),
+            looked: dns.looked,
+            policy: policy.clone(),
+            in_force,
+            readiness,
+            coverage,
+        }
+    }
+
+    /// Services that were confirmed once, with their last day of aligned mail, from before the quarter.
+    fn silent(&self, known: &Known) -> Result<HashMap<u32, Vec<(ServiceId, Day)>>, Failure> {
+        let domain = self.args.domain.as_ref();
+        let last = self.newest.plus(-QUARTER);
+        let mut silent: HashMap<u32, Vec<(ServiceId, Day)>> = HashMap::new();
+        if self.store.newest_day(domain.map(Name::as_str), last)?.is_none() {
+            return Ok(silent);
+        }
+        let before = Period { from: Some(last.plus(1 - BEFORE)), to: Some(last) };
+        let traffic = Traffic::read(self.store, domain, before, self.context.today)?;
+        traffic.judge(known, &mut |judged| {
+            let mut services: HashMap<ServiceId, Day> = HashMap::new();
+            for row in judged.rows.iter().filter(|row| row.class == Class::Aligned) {
+                let source = judged.judge.source(row.key);
+                if let (SourceKey::Service(service), Some(day)) = (source, row.traffic.day)
+                    && judged.classes[&row.key].confirmed
+                {
+                    let last = services.entry(*service).or_insert(day);
+                    *last = (*last).max(day);
+                }
+            }
+            silent.insert(judged.id, services.into_iter().collect());
+        });
+        Ok(silent)
+    }
+}
+
+/// The services that are known to send for a domain: the owner says so, DNS does, or they once did.
+fn expected(
+    judged: &Judged<'_>,
+    around: &Around<'_>,
+    dns: &ready_dns::Known,
+) -> Vec<(ServiceId, Option<Day>)> {
+    let catalogue = &around.known.catalogue;
+    let before = around.silent.get(&judged.id).map_or(&[][..], Vec::as_slice);
+    let decided = around.known.decisions().iter().filter_map(|made| match made.source {
+        SourceKey::Service(service)
+            if made.decision == Decision::Authorised && judged.domain.is_within(made.domain.as_str()) =>
+        {
+            Some(service)
+        }
+        _ => None,
+    });
+    let included = dns.spf_includes().filter_map(|name| catalogue.by_spf_include(name));
+    let signing = dns.selector_targets().filter_map(|name| catalogue.by_selector_target(&name));
+    let mut services: Vec<ServiceId> = before.iter().map(|(service, _)| *service).collect();
+    services.extend(decided.chain(included).chain(signing));
+    services.sort_unstable();
+    services.dedup();
+    let last = |service| before.iter().find(|(known, _)| *known == service).map(|(_, day)| *day);
+    services.into_iter().map(|service| (service, last(service))).collect()
+}

@@ -1,0 +1,118 @@
+//! What `ready` knows of DNS.
+
+use whosends_core::analysis::readiness::DnsState;
+use whosends_core::analysis::selectors::Selectors;
+use whosends_core::dns::check::{Origin, Posture, Selector, Target, posture};
+use whosends_core::dns::resolve::{Bounds, Immediate, drive};
+use whosends_core::dns::{Answers, DnsName};
+use whosends_core::model::Name;
+use whosends_core::store::Store;
+
+use super::dns::{Conversation, not_kept};
+use super::existence;
+use crate::args::{DnsArgs, Ready};
+use crate::failure::Failure;
+use crate::render::ready::Looked;
+
+/// Questions under way at the same time.
+const IN_FLIGHT: std::num::NonZeroUsize = std::num::NonZeroUsize::MIN.saturating_add(63);
+/// Selectors out of reports that are looked for: they were written by strangers.
+const MOST_SELECTORS: usize = 50;
+
+/// Where DNS is known from.
+pub(super) struct Dns {
+    args: Option<DnsArgs>,
+    live: bool,
+}
+
+/// What is known of a domain.
+pub(super) struct Known {
+    /// Where from, and how old it is.
+    pub(super) looked: Looked,
+    /// What stands in the way.
+    pub(super) state: Option<DnsState>,
+    posture: Option<Posture>,
+    answers: Option<Answers>,
+}
+
+impl Dns {
+    /// What the arguments ask for.
+    pub(super) fn new(args: &Ready) -> Self {
+        let (resolver, offline) = (args.resolver.clone(), args.offline.clone());
+        let asked = args.live || offline.is_some();
+        let args_of_dns = DnsArgs { resolver, in_flight: IN_FLIGHT, save: None, offline };
+        Self { args: asked.then_some(args_of_dns), live: args.live }
+    }
+
+    /// Looks at a domain, with the selectors that reports saw.
+    pub(super) fn look(
+        &self,
+        name: &Name,
+        seen: &Selectors,
+        (store, now): (&Store, i64),
+    ) -> Result<Known, Failure> {
+        let Ok(domain) = DnsName::from_dotted(name.as_str()) else { return Ok(Known::NOTHING) };
+        let target = target(domain, name, seen);
+        if let Some(args) = &self.args {
+            let mut conversation = Conversation::open(args)?;
+            let found = conversation.settle(|inquiry| posture(inquiry, &target)).value;
+            let looked = if self.live { Looked::LIVE } else { Looked::OFFLINE };
+            return Ok(Known::new(looked, found, conversation.answers, 0));
+        }
+        let Some(kept) = store.conversation(name.as_str())? else { return Ok(Known::NOTHING) };
+        // What an older release kept may be written otherwise.
+        let Ok(mut answers) = Answers::from_json(&kept.answers) else { return Ok(Known::NOTHING) };
+        let mut nobody = Immediate::new(not_kept);
+        let found =
+            drive(&mut nobody, &mut answers, &Bounds::default(), |inquiry| posture(inquiry, &target)).value;
+        let looked = Looked { source: Some("kept"), asked: Some(kept.last_asked) };
+        Ok(Known::new(looked, found, answers, now.saturating_sub(kept.last_asked)))
+    }
+}
+
+fn target(domain: DnsName, name: &Name, seen: &Selectors) -> Target {
+    let selectors = seen.of(name).into_iter().filter_map(|(text, _)| DnsName::from_dotted(text).ok());
+    let known = selectors.take(MOST_SELECTORS).map(|name| Selector { name, origin: Origin::Reports });
+    let mut target = Target::new(domain, known.collect());
+    target.mail_seen = seen.has_mail_from(name);
+    target
+}
+
+impl Known {
+    /// Nobody looked.
+    const NOTHING: Self = Self { looked: Looked::NOBODY, state: None, posture: None, answers: None };
+
+    fn new(looked: Looked, posture: Option<Posture>, answers: Answers, age: i64) -> Self {
+        let problems = posture.as_ref().and_then(Posture::against_enforcing).map(|findings| {
+            let problems =
+                findings.into_iter().map(|finding| format!("{}: {}", finding.check.id(), finding.message));
+            problems.collect()
+        });
+        let state = problems.map(|problems| DnsState { problems, age });
+        Self { looked, state, posture, answers: Some(answers) }
+    }
+
+    /// Whether a name exists, where that was answered.
+    pub(super) fn exists(&self, name: &Name) -> Option<bool> {
+        existence::exists(self.answers.as_ref()?, name)
+    }
+
+    /// Whether the domain takes mail, so that it may well send.
+    pub(super) fn takes_mail(&self) -> bool {
+        self.posture.as_ref().is_some_and(Posture::takes_mail)
+    }
+
+    /// The names by which services are known that DNS says send for the domain: what SPF includes, and where
+    /// selectors lead.
+    pub(super) fn spf_includes(&self) -> impl Iterator<Item = &str> {
+        self.posture.iter().flat_map(Posture::spf_includes)
+    }
+
+    /// Where selectors lead that are aliases.
+    pub(super) fn selector_targets(&self) -> impl Iterator<Item = String> {
+        let views = self.posture.iter().flat_map(|posture| &posture.dkim);
+        views
+            .filter_map(|view| view.alias.as_ref())
+            .map(|alias| alias.to_string().trim_end_matches('.').to_owned())
+    }
+}

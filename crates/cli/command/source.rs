@@ -1,0 +1,118 @@
+//! `source`: one sender in full.
+
+use std::collections::HashMap;
+
+use whosends_core::analysis::source::{Details, Portrait};
+use whosends_core::model::Name;
+use whosends_core::senders::{Catalogue, Wanted};
+use whosends_core::store::{DomainSummary, Store};
+
+use super::attribution::{Known, Traffic};
+use super::{Context, period, sender};
+use crate::args::{self, Format};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::render::number::count;
+use crate::render::period::{LeftOut, in_words};
+use crate::render::source::Answer;
+use crate::render::sums::Domain;
+use crate::streams::Streams;
+
+/// Answers `source`.
+pub(crate) fn run(
+    args: &args::Source,
+    context: &Context<'_>,
+    streams: &mut Streams,
+) -> Result<Exit, Failure> {
+    let store = context.store(streams)?;
+    let known = Known::load(context, &store)?;
+    let wanted = sender::wanted(&known.catalogue, &args.source)?;
+    let found = Found::find(args, &wanted, context, &known, &store)?;
+    streams.detail(&format!("{} read", count(found.rows, "record", "records")));
+    let is_empty = found.details.details.is_empty();
+    let answer = found.answer(args, &known.catalogue);
+    let (screen, paint) = (streams.columns(), streams.paint());
+    match args.format.get() {
+        Format::Table if is_empty => {}
+        Format::Table => answer.table(streams.out(), screen, paint, args.all)?,
+        Format::Json => answer.json(streams.out())?,
+        Format::Ndjson => answer.ndjson(streams.out())?,
+        Format::Csv => answer.csv(streams.out())?,
+    }
+    if is_empty { Err(found.nothing(args, &wanted, &known.catalogue, &store)?) } else { Ok(Exit::Fine) }
+}
+
+/// What was found.
+struct Found {
+    /// Records that were read.
+    rows: u64,
+    details: Details,
+    /// The domains of the records, by id.
+    domains: HashMap<u32, DomainSummary>,
+    left_out: LeftOut,
+}
+
+impl Found {
+    fn find(
+        args: &args::Source,
+        wanted: &Wanted,
+        context: &Context<'_>,
+        known: &Known,
+        store: &Store,
+    ) -> Result<Self, Failure> {
+        let domain = args.domain.as_ref();
+        let period = period::recent(&args.period, domain, store, context.today)?;
+        let traffic = Traffic::read(store, domain, period, context.today)?;
+        let facts = |id| traffic.facts(known, id);
+        let dates = (period, traffic.first_day(), context.today);
+        let mut portrait = Portrait::new(wanted.clone(), &traffic.names, &facts, dates);
+        traffic.judge(known, &mut |judged| portrait.add(judged));
+        let details = portrait.finish();
+        let mut summaries: HashMap<Name, DomainSummary> = store
+            .domains(&period::filter(domain, period))?
+            .into_iter()
+            .map(|summary| (summary.domain.clone(), summary))
+            .collect();
+        let names = &traffic.names.domains;
+        let domains = names.iter().filter_map(|(&id, name)| Some((id, summaries.remove(name)?))).collect();
+        let left_out = period::left_out(store, domain, period, context.today)?;
+        Ok(Self { rows: traffic.rows, details, domains, left_out })
+    }
+
+    fn answer<'a>(&'a self, args: &'a args::Source, catalogue: &'a Catalogue) -> Answer<'a> {
+        let domain = |summary: &'a DomainSummary| Domain {
+            name: summary.domain.as_str(),
+            policy: &summary.policy,
+            reports: summary.reports,
+        };
+        let domains = self.domains.iter().map(|(&id, summary)| (id, domain(summary)));
+        Answer {
+            asked: &args.source,
+            details: &self.details,
+            catalogue,
+            domains: domains.collect(),
+            left_out: self.left_out,
+        }
+    }
+
+    /// Why there is nothing to show.
+    fn nothing(
+        &self,
+        args: &args::Source,
+        wanted: &Wanted,
+        catalogue: &Catalogue,
+        store: &Store,
+    ) -> Result<Failure, Failure> {
+        let (domain, period) = (args.domain.as_ref(), self.details.period);
+        if self.domains.is_empty() {
+            return period::nothing(domain, period, store);
+        }
+        let name = match wanted {
+            Wanted::Source(source) => source.title(catalogue),
+            Wanted::Addresses(prefix) => prefix.to_string(),
+        };
+        let whose = domain.map_or_else(String::new, |domain| format!(" for {domain}"));
+        Ok(Failure::new(format!("no mail from {name}{whose} in {}", in_words(period)))
+            .hint("`whosends sources` lists who sends; `--since all` looks at everything that is stored"))
+    }
+}

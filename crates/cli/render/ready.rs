@@ -1,0 +1,392 @@
+//! Whether domains can enforce, and what would break.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use whosends_core::analysis::period::Period;
+use whosends_core::analysis::readiness::{
+    Coverage, DnsState, DomainReadiness, Gate, Losing, Measure, PolicyInForce, Readiness, Step, Verdict,
+};
+use whosends_core::model::{Day, PolicyPublished};
+use whosends_core::senders::Catalogue;
+
+use super::advice::Fix;
+use super::by_sender::{Classes, kind};
+use super::csv;
+use super::json::{self, SCHEMA};
+use super::number::rfc3339;
+use super::period::{Days, LeftOut};
+use super::policy::Policy;
+
+/// Whether domains can enforce, with everything the answer needs.
+#[derive(Debug)]
+pub(crate) struct Answer<'a> {
+    /// The Unix time.
+    pub(crate) now: i64,
+    /// The month that is judged.
+    pub(crate) period: Period,
+    /// What the period leaves out.
+    pub(crate) left_out: LeftOut,
+    /// The services.
+    pub(crate) catalogue: &'a Catalogue,
+    /// The domains, the busiest first.
+    pub(crate) domains: Vec<Domain>,
+}
+
+/// One policy domain.
+#[derive(Debug)]
+pub(crate) struct Domain {
+    /// The policy of its newest report; its domain is the one that is meant.
+    pub(crate) policy: PolicyPublished,
+    /// The same, as it counts.
+    pub(crate) in_force: PolicyInForce,
+    /// The step that comes next.
+    pub(crate) next: Step,
+    /// The step that decides.
+    pub(crate) shown: Step,
+    /// The verdicts.
+    pub(crate) readiness: DomainReadiness,
+    /// How good the data is.
+    pub(crate) coverage: Coverage,
+    /// The names of the biggest reporters.
+    pub(crate) biggest: Vec<Option<Box<str>>>,
+    /// Where DNS is known from.
+    pub(crate) looked: Looked,
+    /// What stands in DNS, where that is known.
+    pub(crate) dns: Option<DnsState>,
+}
+
+/// Where DNS is known from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) struct Looked {
+    /// The word that stands in JSON.
+    pub(crate) source: Option<&'static str>,
+    /// When it was asked, in Unix seconds, where that is not now.
+    #[serde(skip)]
+    pub(crate) asked: Option<i64>,
+}
+
+impl Looked {
+    /// Nobody looked.
+    pub(crate) const NOBODY: Self = Self { source: None, asked: None };
+    /// Name servers were asked now.
+    pub(crate) const LIVE: Self = Self { source: Some("live"), asked: None };
+    /// A file says what they answered once.
+    pub(crate) const OFFLINE: Self = Self { source: Some("offline"), asked: None };
+}
+
+impl Domain {
+    /// The verdict that decides.
+    pub(crate) fn shown(&self) -> &Readiness {
+        let shown = self.readiness.steps.iter().find(|readiness| readiness.step == self.shown);
+        shown.unwrap_or(&self.readiness.steps[0])
+    }
+}
+
+/// The verdict on a domain in one word.
+pub(super) const fn word(verdict: Verdict, step: Step) -> &'static str {
+    match (verdict, step) {
+        (Verdict::NotEnoughData, _) => "insufficient",
+        (Verdict::NotReady, _) => "not_ready",
+        (Verdict::Ready, Step::Quarantine) => "ready_quarantine",
+        (Verdict::Ready, Step::Reject) => "ready_reject",
+        (Verdict::Ready, Step::Subdomains) => "ready_sp",
+        (Verdict::Ready, Step::MissingNames) => "ready_np",
+        (Verdict::Enforced, _) => "enforced_ok",
+        (Verdict::Regressed, _) => "regressed",
+    }
+}
+
+#[derive(Serialize)]
+struct Object<'a> {
+    schema: u32,
+    period: Days,
+    left_out: LeftOut,
+    domains: Vec<Block<'a>>,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    schema: u32,
+    period: &'a Days,
+    #[serde(flatten)]
+    block: Block<'a>,
+}
+
+#[derive(Serialize)]
+struct Block<'a> {
+    domain: &'a str,
+    verdict: &'static str,
+    step: &'static str,
+    next_step: &'static str,
+    never_sends: bool,
+    policy: Policy<'a>,
+    trial_days: u64,
+    messages: u64,
+    classes: Classes,
+    steps: Vec<Stepped<'a>>,
+    data: Data<'a>,
+    dns: Dns<'a>,
+    subdomains: Vec<Subdomain<'a>>,
+}
+
+#[derive(Serialize)]
+struct Stepped<'a> {
+    step: &'static str,
+    verdict: &'static str,
+    messages: u64,
+    gates: Vec<Gated>,
+    losing: Vec<LosingSource<'a>>,
+    forwards: Forwards,
+    quiet: Vec<Quiet>,
+}
+
+#[derive(Serialize)]
+struct Gated {
+    gate: &'static str,
+    state: &'static str,
+    unit: Option<&'static str>,
+    measured: Option<Number>,
+    at_least: Option<Number>,
+    at_most: Option<Number>,
+}
+
+/// A count or a share.
+#[derive(Clone, Copy, Serialize)]
+#[serde(untagged)]
+enum Number {
+    Count(u64),
+    Share(f64),
+}
+
+#[derive(Serialize)]
+struct LosingSource<'a> {
+    source: String,
+    name: String,
+    kind: &'static str,
+    class: &'static str,
+    messages: u64,
+    misaligned: u64,
+    unknown: u64,
+    share: Number,
+    days_since: u64,
+    blocks: Vec<&'static str>,
+    fix: Fix<'a>,
+}
+
+#[derive(Serialize)]
+struct Forwards {
+    intact: u64,
+    broken: u64,
+    sources: Vec<Broken>,
+}
+
+#[derive(Serialize)]
+struct Broken {
+    source: String,
+    name: String,
+    messages: u64,
+}
+
+#[derive(Serialize)]
+struct Quiet {
+    source: String,
+    name: String,
+    last_day: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Data<'a> {
+    covered_days: usize,
+    reported_days: usize,
+    reporters: usize,
+    large_reporters: usize,
+    biggest: Vec<Option<&'a str>>,
+    newest_day: Option<String>,
+    gaps: Vec<Days>,
+}
+
+#[derive(Serialize)]
+struct Dns<'a> {
+    #[serde(flatten)]
+    looked: Looked,
+    asked_time: Option<String>,
+    age_seconds: Option<i64>,
+    problems: Option<&'a [String]>,
+}
+
+#[derive(Serialize)]
+struct Subdomain<'a> {
+    header_from: &'a str,
+    exists: Option<bool>,
+    decided_by: &'static str,
+    action: &'static str,
+    messages: u64,
+    classes: Classes,
+}
+
+impl Answer<'_> {
+    /// Writes one JSON object with everything.
+    pub(crate) fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+        let domains = self.domains.iter().map(|domain| self.block(domain)).collect();
+        json::pretty(
+            out,
+            &Object { schema: SCHEMA, period: self.period.into(), left_out: self.left_out, domains },
+        )
+    }
+
+    /// Writes one JSON object a domain.
+    pub(crate) fn ndjson(&self, out: &mut dyn Write) -> io::Result<()> {
+        let period = &self.period.into();
+        let lines =
+            self.domains.iter().map(|domain| Line { schema: SCHEMA, period, block: self.block(domain) });
+        lines.into_iter().try_for_each(|line| json::line(out, &line))
+    }
+
+    /// Writes one line a domain and step.
+    pub(crate) fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
+        csv::header(out, &CSV)?;
+        for domain in &self.domains {
+            for readiness in &domain.readiness.steps {
+                let lost =
+                    |part: fn(&Losing) -> u64| readiness.losing.iter().map(part).fold(0, u64::saturating_add);
+                let numbers = [
+                    readiness.month.all(),
+                    lost(|losing| losing.misaligned),
+                    lost(|losing| losing.unknown),
+                    readiness.forwards.broken,
+                ];
+                let words =
+                    [domain.policy.domain.as_str(), readiness.step.as_str(), readiness.verdict.as_str()];
+                let mut cells: Vec<csv::Cell<'_>> = words.map(csv::Cell::Text).into();
+                cells.extend(numbers.map(|number| csv::Cell::Number(number.into())));
+                csv::row(out, &cells)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn block<'d>(&'d self, domain: &'d Domain) -> Block<'d> {
+        let shown = domain.shown();
+        let day = |day: Day| day.to_string();
+        let coverage = &domain.coverage;
+        let days = |&(from, to): &(Day, Day)| Days { from: Some(day(from)), to: Some(day(to)) };
+        Block {
+            domain: domain.policy.domain.as_str(),
+            verdict: word(shown.verdict, shown.step),
+            step: shown.step.as_str(),
+            next_step: domain.next.as_str(),
+            never_sends: shown.never_sends,
+            policy: (&domain.policy).into(),
+            trial_days: domain.in_force.trial_days,
+            messages: domain.readiness.month.all(),
+            classes: (&domain.readiness.month).into(),
+            steps: domain.readiness.steps.iter().map(|readiness| self.stepped(readiness)).collect(),
+            data: Data {
+                covered_days: coverage.covered_days,
+                reported_days: coverage.reported_days,
+                reporters: coverage.reporters,
+                large_reporters: coverage.large_reporters,
+                biggest: domain.biggest.iter().map(Option::as_deref).collect(),
+                newest_day: coverage.newest.map(day),
+                gaps: coverage.gaps.iter().map(days).collect(),
+            },
+            dns: self.dns_state(domain),
+            subdomains: subdomains(domain),
+        }
+    }
+
+    fn dns_state<'d>(&self, domain: &'d Domain) -> Dns<'d> {
+        let asked = match domain.looked.source {
+            Some("live") => Some(self.now),
+            _ => domain.looked.asked,
+        };
+        Dns {
+            looked: domain.looked,
+            asked_time: asked.and_then(rfc3339),
+            age_seconds: asked.map(|asked| self.now.saturating_sub(asked)),
+            problems: domain.dns.as_ref().map(|dns| dns.problems.as_slice()),
+        }
+    }
+
+    fn stepped<'d>(&self, readiness: &'d Readiness) -> Stepped<'d> {
+        let sources = readiness.forwards.sources.iter().map(|(source, messages)| Broken {
+            source: source.text(self.catalogue),
+            name: source.title(self.catalogue),
+            messages: *messages,
+        });
+        let quiet = readiness.quiet.iter().map(|quiet| {
+            let service = self.catalogue.service(quiet.service);
+            let last_day = quiet.last.map(|day| day.to_string());
+            Quiet { source: service.id.clone(), name: service.name.clone(), last_day }
+        });
+        let forwards = &readiness.forwards;
+        Stepped {
+            step: readiness.step.as_str(),
+            verdict: readiness.verdict.as_str(),
+            messages: readiness.month.all(),
+            gates: readiness.gates.iter().map(gated).collect(),
+            losing: readiness.losing.iter().map(|losing| self.losing_source(losing)).collect(),
+            forwards: Forwards {
+                intact: forwards.intact,
+                broken: forwards.broken,
+                sources: sources.collect(),
+            },
+            quiet: quiet.collect(),
+        }
+    }
+
+    fn losing_source<'d>(&self, losing: &'d Losing) -> LosingSource<'d> {
+        LosingSource {
+            source: losing.source.text(self.catalogue),
+            name: losing.source.title(self.catalogue),
+            kind: kind(&losing.source),
+            class: losing.class.as_str(),
+            messages: losing.misaligned.saturating_add(losing.unknown),
+            misaligned: losing.misaligned,
+            unknown: losing.unknown,
+            share: number(losing.share),
+            days_since: losing.last_seen,
+            blocks: losing.blocks.iter().map(|gate| gate.as_str()).collect(),
+            fix: (&losing.advice).into(),
+        }
+    }
+}
+
+fn subdomains(domain: &Domain) -> Vec<Subdomain<'_>> {
+    let below = domain.readiness.subdomains.iter().map(|below| Subdomain {
+        header_from: below.name.as_str(),
+        exists: below.exists,
+        decided_by: below.tag.as_str(),
+        action: below.action.as_str(),
+        messages: below.month.all(),
+        classes: (&below.month).into(),
+    });
+    below.collect()
+}
+
+fn gated(gate: &Gate) -> Gated {
+    let needed = gate.needed.map(number);
+    let unit = gate.needed.map(|needed| match needed {
+        Measure::Count(_) => "count",
+        Measure::Share(_) => "share",
+    });
+    Gated {
+        gate: gate.kind.as_str(),
+        state: gate.state.as_str(),
+        unit,
+        measured: gate.measured.map(number),
+        at_least: needed.filter(|_| !gate.at_most),
+        at_most: needed.filter(|_| gate.at_most),
+    }
+}
+
+/// A count as it is, and a share from 0 to 1.
+fn number(measure: Measure) -> Number {
+    match measure {
+        Measure::Count(count) => Number::Count(count),
+        Measure::Share(share) => Number::Share(share as f64 / 10_000.0),
+    }
+}
+
+const CSV: [&str; 7] = ["domain", "step", "verdict", "messages", "misaligned", "unknown", "broken_forwards"];

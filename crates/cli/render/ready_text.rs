@@ -1,0 +1,386 @@
+//! Readiness for people.
+
+use std::io::{self, Write};
+
+use whosends_core::analysis::readiness::{Gate, GateKind, GateState, Measure, Readiness, Step, Verdict};
+use whosends_core::senders::Class;
+
+use super::advice::{in_short, wrapped};
+use super::number::{count, grouped};
+use super::paint::{Paint, Tone};
+use super::printable::printable;
+use super::ready::{Answer, Domain};
+use super::sums::DOMAINS;
+use super::table::{Cell, Column, Set, Table};
+use super::{period, policy};
+
+/// Senders, subdomains and forwarders that are shown where nobody asks for all.
+const ROWS: usize = 10;
+
+/// How the screen is.
+#[derive(Clone, Copy)]
+struct Screen {
+    columns: usize,
+    paint: Paint,
+    rows: usize,
+}
+
+impl Answer<'_> {
+    /// Writes what a person reads.
+    pub(crate) fn table(
+        &self,
+        out: &mut dyn Write,
+        columns: usize,
+        paint: Paint,
+        all: bool,
+    ) -> io::Result<()> {
+        let screen = Screen { columns, paint, rows: if all { usize::MAX } else { ROWS } };
+        let most = if all { usize::MAX } else { DOMAINS };
+        if self.domains.len() > 1 {
+            self.overview(out, screen)?;
+        }
+        for (at, domain) in self.domains.iter().take(most).enumerate() {
+            if at > 0 || self.domains.len() > 1 {
+                writeln!(out)?;
+            }
+            self.domain(out, domain, screen)?;
+        }
+        let more = self.domains.len().saturating_sub(most);
+        if more > 0 {
+            writeln!(out, "\n… and {}; --all shows them", count(more as u64, "more domain", "more domains"))?;
+        }
+        let lines: Vec<String> = self.left_out.in_words().collect();
+        if !lines.is_empty() {
+            writeln!(out)?;
+        }
+        lines.iter().try_for_each(|line| writeln!(out, "{}", paint.tone(Tone::Dim, line)))
+    }
+
+    /// A line a domain.
+    fn overview(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
+        let mut table = Table::new(&[
+            Column("DOMAIN", Set::KeepEnd),
+            Column("POLICY", Set::KeepStart),
+            Column("STEP", Set::Left),
+            Column("VERDICT", Set::Left),
+            Column("WHY", Set::KeepStart),
+        ]);
+        for domain in &self.domains {
+            let shown = domain.shown();
+            table.row(vec![
+                domain.policy.domain.as_str().into(),
+                policy::in_short(&domain.policy).into(),
+                shown.step.as_str().into(),
+                Cell::new(verdict(shown.verdict)).tone(tone(shown.verdict)),
+                self.why(shown).into(),
+            ]);
+        }
+        table.write(out, screen.columns, screen.paint)
+    }
+
+    /// The reason for a verdict in a few words.
+    fn why(&self, shown: &Readiness) -> String {
+        if shown.never_sends {
+            return "never sends".to_owned();
+        }
+        let blocking = shown.losing.iter().find(|losing| !losing.blocks.is_empty());
+        if let (Verdict::NotReady | Verdict::Regressed, Some(losing)) = (shown.verdict, blocking) {
+            let messages = losing.misaligned.saturating_add(losing.unknown);
+            return format!("{}: {}", losing.source.title(self.catalogue), grouped(messages));
+        }
+        let failing = shown.gates.iter().find(|gate| {
+            gate.state == GateState::Fails
+                && (shown.verdict != Verdict::NotEnoughData || gate.kind.is_about_data())
+        });
+        match (shown.verdict, failing) {
+            (Verdict::Ready | Verdict::Enforced, _) | (_, None) => String::new(),
+            (_, Some(gate)) => in_words(gate),
+        }
+    }
+
+    fn domain(&self, out: &mut dyn Write, domain: &Domain, screen: Screen) -> io::Result<()> {
+        let paint = screen.paint;
+        let name = paint.tone(Tone::Head, &printable(domain.policy.domain.as_str()));
+        let period = period::in_words(self.period);
+        writeln!(out, "{name}   {}   {period}", policy::in_short(&domain.policy))?;
+        let verdicts = domain.readiness.steps.iter().map(|readiness| {
+            let told = paint.tone(tone(readiness.verdict), verdict(readiness.verdict));
+            format!("{}: {told}", readiness.step.as_str())
+        });
+        writeln!(out, "{}", verdicts.collect::<Vec<_>>().join("   "))?;
+        let shown = domain.shown();
+        let text = sentence(domain, shown);
+        writeln!(out)?;
+        lines(out, &text, screen)?;
+        if !shown.never_sends {
+            writeln!(out)?;
+            gates(shown).write(out, screen.columns, paint)?;
+        }
+        self.losing(out, domain, screen)?;
+        self.stakes(out, domain, screen)
+    }
+
+    fn losing(&self, out: &mut dyn Write, domain: &Domain, screen: Screen) -> io::Result<()> {
+        let shown = domain.shown();
+        if shown.losing.is_empty() {
+            return Ok(());
+        }
+        let mut table = Table::new(&[
+            Column("WOULD LOSE MAIL", Set::KeepStart),
+            Column("CLASS", Set::Left),
+            Column("MESSAGES", Set::Right),
+            Column("SHARE", Set::Right),
+            Column("LAST SEEN", Set::Left),
+        ]);
+        for losing in shown.losing.iter().take(screen.rows) {
+            let share = losing.share.to_string().replace(' ', "");
+            let tone = if losing.class == Class::Misaligned { Tone::Bad } else { Tone::Warn };
+            table.row(vec![
+                Cell::from(losing.source.title(self.catalogue)),
+                Cell::new(losing.class.as_str()).tone(tone),
+                grouped(losing.misaligned.saturating_add(losing.unknown)).into(),
+                share.into(),
+                ago(losing.last_seen).into(),
+            ]);
+            if !losing.blocks.is_empty() {
+                for (at, line) in
+                    wrapped(in_short(&losing.advice), screen.columns.saturating_sub(4)).iter().enumerate()
+                {
+                    let lead = if at == 0 { "  → " } else { "    " };
+                    table.text(Cell::from(format!("{lead}{line}")));
+                }
+            }
+        }
+        let more = shown.losing.iter().skip(screen.rows);
+        let (more, messages) = more.fold((0_u64, 0_u64), |(more, sum), losing| {
+            (more + 1, sum.saturating_add(losing.misaligned).saturating_add(losing.unknown))
+        });
+        if more > 0 {
+            let text = format!("… and {} more with {}; --all shows them", grouped(more), grouped(messages));
+            table.text(Cell::from(text).tone(Tone::Dim));
+        }
+        writeln!(out)?;
+        table.write(out, screen.columns, screen.paint)
+    }
+
+    /// What else is at stake, and how good the data is.
+    fn stakes(&self, out: &mut dyn Write, domain: &Domain, screen: Screen) -> io::Result<()> {
+        let shown = domain.shown();
+        let forwards = &shown.forwards;
+        let mut texts = Vec::new();
+        if forwards.intact > 0 || forwards.broken > 0 {
+            let named =
+                forwards.sources.iter().take(3).map(|(source, messages)| {
+                    format!("{} {}", source.title(self.catalogue), grouped(*messages))
+                });
+            let named = named.collect::<Vec<_>>().join(", ");
+            let named = if named.is_empty() { named } else { format!(": {named}") };
+            texts.push(format!(
+                "Passed on by others: {} stay signed, {} would be lost{named}.",
+                count(forwards.intact, "message", "messages"),
+                grouped(forwards.broken),
+            ));
+        }
+        for quiet in &shown.quiet {
+            let name = &self.catalogue.service(quiet.service).name;
+            let last = quiet.last.map_or_else(|| "never in a report".to_owned(), |day| format!("last {day}"));
+            texts.push(format!("Quiet for 90 days: {name} ({last}). Make sure that its mail would pass."));
+        }
+        texts.extend(below(domain, screen.rows));
+        texts.push(data(domain));
+        texts.push(self.dns(domain));
+        writeln!(out)?;
+        texts.iter().try_for_each(|text| lines(out, &printable(text), screen))
+    }
+
+    fn dns(&self, domain: &Domain) -> String {
+        let from = match (domain.looked.source, domain.looked.asked) {
+            (None, _) => {
+                return "DNS: unknown, as nobody looked. `--live` asks now.".to_owned();
+            }
+            (Some("live"), _) => "asked now".to_owned(),
+            (Some("kept"), Some(asked)) => {
+                let days = self.now.saturating_sub(asked).max(0) / 86_400;
+                format!("asked by `check` {}", ago(days.unsigned_abs()))
+            }
+            (Some(_), _) => "from the file".to_owned(),
+        };
+        match &domain.dns {
+            None => format!("DNS: unknown, as it did not answer enough ({from})."),
+            Some(dns) if dns.problems.is_empty() => format!("DNS: nothing stands in the way ({from})."),
+            Some(dns) => format!("DNS stands in the way ({from}): {}.", dns.problems.join("; ")),
+        }
+    }
+}
+
+/// The verdict in a sentence.
+fn sentence(domain: &Domain, shown: &Readiness) -> String {
+    let step = match shown.step {
+        Step::Quarantine => "p=quarantine",
+        Step::Reject => "p=reject",
+        Step::Subdomains => "sp=reject",
+        Step::MissingNames => "np=reject",
+    };
+    let failing = |about_data: bool| {
+        let fails = |gate: &&Gate| gate.state == GateState::Fails && gate.kind.is_about_data() == about_data;
+        let found: Vec<String> = shown.gates.iter().filter(fails).map(in_words).collect();
+        found.join("; ")
+    };
+    let name = printable(domain.policy.domain.as_str()).into_owned();
+    match shown.verdict {
+        Verdict::Ready if shown.never_sends => format!(
+            "Ready for {step}: no mail of {name} in 90 days of reports. Publish `v=spf1 -all` and p=reject at once."
+        ),
+        Verdict::Ready => format!("Ready for {step}."),
+        Verdict::NotReady => format!("Not ready for {step}: {}.", failing(false)),
+        Verdict::NotEnoughData => format!("Not enough data for {step}: {}.", failing(true)),
+        Verdict::Enforced if shown.never_sends => {
+            format!("{step} is in force, and there was no mail of {name} in 90 days of reports.")
+        }
+        Verdict::Enforced => format!("{step} is in force, and the mail passes."),
+        Verdict::Regressed => {
+            format!("Regressed: {step} is in force, and mail that passed is failing now: {}.", failing(false))
+        }
+    }
+}
+
+/// What a gate found, and what it needs.
+fn in_words(gate: &Gate) -> String {
+    let found = gate.measured.map_or_else(|| "unknown".to_owned(), measure);
+    let needed = match needed(gate).as_str() {
+        "" | "none" => String::new(),
+        needed => format!(" ({needed})"),
+    };
+    match gate.measured {
+        Some(Measure::Share(_)) => format!("{found} {}{needed}", title(gate.kind)),
+        Some(Measure::Count(_)) | None => format!("{}: {found}{needed}", title(gate.kind)),
+    }
+}
+
+/// What a gate needs.
+fn needed(gate: &Gate) -> String {
+    let bound = if gate.at_most { "at most" } else { "at least" };
+    match gate.needed {
+        Some(Measure::Count(0)) if gate.at_most => "none".to_owned(),
+        Some(needed) => format!("{bound} {}", measure(needed)),
+        None => String::new(),
+    }
+}
+
+/// Every gate of a step, with what it needs.
+fn gates(shown: &Readiness) -> Table {
+    let mut table = Table::new(&[
+        Column("GATE", Set::KeepStart),
+        Column("FOUND", Set::Right),
+        Column("NEEDED", Set::Left),
+        Column("", Set::Left),
+    ]);
+    for gate in &shown.gates {
+        let (state, tone) = match gate.state {
+            GateState::Holds => ("ok", Tone::Good),
+            GateState::Fails => ("FAILS", Tone::Bad),
+            GateState::Waived => ("waived", Tone::Warn),
+            GateState::Unknown => ("unknown", Tone::Warn),
+        };
+        table.row(vec![
+            title(gate.kind).into(),
+            gate.measured.map_or_else(|| "-".to_owned(), measure).into(),
+            needed(gate).into(),
+            Cell::new(state).tone(tone),
+        ]);
+    }
+    table
+}
+
+fn measure(measure: Measure) -> String {
+    match measure {
+        Measure::Count(count) => grouped(count),
+        Measure::Share(_) => measure.to_string().replace(' ', ""),
+    }
+}
+
+/// A gate for people.
+const fn title(gate: GateKind) -> &'static str {
+    match gate {
+        GateKind::CoveredDays => "days covered",
+        GateKind::LargeReporters => "large reporters",
+        GateKind::LegitimateMessages => "messages of yours",
+        GateKind::TrialDays => "days at quarantine or in test mode",
+        GateKind::PassRate => "of your mail passes",
+        GateKind::EachSender => "senders of yours that fail too often",
+        GateKind::UnknownShare => "of the mail is unknown",
+        GateKind::UnknownSource => "large unknown sources",
+        GateKind::DkimCover => "of your passing mail passes by DKIM",
+        GateKind::BrokenForwards => "of the mail breaks when passed on",
+        GateKind::Trend => "less of your mail passes this week",
+        GateKind::NewSource => "new sources nobody looked at",
+        GateKind::SignsWithYourKey => "unexplained sources that sign as you",
+        GateKind::Dns => "problems in DNS",
+    }
+}
+
+/// Which policy the busiest subdomains are under.
+fn below(domain: &Domain, rows: usize) -> Option<String> {
+    let all = &domain.readiness.subdomains;
+    if all.is_empty() {
+        return None;
+    }
+    let shown = all.iter().take(rows.min(5)).map(|below| {
+        let messages = grouped(below.month.all());
+        format!("{} {messages} ({}={})", below.name, below.tag.as_str(), below.action.as_str())
+    });
+    let more = all.len().saturating_sub(rows.min(5));
+    let more = if more > 0 { format!(", and {} more", grouped(more as u64)) } else { String::new() };
+    Some(format!("Mail from subdomains: {}{more}.", shown.collect::<Vec<_>>().join(", ")))
+}
+
+/// How good the data is.
+fn data(domain: &Domain) -> String {
+    let coverage = &domain.coverage;
+    let gaps = match coverage.gaps.as_slice() {
+        [] => "no gap in 30 days".to_owned(),
+        gaps => {
+            let gaps: Vec<_> = gaps
+                .iter()
+                .map(|(from, to)| if from == to { from.to_string() } else { format!("{from} to {to}") })
+                .collect();
+            format!("no report for {}", gaps.join(", "))
+        }
+    };
+    format!(
+        "Data: {}, {} of them large; {} of 90 with a report, {} of them covered; {gaps}.",
+        count(coverage.reporters as u64, "reporter", "reporters"),
+        grouped(coverage.large_reporters as u64),
+        count(coverage.reported_days as u64, "day", "days"),
+        grouped(coverage.covered_days as u64),
+    )
+}
+
+const fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::NotEnoughData => "not enough data",
+        Verdict::NotReady => "not ready",
+        Verdict::Ready => "ready",
+        Verdict::Enforced => "enforced",
+        Verdict::Regressed => "regressed",
+    }
+}
+
+const fn tone(verdict: Verdict) -> Tone {
+    match verdict {
+        Verdict::Ready | Verdict::Enforced => Tone::Good,
+        Verdict::NotEnoughData => Tone::Warn,
+        Verdict::NotReady | Verdict::Regressed => Tone::Bad,
+    }
+}
+
+fn ago(days: u64) -> String {
+    match days {
+        0 => "newest day".to_owned(),
+        days => format!("{} ago", count(days, "day", "days")),
+    }
+}
+
+fn lines(out: &mut dyn Write, text: &str, screen: Screen) -> io::Result<()> {
+    wrapped(text, screen.columns).iter().try_for_each(|line| writeln!(out, "{line}"))
+}

@@ -1,0 +1,79 @@
+//! The sender and class of single records, found again by what the records are made of.
+
+use std::collections::HashMap;
+
+use foldhash::quality::RandomState;
+
+use super::judged::Judged;
+use crate::analysis::sources::Id;
+use crate::model::Day;
+use crate::senders::{Class, SourceKey};
+
+/// What a record is made of, as far as its judgement goes: policy domain, address, combination.
+type Made<A, C> = (u32, A, C);
+
+/// The sender and class of every judged record. It takes memory by different addresses and combinations, not by
+/// records.
+#[derive(Debug)]
+pub struct NamedRecords<A, C> {
+    /// Places in `sources`, and the class on most days.
+    named: HashMap<Made<A, C>, (u32, Class), RandomState>,
+    /// The days with another class: those on which a signature was replayed.
+    days: HashMap<(Made<A, C>, Option<Day>), Class, RandomState>,
+    sources: Vec<SourceKey>,
+    places: HashMap<SourceKey, u32, RandomState>,
+}
+
+impl<A, C> Default for NamedRecords<A, C> {
+    fn default() -> Self {
+        let (named, days, sources, places) = Default::default();
+        Self { named, days, sources, places }
+    }
+}
+
+impl<A: Id, C: Id> NamedRecords<A, C> {
+    /// Adds the records of a domain.
+    pub fn add(&mut self, judged: &Judged<'_, A, C>) {
+        for row in judged.rows {
+            let made = (judged.id, row.address, row.combination);
+            match self.named.get(&made) {
+                Some(&(_, class)) if class == row.class => {}
+                Some(_) => {
+                    self.days.insert((made, row.traffic.day), row.class);
+                }
+                None => {
+                    let place = self.place(judged.judge.source(row.key));
+                    self.named.insert(made, (place, row.class));
+                }
+            }
+        }
+    }
+
+    fn place(&mut self, source: &SourceKey) -> u32 {
+        if let Some(&place) = self.places.get(source) {
+            return place;
+        }
+        // A database holds fewer sources than 2^32.
+        let place = u32::try_from(self.sources.len()).unwrap_or(u32::MAX);
+        self.sources.push(source.clone());
+        self.places.insert(source.clone(), place);
+        place
+    }
+
+    /// The sender and class of a record, by its policy domain, address, combination and day; `None` for one that
+    /// was not judged.
+    #[must_use]
+    pub fn get(
+        &self,
+        domain: u32,
+        address: A,
+        combination: C,
+        day: Option<Day>,
+    ) -> Option<(&SourceKey, Class)> {
+        let made = (domain, address, combination);
+        let &(place, class) = self.named.get(&made)?;
+        let class =
+            if self.days.is_empty() { None } else { self.days.get(&(made, day)).copied() }.unwrap_or(class);
+        Some((self.sources.get(place as usize)?, class))
+    }
+}

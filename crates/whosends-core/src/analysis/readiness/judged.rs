@@ -1,0 +1,201 @@
+//! From the judged records of a policy domain to its verdicts.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::assess::assess;
+use super::gates::{Step, Thresholds};
+use super::outcome::Readiness;
+use super::situation::{DnsState, PolicyInForce, Situation, Waivers};
+use super::tally::{Coverage, MONTH, Tally, age};
+use crate::analysis::attribution::Judged;
+use crate::analysis::published::{Standing, Tag, Terms};
+use crate::analysis::replay::Action;
+use crate::analysis::sources::{Id, Names};
+use crate::model::{Combination, Day, Name};
+use crate::senders::{ClassTotals, ServiceId};
+
+/// What is known around the records of a policy domain.
+pub struct Circumstances<'a> {
+    /// The last day that counts.
+    pub newest: Day,
+    /// How well the domain is covered.
+    pub coverage: &'a Coverage,
+    /// The policy in force, where a report states it.
+    pub policy: Option<PolicyInForce>,
+    /// What stands in DNS, where anybody looked.
+    pub dns: Option<&'a DnsState>,
+    /// As [`Situation::expected`].
+    pub expected: &'a [(ServiceId, Option<Day>)],
+    /// As [`Situation::declared_use`].
+    pub declared_use: bool,
+    /// What the owner has put aside.
+    pub waivers: Waivers,
+    /// Whether a name exists in DNS, where that is known.
+    pub exists: &'a dyn Fn(&Name) -> Option<bool>,
+}
+
+impl std::fmt::Debug for Circumstances<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { newest, policy, dns, .. } = self;
+        f.debug_struct("Circumstances")
+            .field("newest", newest)
+            .field("policy", policy)
+            .field("dns", dns)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether a policy domain can take each step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DomainReadiness {
+    /// The verdicts, as they were asked for.
+    pub steps: Vec<Readiness>,
+    /// The month's messages by class, of the domain and of those below it.
+    pub month: ClassTotals,
+    /// The author domains below it without a policy record of their own, the busiest first.
+    pub subdomains: Vec<Subdomain>,
+}
+
+/// An author domain below a policy domain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subdomain {
+    /// The domain.
+    pub name: Name,
+    /// Whether it exists in DNS, where that is known.
+    pub exists: Option<bool>,
+    /// The tag of the policy in force that decides about it.
+    pub tag: Tag,
+    /// What that asks for.
+    pub action: Action,
+    /// The month's messages by class.
+    pub month: ClassTotals,
+}
+
+/// The records each step would touch: those of `p`, of `sp`, and of `np`.
+struct Touched {
+    terms: Terms,
+    tallies: [Tally; 3],
+}
+
+impl Touched {
+    const fn place(step: Step) -> usize {
+        match step {
+            Step::Quarantine | Step::Reject => 0,
+            Step::Subdomains => 1,
+            Step::MissingNames => 2,
+        }
+    }
+
+    /// Whether a step would touch the mail of an author domain. Where nobody knows whether a name exists, both `sp`
+    /// and `np` might.
+    fn by(&self, standing: Standing) -> [bool; 3] {
+        let Standing::Below { exists } = standing else { return [true, false, false] };
+        let with_sp = Terms { sp: Some(Action::Reject), ..self.terms };
+        let by_p = self.terms.decide(standing).0 == Tag::P;
+        [by_p, with_sp.decide(standing).0 == Tag::Sp, exists != Some(true)]
+    }
+}
+
+/// Judges whether a policy domain can take each of some steps.
+#[must_use]
+pub fn assess_domain<A: Id, C: Id>(
+    judged: &Judged<'_, A, C>,
+    names: &Names<A, C>,
+    circumstances: &Circumstances<'_>,
+    steps: &[(Step, Thresholds)],
+) -> DomainReadiness {
+    let newest = circumstances.newest;
+    let terms = circumstances.policy.map_or_else(Terms::default, |policy| policy.terms());
+    let tally = || Tally::new(newest);
+    let mut touched = Touched { terms, tallies: [tally(), tally(), tally()] };
+    let mut authors = Authors::new(judged.domain, circumstances.exists);
+    let mut month = ClassTotals::NONE;
+    for row in judged.rows {
+        let (at, standing) = authors.of(row.combination, names);
+        let by = touched.by(standing);
+        for (tally, _) in touched.tallies.iter_mut().zip(by).filter(|(_, touches)| *touches) {
+            tally.add(&row.traffic, &row.judgement, row.class, row.key);
+        }
+        let recent = row.traffic.day.and_then(|day| age(day, newest)).is_some_and(|age| age < MONTH);
+        if recent {
+            month.add(row.class, row.traffic.messages);
+            authors.add(at, |totals| totals.add(row.class, row.traffic.messages));
+        }
+    }
+    let scored = touched.tallies.each_ref().map(|tally| tally.scored(judged.judge));
+    let verdict = |&(step, thresholds): &(Step, Thresholds)| {
+        let place = Touched::place(step);
+        let situation = Situation {
+            domain: judged.domain.as_str(),
+            catalogue: judged.book.judge().catalogue,
+            tally: &touched.tallies[place],
+            sources: &scored[place],
+            coverage: circumstances.coverage,
+            policy: circumstances.policy,
+            dns: circumstances.dns,
+            expected: circumstances.expected,
+            declared_use: circumstances.declared_use,
+            waivers: circumstances.waivers,
+        };
+        assess(step, thresholds, &situation)
+    };
+    DomainReadiness { steps: steps.iter().map(verdict).collect(), month, subdomains: authors.below(terms) }
+}
+
+/// The author domains of a policy domain.
+struct Authors<'a, C> {
+    domain: &'a Name,
+    exists: &'a dyn Fn(&Name) -> Option<bool>,
+    known: HashMap<C, (Option<usize>, Standing)>,
+    by_name: BTreeMap<Name, usize>,
+    list: Vec<(Name, Option<bool>, ClassTotals)>,
+}
+
+impl<'a, C: Id> Authors<'a, C> {
+    fn new(domain: &'a Name, exists: &'a dyn Fn(&Name) -> Option<bool>) -> Self {
+        let (known, by_name, list) = Default::default();
+        Self { domain, exists, known, by_name, list }
+    }
+
+    /// The author domain of a combination, where it stands below, and how it stands. One that is neither the policy
+    /// domain nor below it is taken for it.
+    fn of<A>(&mut self, id: C, names: &Names<A, C>) -> (Option<usize>, Standing) {
+        if let Some(&known) = self.known.get(&id) {
+            return known;
+        }
+        let from =
+            names.combinations.get(&id).and_then(|Combination { header_from, .. }| header_from.as_ref());
+        let below = from
+            .filter(|from| *from != self.domain && from.is_domain() && from.is_within(self.domain.as_str()));
+        let found = match below {
+            None => (None, Standing::Domain),
+            Some(name) => {
+                let at = *self.by_name.entry(name.clone()).or_insert_with(|| {
+                    self.list.push((name.clone(), (self.exists)(name), ClassTotals::NONE));
+                    self.list.len() - 1
+                });
+                (Some(at), Standing::Below { exists: self.list[at].1 })
+            }
+        };
+        self.known.insert(id, found);
+        found
+    }
+
+    fn add(&mut self, at: Option<usize>, add: impl FnOnce(&mut ClassTotals)) {
+        if let Some((.., totals)) = at.and_then(|at| self.list.get_mut(at)) {
+            add(totals);
+        }
+    }
+
+    fn below(self, terms: Terms) -> Vec<Subdomain> {
+        let below = self.list.into_iter().filter(|(.., month)| month.all() > 0);
+        let mut below: Vec<_> = below
+            .map(|(name, exists, month)| {
+                let (tag, action) = terms.decide(Standing::Below { exists });
+                Subdomain { name, exists, tag, action, month }
+            })
+            .collect();
+        below.sort_by(|a, b| b.month.all().cmp(&a.month.all()).then_with(|| a.name.cmp(&b.name)));
+        below
+    }
+}

@@ -1,0 +1,50 @@
+//! What the owner decided about senders.
+
+use super::names::name_of;
+use crate::error::Result;
+use crate::model::Name;
+use crate::store::Store;
+
+/// The owner's word on a sender of a domain and those below it, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptDecision {
+    /// The domain.
+    pub domain: Name,
+    /// The sender, as text: a catalogue's id, `own`, a domain, a network, a prefix.
+    pub sender: String,
+    /// The word: `authorised`, `unauthorised`, `forwarder` or `ignore`.
+    pub decision: String,
+    /// Why, in the owner's words.
+    pub note: Option<String>,
+    /// Who said it.
+    pub made_by: Option<String>,
+    /// When, in Unix seconds.
+    pub made_at: i64,
+}
+
+impl Store {
+    /// Every decision, in the order of domains and senders.
+    ///
+    /// # Errors
+    /// Fails where the database can't be read.
+    pub fn decisions(&self) -> Result<Vec<KeptDecision>> {
+        self.reading(|connection| {
+            let sql = "SELECT domain, sender, decision, note, made_by, made_at FROM decision \
+                 ORDER BY domain, sender";
+            let mut statement = connection.prepare_cached(sql)?;
+            let mut rows = statement.query([])?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                found.push(KeptDecision {
+                    domain: name_of(row.get_ref(0)?.as_str()?)?,
+                    sender: row.get(1)?,
+                    decision: row.get(2)?,
+                    note: row.get(3)?,
+                    made_by: row.get(4)?,
+                    made_at: row.get(5)?,
+                });
+            }
+            Ok(found)
+        })
+    }
+}

@@ -1,0 +1,64 @@
+//! Keeps what the owner decides about senders.
+
+use rusqlite::{TransactionBehavior, params};
+
+use crate::error::Result;
+use crate::model::Name;
+use crate::store::Store;
+use crate::store::error::Outcome;
+use crate::store::read::KeptDecision;
+
+impl Store {
+    /// Keeps decisions, all or none of them, each in place of an earlier one about the same sender of the same
+    /// domain.
+    ///
+    /// # Errors
+    /// Fails where the database can't be written, or a decision is none of the four words.
+    pub fn keep_decisions(&mut self, decisions: &[KeptDecision]) -> Result<()> {
+        self.writing(|transaction| {
+            let sql = "INSERT INTO decision (domain, sender, decision, note, made_by, made_at) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (domain, sender) DO UPDATE SET \
+                 decision = excluded.decision, note = excluded.note, \
+                 made_by = excluded.made_by, made_at = excluded.made_at";
+            let mut statement = transaction.prepare_cached(sql)?;
+            for made in decisions {
+                let domain = made.domain.as_str();
+                statement.execute(params![
+                    domain,
+                    made.sender,
+                    made.decision,
+                    made.note,
+                    made.made_by,
+                    made.made_at
+                ])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Forgets the decision about a sender of a domain, and says whether there was one.
+    ///
+    /// # Errors
+    /// Fails where the database can't be written.
+    pub fn clear_decision(&mut self, domain: &Name, sender: &str) -> Result<bool> {
+        self.writing(|transaction| {
+            let sql = "DELETE FROM decision WHERE domain = ?1 AND sender = ?2";
+            Ok(transaction.prepare_cached(sql)?.execute([domain.as_str(), sender])? > 0)
+        })
+    }
+
+    /// Writes within one transaction: all of it is kept, or nothing.
+    pub(super) fn writing<T>(
+        &mut self,
+        write: impl FnOnce(&rusqlite::Transaction<'_>) -> Outcome<T>,
+    ) -> Result<T> {
+        let run = |store: &mut Self| {
+            store.refuse_read_only()?;
+            let transaction = store.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let value = write(&transaction)?;
+            transaction.commit()?;
+            Ok(value)
+        };
+        run(self).map_err(|fault: crate::store::error::Fault| fault.at(&self.place))
+    }
+}

@@ -1,0 +1,222 @@
+//! `ready`: hand-made months, and what a person reads of each.
+
+use std::fmt::Write as _;
+use std::ops::Range;
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+use whosends_core::analysis::period::parse_day;
+
+use crate::support::dns::serve;
+use crate::support::run::{Folder, Ran};
+
+const POSTMARK: &str =
+    "198.51.100.5 20 pass/pass dkim=20260101000000pm._domainkey.example.com spf=pm-bounces.example.com";
+const BREVO: &str = "198.51.100.7 5 pass/fail dkim=brevo1._domainkey.example.com spf=x.sender-sib.com";
+const FAILING_BREVO: &str =
+    "198.51.100.7 4 fail/fail dkim=mail._domainkey.sender-sib.com spf=x.sender-sib.com";
+const BROKEN: &str = "198.51.100.66 1 fail/fail dkim=20240830._domainkey.groups.io \
+                      dkim=20260101000000pm._domainkey.example.com:fail spf=groups.io";
+const INTACT: &str =
+    "198.51.100.77 2 pass/fail dkim=20260101000000pm._domainkey.example.com spf=alumni.example.org";
+const FORGED: &str = "203.0.113.200 9 fail/fail spf=example.com:fail";
+
+/// Reports of example.com, of two receivers a day.
+struct Month {
+    policy: &'static str,
+    text: String,
+}
+
+impl Month {
+    fn new(policy: &'static str) -> Self {
+        Self { policy, text: String::new() }
+    }
+
+    /// The same records on each of the days so many days before 2026-11-21.
+    fn daily(self, ages: Range<i64>, records: &[&str]) -> Self {
+        self.seen_by(&["Receiver_One", "Receiver_Two"], ages, records)
+    }
+
+    fn seen_by(mut self, reporters: &[&str], ages: Range<i64>, records: &[&str]) -> Self {
+        for age in ages {
+            let day = parse_day("2026-11-21").unwrap().plus(-age);
+            for reporter in reporters {
+                let id = self.text.len();
+                writeln!(self.text, "report {reporter} example.com {day} {} id={id}", self.policy).unwrap();
+                records.iter().for_each(|record| writeln!(self.text, "  {record}").unwrap());
+            }
+        }
+        self
+    }
+
+    fn folder(&self) -> Folder {
+        let folder = Folder::new();
+        folder.store(&self.text);
+        folder
+    }
+
+    fn ready(&self, args: &str) -> Ran {
+        ready(&self.folder(), args)
+    }
+}
+
+fn ready(folder: &Folder, args: &str) -> Ran {
+    folder.run(&format!("--today 2026-11-22 ready {args}")).go()
+}
+
+fn object(ran: &Ran) -> Value {
+    serde_json::from_str(&ran.stdout()).unwrap()
+}
+
+fn good() -> Month {
+    Month::new("p=none").daily(0..60, &[POSTMARK, FORGED])
+}
+
+#[test]
+fn a_domain_whose_mail_passes_is_ready() {
+    assert_snapshot!(good().ready("example.com"));
+    let folder = good().folder();
+    assert_eq!(ready(&folder, "--step reject").status(), Some(1), "nothing was tried");
+    assert_eq!(ready(&folder, "--step reject --waive-trial").status(), Some(0));
+    assert_eq!(ready(&folder, "--step reject --min-trial-days 0").status(), Some(0));
+    assert_eq!(ready(&folder, "--min-days 61").status(), Some(4));
+    assert_eq!(ready(&folder, "--step sp").status(), Some(0));
+}
+
+#[test]
+fn one_sender_that_fails_is_named_with_its_mail_and_its_fix() {
+    let month = good().daily(40..60, &[BREVO]).daily(3..30, &[FAILING_BREVO]);
+    assert_snapshot!(month.ready("example.com"));
+    let folder = month.folder();
+    let found = object(&ready(&folder, "example.com --json"));
+    let domain = &found["domains"][0];
+    assert_eq!((&domain["verdict"], &domain["next_step"]), (&json!("not_ready"), &json!("quarantine")));
+    let losing = &domain["steps"][0]["losing"][0];
+    assert_eq!((&losing["source"], &losing["messages"]), (&json!("brevo"), &json!(216)));
+    assert_eq!((&losing["days_since"], &losing["blocks"]), (&json!(3), &json!(["pass_rate", "each_sender"])));
+    assert_eq!(losing["fix"]["records"][0]["owner"], "brevo1._domainkey.example.com");
+    let marked = folder.run("mark example.com brevo unauthorised").go();
+    assert_eq!(marked.status(), Some(0), "{marked}");
+    let after = ready(&folder, "example.com --step quarantine");
+    assert_eq!(after.status(), Some(0), "the owner's word counts: {after}");
+}
+
+#[test]
+fn forwarders_alone_lose_what_they_break() {
+    let month = Month::new("p=quarantine").daily(0..60, &[POSTMARK, INTACT]).daily(0..30, &[BROKEN]);
+    assert_snapshot!(month.ready("example.com"));
+    assert_eq!(month.ready("example.com --accept-list-loss").status(), Some(0));
+}
+
+#[test]
+fn a_silent_reporter_leaves_too_little_to_say() {
+    let month =
+        Month::new("p=none").daily(40..50, &[POSTMARK]).seen_by(&["Receiver_One"], 0..40, &[POSTMARK]);
+    assert_snapshot!(month.ready("example.com"));
+}
+
+#[test]
+fn a_domain_that_never_sends_can_refuse_everything() {
+    assert_snapshot!(Month::new("p=none").daily(0..30, &[FORGED]).ready("example.com"));
+}
+
+#[test]
+fn an_enforced_domain_that_loses_mail_has_regressed() {
+    let month = Month::new("p=reject")
+        .daily(0..60, &[POSTMARK])
+        .daily(40..60, &[BREVO])
+        .daily(0..7, &[FAILING_BREVO]);
+    assert_snapshot!(month.ready("example.com"));
+    let before = Month::new("p=reject").daily(0..60, &[POSTMARK]).ready("example.com --json");
+    assert_eq!(
+        (before.status(), &object(&before)["domains"][0]["verdict"]),
+        (Some(0), &json!("enforced_ok"))
+    );
+}
+
+#[test]
+fn what_was_sent_once_and_is_silent_is_not_forgotten() {
+    let month = good().daily(120..130, &[BREVO]);
+    let ran = month.ready("example.com");
+    assert!(ran.stdout().contains("Quiet for 90 days: Brevo (Sendinblue) (last 2026-07-24)."), "{ran}");
+    let folder = good().folder();
+    assert_eq!(folder.run("mark example.com adp authorised").go().status(), Some(0));
+    let found = object(&ready(&folder, "--json"));
+    let quiet = json!([{"source": "adp", "name": "ADP", "last_day": null}]);
+    assert_eq!(found["domains"][0]["steps"][1]["quiet"], quiet);
+}
+
+#[test]
+fn the_dns_gate_says_where_it_looked() {
+    let zone = r#"
+$ORIGIN example.com.
+@      TXT "v=spf1 include:_spf.example.net -all"
+_spf.example.net. TXT "v=spf1 ip4:198.51.100.0/24 -all"
+@      MX  10 mx
+mx     A   192.0.2.25
+_dmarc TXT "v=DMARC1; p=none; rua=mailto:dmarc@example.com"
+"#;
+    let folder = good().folder();
+    let dns = |ran: &Ran| object(ran)["domains"][0]["dns"].clone();
+    assert_eq!(dns(&ready(&folder, "--json"))["source"], Value::Null);
+    let server = serve(zone);
+    let live = dns(&ready(&folder, &format!("--json --live --resolver {}", server.address())));
+    assert_eq!(
+        (&live["source"], &live["problems"], &live["age_seconds"]),
+        (&json!("live"), &json!([]), &json!(0))
+    );
+    let check = format!("--today 2026-11-12 check example.com --resolver {}", server.address());
+    folder.run(&check).go();
+    let kept = ready(&folder, "example.com --json");
+    assert_eq!((kept.status(), &dns(&kept)["source"]), (Some(0), &json!("kept")), "{kept}");
+    assert_eq!(dns(&kept)["age_seconds"], 10 * 86_400);
+    let text = ready(&folder, "example.com").stdout();
+    assert!(text.contains("DNS: nothing stands in the way (asked by `check` 10 days ago)."), "{text}");
+    let broken = serve(&zone.replace("-all\"\n@      MX", "-all\"\n@ TXT \"v=spf1 -all\"\n@      MX"));
+    let ran = ready(&folder, &format!("example.com --live --resolver {}", broken.address()));
+    assert_eq!(ran.status(), Some(1), "{ran}");
+    assert!(ran.stdout().contains("DNS stands in the way (asked now): spf.multiple"), "{ran}");
+}
+
+#[test]
+fn several_domains_end_as_the_worst_of_them() {
+    let folder = good().folder();
+    let other = "
+report Receiver_One example.net 2026-11-20 p=none
+  192.0.2.1 5 pass/pass dkim=example.net
+report Receiver_One news.example.com 2026-11-20 p=reject
+  192.0.2.1 5 pass/pass dkim=example.com
+report Receiver_One example.com 2026-11-22 p=none sp=quarantine
+  192.0.2.1 5 pass/pass dkim=example.com from=shop.example.com
+";
+    folder.store(other);
+    assert_eq!(ready(&folder, "example.com").status(), Some(0));
+    assert_eq!(ready(&folder, "").status(), Some(4));
+    let found = object(&ready(&folder, "--json"));
+    let domains = found["domains"].as_array().unwrap();
+    let verdicts: Vec<_> = domains.iter().map(|one| (&one["domain"], &one["verdict"])).collect();
+    let text = |domain: &str, verdict: &str| (json!(domain), json!(verdict));
+    let wanted = [
+        text("example.com", "ready_quarantine"),
+        text("example.net", "insufficient"),
+        text("news.example.com", "enforced_ok"),
+    ];
+    assert_eq!(verdicts, wanted.iter().map(|(domain, verdict)| (domain, verdict)).collect::<Vec<_>>());
+    let below = &domains[0]["subdomains"][0];
+    assert_eq!((&below["header_from"], &below["decided_by"]), (&json!("shop.example.com"), &json!("sp")));
+    let text = ready(&folder, "").to_string();
+    assert!(
+        text.starts_with("DOMAIN            POLICY ") && text.contains("\nexample.com   p=none sp=q"),
+        "{text}"
+    );
+}
+
+#[test]
+fn where_there_is_nothing_a_sentence_says_why() {
+    assert_snapshot!(good().ready("example.org"), @r"
+    ------- stderr -------
+    error: no report for example.org
+    hint: `whosends domains --since all` lists the domains there are
+    [exit 2]
+    ");
+}
