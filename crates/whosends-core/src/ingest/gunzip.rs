@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::io::{self, BufRead, Read};
 use std::rc::Rc;
 
-use flate2::Crc;
+use crc32fast::Hasher as Crc;
 use flate2::bufread::DeflateDecoder;
 
 use super::budget::unwrap_io;
@@ -83,7 +83,7 @@ impl<R: BufRead> Gunzip<R> {
             return Ok(());
         }
         let [a, b, c, d, ..] = trailer;
-        if u32::from_le_bytes([a, b, c, d]) != crc.sum() {
+        if u32::from_le_bytes([a, b, c, d]) != crc.clone().finalize() {
             self.damage.borrow_mut().notes.add(NoteCode::ChecksumMismatch, "gzip", None, None);
         }
         self.state = State::Between(input);

@@ -105,8 +105,9 @@ const VALUES: [u8; 256] = {
 /// Decodes as many whole groups of four characters as text begins with, and gives how many characters they are.
 fn decode_groups(text: &[u8], out: &mut Vec<u8>) -> usize {
     let mut characters = 0;
-    for group in text.as_chunks::<4>().0 {
-        let [a, b, c, d] = group.map(|byte| VALUES[usize::from(byte)]);
+    let value = |byte: u8| VALUES[usize::from(byte)];
+    for &[a, b, c, d] in text.as_chunks::<4>().0 {
+        let (a, b, c, d) = (value(a), value(b), value(c), value(d));
         if (a | b | c | d) & NO_VALUE != 0 {
             break;
         }

@@ -55,7 +55,7 @@ impl Buffer {
     fn fill(&mut self, input: &mut dyn Read, most: usize) -> io::Result<()> {
         while self.filled < most {
             if self.filled == self.bytes.len() {
-                let room = (self.bytes.len() * 2).max(FIRST_BYTES);
+                let room = (self.bytes.len() * 2).clamp(FIRST_BYTES, most.max(FIRST_BYTES));
                 self.bytes.resize(room, 0);
             }
             let end = self.bytes.len().min(most);

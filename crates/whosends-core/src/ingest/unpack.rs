@@ -21,7 +21,7 @@ use crate::model::{NoteCode, Notes, Origin};
 use crate::xml;
 
 /// Reports above this many bytes are streamed instead of being held.
-pub(super) const LARGE: usize = 16 << 20;
+pub(super) const LARGE: usize = 4 << 20;
 
 /// The state of taking one input apart.
 pub(super) struct Unpacker<'a> {

@@ -45,7 +45,7 @@ impl RecordBatch {
     /// Adds a record whose combination others may share.
     pub fn push_shared(&mut self, source: IpAddr, count: u64, said: &Arc<Shared>) {
         let combination = self.place(said);
-        self.content.add(source, count, said.content());
+        self.content.add(source, count, said.profile().content());
         self.messages = self.messages.saturating_add(count);
         self.rows.push(Row { source, count, combination });
     }

@@ -22,5 +22,5 @@ pub use note::{Note, NoteCode, Notes};
 pub use origin::{FileStamp, Origin};
 pub use record::{Combination, DkimAuth, Reason, Record, SpfAuth};
 pub use report::{Header, Metadata, PolicyPublished, Report};
-pub use shared::Shared;
+pub use shared::{Profile, Shared};
 pub use time::Day;

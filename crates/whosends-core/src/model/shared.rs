@@ -1,5 +1,7 @@
 //! A combination that many records share, with what follows from it worked out once.
 
+use std::sync::Arc;
+
 use super::batch::judged_digest;
 use super::digest::Fields;
 use super::judged::Judged;
@@ -9,7 +11,16 @@ use super::record::Combination;
 /// A combination that many records share, with what follows from it worked out once.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Shared {
-    combination: Combination,
+    profile: Arc<Profile>,
+    envelope_to: Option<Name>,
+    digest: [u8; 16],
+}
+
+/// A combination without `envelope_to`: where a reporter names the domain of each recipient, a few of these make
+/// many combinations, and no judgement rests on it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Profile {
+    said: Combination,
     judged: Judged,
     content: u128,
     digest: [u8; 16],
@@ -18,19 +29,57 @@ pub struct Shared {
 impl Shared {
     /// Takes a combination and works out what follows from it.
     #[must_use]
-    pub fn new(combination: Combination) -> Self {
-        Self {
+    pub fn new(mut combination: Combination) -> Self {
+        let envelope_to = combination.envelope_to.take();
+        let profile = Profile {
             judged: Judged::of(&combination),
             content: judged_digest(&combination),
-            digest: digest(&combination, combination.envelope_to.as_ref()),
-            combination,
-        }
+            digest: digest(&combination, None),
+            said: combination,
+        };
+        Self::of(Arc::new(profile), envelope_to)
+    }
+
+    /// A profile with an `envelope_to`.
+    #[must_use]
+    pub fn of(profile: Arc<Profile>, envelope_to: Option<Name>) -> Self {
+        let digest = match &envelope_to {
+            Some(name) => digest(&profile.said, Some(name)),
+            None => profile.digest,
+        };
+        Self { profile, envelope_to, digest }
     }
 
     /// The combination.
     #[must_use]
-    pub const fn combination(&self) -> &Combination {
-        &self.combination
+    pub fn combination(&self) -> Combination {
+        Combination { envelope_to: self.envelope_to.clone(), ..self.profile.said.clone() }
+    }
+
+    /// The combination without `envelope_to`.
+    #[must_use]
+    pub const fn profile(&self) -> &Arc<Profile> {
+        &self.profile
+    }
+
+    /// The recipient's domain.
+    #[must_use]
+    pub const fn envelope_to(&self) -> Option<&Name> {
+        self.envelope_to.as_ref()
+    }
+
+    /// The digest of every field of the combination: two are the same where their digests are.
+    #[must_use]
+    pub const fn digest(&self) -> &[u8; 16] {
+        &self.digest
+    }
+}
+
+impl Profile {
+    /// What the combination says, without `envelope_to`.
+    #[must_use]
+    pub const fn said(&self) -> &Combination {
+        &self.said
     }
 
     /// How its messages were judged.
@@ -45,20 +94,14 @@ impl Shared {
         self.content
     }
 
-    /// The digest of every field of it: two combinations are the same where their digests are.
+    /// The digest of every field: that of the combination without `envelope_to`.
     #[must_use]
     pub const fn digest(&self) -> &[u8; 16] {
         &self.digest
     }
-
-    /// The digest of every field but `envelope_to`.
-    #[must_use]
-    pub fn profile(&self) -> [u8; 16] {
-        digest(&self.combination, None)
-    }
 }
 
-/// The digest of a combination with another `envelope_to`.
+/// The digest of every field of a combination, with another `envelope_to`.
 fn digest(combination: &Combination, envelope_to: Option<&Name>) -> [u8; 16] {
     let Combination {
         disposition,

@@ -4,17 +4,19 @@ use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use foldhash::fast::RandomState;
+
 /// Remembers up to a number of values; when it is full it starts afresh, so that looking up what many reports
 /// share stays fast and what a hostile one invents costs no memory.
 #[derive(Debug)]
 pub(super) struct Cache<K, V> {
-    map: HashMap<K, V>,
+    map: HashMap<K, V, RandomState>,
     most: usize,
 }
 
 impl<K: Eq + Hash, V> Cache<K, V> {
     pub(super) fn new(most: usize) -> Self {
-        Self { map: HashMap::new(), most }
+        Self { map: HashMap::default(), most }
     }
 
     pub(super) fn get<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<&V>

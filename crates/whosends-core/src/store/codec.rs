@@ -42,34 +42,70 @@ pub(super) fn v6_of(bytes: &[u8]) -> Outcome<IpAddr> {
 
 /// The override reasons as JSON, in the export's form.
 pub(super) fn reasons_json(reasons: &[Reason]) -> String {
-    let list = reasons.iter().map(|reason| {
-        json!({
-            "type": reason.kind.as_ref().map(|word| word.as_str()),
-            "comment": reason.comment,
-        })
+    let mut json = String::new();
+    push_list(&mut json, reasons, |reason| {
+        [("comment", reason.comment.as_deref()), ("type", reason.kind.as_ref().map(|word| word.as_str()))]
     });
-    Value::Array(list.collect()).to_string()
+    json
 }
 
 /// The raw DKIM and SPF results as JSON, in the export's form.
 pub(super) fn auth_json(dkim: &[DkimAuth], spf: &[SpfAuth]) -> String {
-    let dkim = dkim.iter().map(|auth| {
-        json!({
-            "domain": auth.domain.as_ref().map(Name::as_str),
-            "selector": auth.selector,
-            "result": auth.result.as_ref().map(|word| word.as_str()),
-            "human_result": auth.human_result,
-        })
+    let mut json = String::from("{\"dkim\":");
+    push_list(&mut json, dkim, |auth| {
+        [
+            ("domain", auth.domain.as_ref().map(Name::as_str)),
+            ("human_result", auth.human_result.as_deref()),
+            ("result", auth.result.as_ref().map(|word| word.as_str())),
+            ("selector", auth.selector.as_deref()),
+        ]
     });
-    let spf = spf.iter().map(|auth| {
-        json!({
-            "domain": auth.domain.as_ref().map(Name::as_str),
-            "scope": auth.scope.as_ref().map(|word| word.as_str()),
-            "result": auth.result.as_ref().map(|word| word.as_str()),
-            "human_result": auth.human_result,
-        })
+    json.push_str(",\"spf\":");
+    push_list(&mut json, spf, |auth| {
+        [
+            ("domain", auth.domain.as_ref().map(Name::as_str)),
+            ("human_result", auth.human_result.as_deref()),
+            ("result", auth.result.as_ref().map(|word| word.as_str())),
+            ("scope", auth.scope.as_ref().map(|word| word.as_str())),
+        ]
     });
-    json!({ "dkim": dkim.collect::<Vec<_>>(), "spf": spf.collect::<Vec<_>>() }).to_string()
+    json.push('}');
+    json
+}
+
+/// Adds a JSON array of objects. Written by hand: a tree of values for each combination took a third of the time
+/// that new ones take to store.
+fn push_list<T, const FIELDS: usize>(
+    json: &mut String,
+    list: &[T],
+    fields: impl Fn(&T) -> [(&'static str, Option<&str>); FIELDS],
+) {
+    json.push('[');
+    for (at, item) in list.iter().enumerate() {
+        json.push_str(if at == 0 { "{" } else { ",{" });
+        for (at, (key, text)) in fields(item).into_iter().enumerate() {
+            json.push_str(if at == 0 { "\"" } else { ",\"" });
+            json.push_str(key);
+            json.push_str("\":");
+            push_text(json, text);
+        }
+        json.push('}');
+    }
+    json.push(']');
+}
+
+fn push_text(json: &mut String, text: Option<&str>) {
+    match text {
+        None => json.push_str("null"),
+        Some(text) if text.bytes().any(|byte| byte < 0x20 || matches!(byte, b'"' | b'\\')) => {
+            json.push_str(&Value::from(text).to_string());
+        }
+        Some(text) => {
+            json.push('"');
+            json.push_str(text);
+            json.push('"');
+        }
+    }
 }
 
 /// A list of texts as JSON, or `None` where it is empty.
@@ -144,5 +180,36 @@ fn spf_of(value: &Value) -> SpfAuth {
         scope: text(object, "scope").and_then(crate::model::words::SpfScope::from_stated),
         result: text(object, "result").and_then(crate::model::words::SpfResult::from_stated),
         human_result: text(object, "human_result").map(str::to_owned),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_what_serde_makes_of_it() {
+        let texts = ["plain", "\"q\\", "\0\n\u{1f}\u{7f}", "\u{e9}\u{2028}\u{1f600}", ""];
+        for text in texts {
+            let dkim = DkimAuth {
+                domain: Name::from_stored("example.com"),
+                selector: Some(text.to_owned()),
+                result: None,
+                human_result: Some(text.to_owned()),
+            };
+            let spf =
+                SpfAuth { domain: None, scope: None, result: None, human_result: Some(text.to_owned()) };
+            let of_dkim =
+                json!({"domain": "example.com", "selector": text, "result": null, "human_result": text});
+            let expected = json!({
+                "dkim": [of_dkim, of_dkim],
+                "spf": [{"domain": null, "scope": null, "result": null, "human_result": text}],
+            });
+            assert_eq!(auth_json(&[dkim.clone(), dkim], &[spf]), expected.to_string());
+            let reason = Reason { kind: None, comment: Some(text.to_owned()) };
+            assert_eq!(reasons_json(&[reason]), json!([{"type": null, "comment": text}]).to_string());
+        }
+        assert_eq!(auth_json(&[], &[]), "{\"dkim\":[],\"spf\":[]}");
+        assert_eq!(reasons_json(&[]), "[]");
     }
 }

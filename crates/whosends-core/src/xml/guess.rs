@@ -40,16 +40,18 @@ pub fn guess(head: &[u8]) -> Guess {
     if first > JUNK_BYTES {
         return Guess::NotXml;
     }
-    let (mut root, mut has_root, mut is_telling) = (None, false, false);
+    let (mut root, mut has_root) = (None, false);
     for name in tag_names(&text[first..]) {
         let local = local(name);
         has_root |= is_feedback(local);
-        is_telling |= TELLING.iter().any(|telling| telling.eq_ignore_ascii_case(local));
+        if TELLING.iter().any(|telling| telling.eq_ignore_ascii_case(local)) {
+            return Guess::Report;
+        }
         root.get_or_insert(name);
     }
     let is_html = root.is_some_and(|name| name.eq_ignore_ascii_case("html"));
     let is_xml = first == 0 || text.contains("<?xml");
-    if is_telling || (has_root && is_xml && !is_html) {
+    if has_root && is_xml && !is_html {
         return Guess::Report;
     }
     match root {

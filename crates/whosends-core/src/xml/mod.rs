@@ -45,7 +45,7 @@ pub trait Sink {
     /// One whole record, as [`Sink::record`], whose combination other records share: whoever keeps records
     /// need not keep it once more.
     fn shared(&mut self, source: IpAddr, count: u64, said: &Arc<Shared>) -> ControlFlow<()> {
-        self.record(Record { source, count, combination: said.combination().clone() })
+        self.record(Record { source, count, combination: said.combination() })
     }
 
     /// A document's end: its header, or why it gave nothing (its records must then be forgotten). `Break`

@@ -171,6 +171,17 @@ pub(super) fn word<W: Word>(text: &str) -> Option<Reading<W>> {
     })
 }
 
+/// A whole text without blanks around it.
+pub(super) fn trimmed(text: &str) -> &str {
+    trim_start(text).trim_end()
+}
+
+/// The text without blanks at its front; most blanks are ASCII.
+pub(super) fn trim_start(text: &str) -> &str {
+    let text = text.trim_ascii_start();
+    if text.as_bytes().first().is_some_and(|byte| !byte.is_ascii()) { text.trim_start() } else { text }
+}
+
 /// The character that stands for one that XML does not allow.
 const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
 

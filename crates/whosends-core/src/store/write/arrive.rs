@@ -186,7 +186,7 @@ impl Writer<'_> {
         let connection = &self.store.connection;
         let mut combinations = Vec::with_capacity(batch.combinations().len());
         for shared in batch.combinations() {
-            combinations.push((self.ids.combination(connection, shared)?, shared.judged()));
+            combinations.push((self.ids.combination(connection, shared)?, shared.profile().judged()));
         }
         for row in batch.rows() {
             let Some(&(ids, judged)) = combinations.get(row.combination as usize) else {

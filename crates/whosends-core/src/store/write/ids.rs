@@ -8,15 +8,15 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
-use crate::model::{Header, Name, PolicyPublished, Shared};
+use crate::model::{Header, Name, PolicyPublished, Profile, Shared};
 use crate::store::cache::Cache;
 use crate::store::error::Outcome;
 use crate::store::{codec, digest};
 
 /// How many of each kind are remembered.
 const MOST: usize = 20_000;
-/// How many IPv6 addresses are remembered.
-const MOST_ADDRESSES: usize = 100_000;
+/// How many combinations and IPv6 addresses are remembered.
+const MOST_MANY: usize = 100_000;
 
 /// The ids of a combination, and of everything in it but `envelope_to`.
 #[derive(Debug, Clone, Copy)]
@@ -42,9 +42,9 @@ impl Default for Ids {
             domains: Cache::new(MOST),
             reporters: Cache::new(MOST),
             policies: Cache::new(MOST),
-            combinations: Cache::new(MOST),
+            combinations: Cache::new(MOST_MANY),
             profiles: Cache::new(MOST),
-            addresses: Cache::new(MOST_ADDRESSES),
+            addresses: Cache::new(MOST_MANY),
         }
     }
 }
@@ -144,9 +144,9 @@ impl Ids {
         let ids = match found {
             Some(ids) => ids,
             None => {
-                let profile = self.profile(connection, shared)?;
+                let profile = self.profile(connection, shared.profile())?;
                 let sql = "INSERT INTO combination (digest, profile, envelope_to) VALUES (?1, ?2, ?3)";
-                let to = shared.combination().envelope_to.as_ref().map(Name::as_str);
+                let to = shared.envelope_to().map(Name::as_str);
                 Combined { id: insert(connection, sql, params![digest, profile, to])?, profile }
             }
         };
@@ -155,15 +155,15 @@ impl Ids {
     }
 
     /// The id of everything in a combination but `envelope_to`.
-    fn profile(&mut self, connection: &Connection, shared: &Shared) -> Outcome<i64> {
-        let digest = shared.profile();
+    fn profile(&mut self, connection: &Connection, profile: &Profile) -> Outcome<i64> {
+        let digest = *profile.digest();
         if let Some(&id) = self.profiles.get(&digest) {
             return Ok(id);
         }
         let id = match find(connection, "SELECT id FROM profile WHERE digest = ?1", [&digest])? {
             Some(id) => id,
             None => {
-                let value = shared.combination();
+                let value = profile.said();
                 let sql = "INSERT INTO profile (digest, header_from, envelope_from, disposition, dkim, spf, \
                      reasons, auth) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
                 let values = params![

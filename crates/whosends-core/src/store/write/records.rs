@@ -12,11 +12,11 @@ use crate::store::error::{Fault, Outcome};
 const ROWS: usize = 32;
 
 static INSERT_MANY: LazyLock<String> = LazyLock::new(|| {
-    let mut sql = String::from("INSERT INTO record (id, address, count, combination) VALUES ");
+    let mut sql = String::from("INSERT INTO record (address, count, combination) VALUES ");
     for row in 0..ROWS {
         let comma = if row == 0 { "" } else { ", " };
         // Writing to a string can't fail.
-        let _ = write!(sql, "{comma}(?, ?, ?, ?)");
+        let _ = write!(sql, "{comma}(?, ?, ?)");
     }
     sql
 });
@@ -65,15 +65,14 @@ impl Records {
 
     fn write_many(&mut self, connection: &Connection) -> Outcome<()> {
         let mut statement = connection.prepare_cached(&INSERT_MANY)?;
-        let mut at = 1;
-        let first = self.next - self.waiting.len() as i64;
-        for (id, [address, count, combination]) in (first..).zip(self.waiting.drain(..)) {
-            for value in [id, address, count, combination] {
-                statement.raw_bind_parameter(at, value)?;
-                at += 1;
-            }
+        for (at, value) in (1..).zip(self.waiting.drain(..).flatten()) {
+            statement.raw_bind_parameter(at, value)?;
         }
         statement.raw_execute()?;
+        // SQLite gives each the number after the last there is, which saves it looking whether it is taken.
+        if connection.last_insert_rowid() != self.next - 1 {
+            return Err(Fault::damaged("records that do not follow one another"));
+        }
         Ok(())
     }
 

@@ -8,13 +8,12 @@ use std::sync::Arc;
 
 use memchr::memchr;
 
-use super::text::trimmed;
 use super::{Flow, GO_ON, Interpreter, State, Stop, ValueState, wanted};
 use crate::model::record::Record;
 use crate::model::shared::Shared;
 use crate::xml::Sink;
 use crate::xml::element::{Element, Kind};
-use crate::xml::memory::NUMBER_BYTES;
+use crate::xml::memory::VARYING_BYTES;
 use crate::xml::value::{self, Reading};
 use crate::xml::window::{Spot, Window};
 
@@ -119,7 +118,7 @@ impl<S: Sink + ?Sized> Interpreter<'_, S> {
             && memchr(b'&', inner.as_bytes()).is_none();
         match plain_tag(text, end) {
             Some((tag, next)) if is_plain && tag.strip_prefix('/').is_some_and(|name| self.ends(name)) => {
-                let (stated, spot) = (trimmed(inner), window.spot(end));
+                let (stated, spot) = (value::trimmed(inner), window.spot(end));
                 if !stated.is_empty() {
                     self.take_value(element, stated, ValueState::default(), spot);
                 }
@@ -130,20 +129,20 @@ impl<S: Sink + ?Sized> Interpreter<'_, S> {
         }
     }
 
-    /// Takes a record that says what an earlier one said, of another address and count, and gives how long it
-    /// is; `None` where it is not such a record.
+    /// Takes a record that says what an earlier one said, of another address, count and recipient, and gives
+    /// how long it is; `None` where it is not such a record.
     fn repeat(&mut self, text: &str, spot: Spot<'_>) -> ControlFlow<Stop, Option<usize>> {
-        // Below this a long address would be cut.
-        if self.limits.text_bytes < NUMBER_BYTES as u64 {
+        // Below this a value may be cut.
+        if self.limits.text_bytes < VARYING_BYTES as u64 {
             return ControlFlow::Continue(None);
         }
         let Some(found) = self.memory.find(text) else { return ControlFlow::Continue(None) };
         let (Reading::Plain(source), Reading::Plain(count)) =
-            (value::address(trimmed(found.address)), value::count(trimmed(found.count)))
+            (value::address(value::trimmed(found.address)), value::count(value::trimmed(found.count)))
         else {
             return ControlFlow::Continue(None);
         };
-        let (said, end) = (Arc::clone(found.said), found.end);
+        let (said, end) = (found.said, found.end);
         self.flush_stray_text(spot);
         self.document.seen.insert(Element::Record);
         if let Err(error) = self.document.count_repeated(self.limits) {

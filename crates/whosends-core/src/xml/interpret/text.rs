@@ -1,5 +1,7 @@
 //! The text between two tags, put together from its pieces.
 
+use crate::xml::value::trim_start;
+
 /// The text between two tags, put together from its pieces.
 #[derive(Debug, Default)]
 pub(super) struct Text {
@@ -67,15 +69,4 @@ impl Text {
         self.is_cut = false;
         self.has_markup = false;
     }
-}
-
-/// A whole text without blanks around it.
-pub(super) fn trimmed(text: &str) -> &str {
-    trim_start(text).trim_end()
-}
-
-/// The text without blanks at its front; most blanks are ASCII.
-fn trim_start(text: &str) -> &str {
-    let text = text.trim_ascii_start();
-    if text.as_bytes().first().is_some_and(|byte| !byte.is_ascii()) { text.trim_start() } else { text }
 }
