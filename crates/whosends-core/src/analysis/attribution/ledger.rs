@@ -165,13 +165,14 @@ impl<A: Id, C: Id> Ledger<A, C> {
         let judge = GroupJudge::new(&groups, &book);
         let classes: HashMap<_, _, _> =
             groups.all().iter().map(|&(key, _)| (key, judge.judge(key))).collect();
-        let mut rows = Vec::new();
+        let settled: Vec<_> = groups.all().iter().map(|(key, _)| (*key, &classes[key])).collect();
         for id in domains {
             let Some(domain) = names.domains.get(&id) else { continue };
-            rows.clear();
+            let mut rows = Vec::with_capacity(self.entries.get(&id).map_or(0, Vec::len));
             self.each(id, &pairs, |entry, row| {
                 let (judgement, _) = book.judgement(row.pair);
-                let key = Groups::key(&book, row);
+                let place = groups.place_of(&book, row).and_then(|at| settled.get(at));
+                let Some(&(key, group)) = place else { return };
                 let (address, combination) = self.pairs.values[entry.pair as usize];
                 rows.push(JudgedRow {
                     address: self.addresses.values[address as usize],
@@ -180,7 +181,7 @@ impl<A: Id, C: Id> Ledger<A, C> {
                     multi_day: if entry.multi_day { entry.messages } else { 0 },
                     judgement,
                     key,
-                    class: judge.settle(row, &classes[&key]),
+                    class: judge.settle(row, group),
                 });
             });
             let (judge, book, groups, classes, rows) = (&judge, &book, &groups, &classes, &rows[..]);
