@@ -4,11 +4,17 @@
 
 mod support;
 
+use std::collections::HashMap;
+
 use criterion::{Criterion, criterion_group, criterion_main};
+use whosends_core::analysis::attribution::{BySender, Knowledge, Ledger};
 use whosends_core::analysis::period;
 use whosends_core::analysis::sources::{By, Collector, Names, Row};
 use whosends_core::model::{Day, Notes, Origin, RecordBatch};
-use whosends_core::store::{AddressId, CombinationId, Ended, Filter, Incoming, Location, Period, Store};
+use whosends_core::senders::{Catalogue, Ranges};
+use whosends_core::store::{
+    AddressId, CombinationId, Ended, Filter, Incoming, Location, Period, Store, TrafficRow,
+};
 
 const RECORDS: usize = 1_000_000;
 
@@ -34,31 +40,48 @@ fn database() -> Store {
 /// Who sends, grouped by network, as `whosends sources` asks it.
 fn sources(store: &Store, filter: &Filter) -> usize {
     let mut collector = Collector::<AddressId, CombinationId>::new(By::Network);
-    let mut add = |row: &whosends_core::store::TrafficRow| {
-        collector.add(&Row {
-            day: row.day,
-            multi_day: row.multi_day,
-            domain: row.domain,
-            reporter: row.reporter,
-            address: row.address,
-            combination: row.combination,
-            messages: row.messages,
-        });
-    };
-    store.traffic(filter, &mut add).unwrap();
+    store.traffic(filter, &mut |row| collector.add(&numbered(row))).unwrap();
     let names = Names {
         domains: store.domain_names(collector.domains()).unwrap(),
-        reporters: store
-            .reporters(collector.reporters())
-            .unwrap()
-            .into_iter()
-            .filter_map(|(id, reporter)| Some((id, reporter.name()?.into())))
-            .collect(),
+        reporters: reporters(store, collector.reporters()),
         combinations: store.combinations(collector.combinations()).unwrap(),
         addresses: store.addresses(collector.addresses()).unwrap(),
     };
     let found = collector.finish(period::Period::ALL, newest(), &names);
     found.domains.iter().map(|domain| domain.groups.len()).sum()
+}
+
+/// Who sends, by name, as `whosends sources` asks it.
+fn senders(store: &Store, catalogue: &Catalogue, period: period::Period) -> usize {
+    let mut ledger = Ledger::<AddressId, CombinationId>::new(period);
+    let reach = Ledger::<AddressId, CombinationId>::reach(period, newest());
+    let days = Period { from: reach.from, to: reach.to };
+    let filter = Filter { domain: None, period: days };
+    store.traffic(&filter, &mut |row| ledger.add(&numbered(row))).unwrap();
+    let names = Names {
+        domains: store.domain_names(ledger.domains()).unwrap(),
+        reporters: reporters(store, ledger.reporters()),
+        combinations: store.combinations(ledger.combinations()).unwrap(),
+        addresses: store.addresses(ledger.addresses()).unwrap(),
+    };
+    let domains = store.policy_domains().unwrap();
+    let (ranges, facts) = (Ranges::default(), HashMap::new());
+    let knowledge =
+        Knowledge { catalogue, ranges: &ranges, facts: &facts, domains: &domains, decisions: &[] };
+    let mut sums = BySender::new(&names, period, ledger.first_day(), newest());
+    ledger.judge(&names, &knowledge, newest(), &mut |judged| sums.add(judged));
+    sums.finish().domains.iter().map(|domain| domain.senders.len()).sum()
+}
+
+/// A row the way the analysis takes it.
+const fn numbered(row: &TrafficRow) -> Row<AddressId, CombinationId> {
+    let TrafficRow { day, multi_day, domain, reporter, address, combination, messages } = *row;
+    Row { day, multi_day, domain, reporter, address, combination, messages }
+}
+
+fn reporters(store: &Store, ids: Vec<u32>) -> HashMap<u32, Box<str>> {
+    let found = store.reporters(ids).unwrap().into_iter();
+    found.filter_map(|(id, reporter)| Some((id, reporter.name()?.into()))).collect()
 }
 
 /// The last day of the made traffic.
@@ -77,6 +100,12 @@ fn query(criterion: &mut Criterion) {
     group.bench_function("sources, a domain's 30 days", |bencher| bencher.iter(|| sources(&store, &month)));
     group.bench_function("sources, a million records", |bencher| {
         bencher.iter(|| sources(&store, &Filter::default()));
+    });
+    let catalogue = Catalogue::built_in().unwrap();
+    let thirty = period::Period { from: month.period.from, to: month.period.to };
+    group.bench_function("senders, 30 days", |bencher| bencher.iter(|| senders(&store, &catalogue, thirty)));
+    group.bench_function("senders, a million records", |bencher| {
+        bencher.iter(|| senders(&store, &catalogue, period::Period::ALL));
     });
     group.bench_function("domains", |bencher| bencher.iter(|| store.domains(&month).unwrap().len()));
     group.bench_function("newest day", |bencher| bencher.iter(|| store.newest_day(None, newest()).unwrap()));

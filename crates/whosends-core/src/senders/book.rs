@@ -86,10 +86,22 @@ struct Address {
 pub(super) struct Pair {
     pub(super) combination: CombinationKey,
     pub(super) address: AddressKey,
+    /// Its place among what is judged alike.
+    alike: u32,
     pub(super) judgement: Judgement,
     pub(super) source: SourceId,
     pub(super) dkim: Option<bool>,
     pub(super) spf: Option<bool>,
+}
+
+/// A combination from addresses of which the same is known.
+#[derive(Debug, Clone, Copy)]
+struct Alike {
+    /// The combination and the standing.
+    key: (u32, u32),
+    judgement: Judgement,
+    /// The source, where the sender has a name.
+    named: Option<SourceId>,
 }
 
 /// The judgements of many records: a combination and an address are read once, and a pair of them is judged
@@ -108,7 +120,9 @@ pub struct Book<'a> {
     standings: Interner<Standing>,
     sources: Interner<SourceKey>,
     selectors: Interner<String>,
-    judged: IdMap<(u32, u32), (Judgement, Option<SourceId>)>,
+    alike: Vec<Alike>,
+    /// Places in `alike`, by combination and standing.
+    judged: IdMap<(u32, u32), u32>,
 }
 
 impl<'a> Book<'a> {
@@ -127,6 +141,7 @@ impl<'a> Book<'a> {
             standings: Interner::default(),
             sources: Interner::default(),
             selectors: Interner::default(),
+            alike: Vec::new(),
             judged: IdMap::default(),
         }
     }
@@ -187,8 +202,8 @@ impl<'a> Book<'a> {
     /// May panic for keys of another book, as every method that takes a key.
     pub fn pair(&mut self, combination: CombinationKey, address: AddressKey) -> PairKey {
         let key = PairKey(number(self.pairs.len()));
-        let pair = self.judge_pair(combination, address);
-        self.pairs.push(pair);
+        let alike = self.alike(combination, address);
+        self.pairs.push(self.judge_pair(combination, address, alike));
         key
     }
 
@@ -198,10 +213,12 @@ impl<'a> Book<'a> {
         learner.teach(self, &mut owner);
         self.owner = owner;
         self.readings.iter_mut().for_each(|reading| reading.learn(&self.owner));
-        self.judged.clear();
+        for at in 0..self.alike.len() {
+            self.alike[at] = self.judge_alike(self.alike[at].key);
+        }
         for at in 0..self.pairs.len() {
-            let Pair { combination, address, .. } = self.pairs[at];
-            self.pairs[at] = self.judge_pair(combination, address);
+            let Pair { combination, address, alike, .. } = self.pairs[at];
+            self.pairs[at] = self.judge_pair(combination, address, alike);
         }
     }
 
@@ -224,13 +241,22 @@ impl<'a> Book<'a> {
         &self.sources.values
     }
 
-    fn judge_pair(&mut self, combination: CombinationKey, address: AddressKey) -> Pair {
-        let Address { standing, unnamed, decided, .. } = self.addresses[address.index()];
-        let alike = (combination.0, standing);
-        let (judgement, named) = match self.judged.get(&alike) {
-            Some(&judged) => judged,
-            None => self.judge_alike(alike),
-        };
+    /// The place in `alike` of a combination from an address.
+    fn alike(&mut self, combination: CombinationKey, address: AddressKey) -> u32 {
+        let key = (combination.0, self.addresses[address.index()].standing);
+        if let Some(&alike) = self.judged.get(&key) {
+            return alike;
+        }
+        let alike = number(self.alike.len());
+        let judged = self.judge_alike(key);
+        self.alike.push(judged);
+        self.judged.insert(key, alike);
+        alike
+    }
+
+    fn judge_pair(&self, combination: CombinationKey, address: AddressKey, alike: u32) -> Pair {
+        let Address { unnamed, decided, .. } = self.addresses[address.index()];
+        let Alike { judgement, named, .. } = self.alike[alike as usize];
         let source = named.unwrap_or(unnamed);
         let source = if decided { self.decided_source(combination, address, source) } else { source };
         let reading = &self.readings[combination.0 as usize];
@@ -238,7 +264,7 @@ impl<'a> Book<'a> {
             Some(decision) => judgement.after(decision),
             None => judgement,
         };
-        Pair { combination, address, judgement, source, dkim: reading.dkim, spf: reading.spf }
+        Pair { combination, address, alike, judgement, source, dkim: reading.dkim, spf: reading.spf }
     }
 
     /// What the owner decided about that mail from an address belongs to, else its source.
@@ -252,9 +278,9 @@ impl<'a> Book<'a> {
         decided.copied().unwrap_or(source)
     }
 
-    fn judge_alike(&mut self, alike: (u32, u32)) -> (Judgement, Option<SourceId>) {
-        let reading = &self.readings[alike.0 as usize];
-        let standing = &self.standings.values[alike.1 as usize];
+    fn judge_alike(&mut self, key: (u32, u32)) -> Alike {
+        let reading = &self.readings[key.0 as usize];
+        let standing = &self.standings.values[key.1 as usize];
         let judgement = judge(reading, standing, self.catalogue, &self.owner);
         let named = judgement.sender.map(|sender| {
             SourceId(self.sources.insert(match sender {
@@ -262,8 +288,7 @@ impl<'a> Book<'a> {
                 Sender::Service(service) => SourceKey::Service(service),
             }))
         });
-        self.judged.insert(alike, (judgement, named));
-        (judgement, named)
+        Alike { key, judgement, named }
     }
 
     pub(super) fn get(&self, pair: PairKey) -> &Pair {

@@ -127,10 +127,14 @@ impl Groups {
         *key
     }
 
-    /// The group that a record belongs to, whether it was added or not.
+    /// Where the group of a record that was added stands in [`Groups::all`].
     #[must_use]
-    pub fn key(book: &Book<'_>, row: &Traffic) -> GroupKey {
-        book.get(row.pair).group(row.domain)
+    pub fn place_of(&self, book: &Book<'_>, row: &Traffic) -> Option<usize> {
+        let at = match self.last.get(row.pair.index()) {
+            Some(&Some((domain, at))) if domain == row.domain => Some(at),
+            _ => self.index.get(&book.get(row.pair).group(row.domain)).copied(),
+        };
+        at.map(|at| at as usize)
     }
 
     /// Where the group of a record stands.

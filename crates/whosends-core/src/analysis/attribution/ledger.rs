@@ -72,13 +72,13 @@ struct Entry {
     messages: u64,
 }
 
-/// What was seen of a pair.
-#[derive(Debug, Clone, Copy, Default)]
-struct Sum {
-    /// On all days, which are taken for some of 128.
-    ever: Seen,
-    /// On those to learn from.
-    recent: Seen,
+/// What was seen of whom.
+#[derive(Debug)]
+struct Sums {
+    /// By address, on all days, which are taken for some of 128.
+    addresses: Vec<Seen>,
+    /// By pair, on the days to learn from.
+    pairs: Vec<Seen>,
 }
 
 impl<A: Id, C: Id> Ledger<A, C> {
@@ -153,8 +153,8 @@ impl<A: Id, C: Id> Ledger<A, C> {
         let mut learner = Learner::new(self.period.to.unwrap_or(newest));
         let sums = self.sums(&learner);
         let pairs = self.read(&mut book, &sums, names, knowledge);
-        for (&pair, sum) in pairs.iter().zip(&sums) {
-            learner.add_all(&book, pair, sum.recent);
+        for (&pair, &seen) in pairs.iter().zip(&sums.pairs) {
+            learner.add_all(&book, pair, seen);
         }
         book.learn(&learner);
         drop(sums);
@@ -168,13 +168,14 @@ impl<A: Id, C: Id> Ledger<A, C> {
         let judge = GroupJudge::new(&groups, &book);
         let classes: HashMap<_, _, _> =
             groups.all().iter().map(|&(key, _)| (key, judge.judge(key))).collect();
-        let mut rows = Vec::new();
+        let settled: Vec<_> = groups.all().iter().map(|(key, _)| (*key, &classes[key])).collect();
         for id in domains {
             let Some(domain) = names.domains.get(&id) else { continue };
-            rows.clear();
+            let mut rows = Vec::with_capacity(self.entries.get(&id).map_or(0, Vec::len));
             self.each(id, &pairs, |entry, row| {
                 let (judgement, _) = book.judgement(row.pair);
-                let key = Groups::key(&book, row);
+                let place = groups.place_of(&book, row).and_then(|at| settled.get(at));
+                let Some(&(key, group)) = place else { return };
                 let (address, combination) = self.pairs.values[entry.pair as usize];
                 rows.push(JudgedRow {
                     address: self.addresses.values[address as usize],
@@ -183,7 +184,7 @@ impl<A: Id, C: Id> Ledger<A, C> {
                     multi_day: if entry.multi_day { entry.messages } else { 0 },
                     judgement,
                     key,
-                    class: judge.settle(row, &classes[&key]),
+                    class: judge.settle(row, group),
                 });
             });
             let (judge, book, groups, classes, rows) = (&judge, &book, &groups, &classes, &rows[..]);
@@ -195,7 +196,7 @@ impl<A: Id, C: Id> Ledger<A, C> {
     fn read(
         &self,
         book: &mut Book<'_>,
-        sums: &[Sum],
+        sums: &Sums,
         names: &Names<A, C>,
         knowledge: &Knowledge<'_>,
     ) -> Vec<PairKey> {
@@ -203,16 +204,15 @@ impl<A: Id, C: Id> Ledger<A, C> {
         let combinations = self.combinations.values.iter();
         let combinations: Vec<CombinationKey> =
             combinations.map(|id| book.combination(names.combinations.get(id).unwrap_or(&nothing))).collect();
-        let steady = self.steady(sums);
-        let addresses = self.addresses.values.iter().zip(steady);
+        let addresses = self.addresses.values.iter().zip(&sums.addresses);
         let addresses: Vec<AddressKey> = addresses
-            .map(|(id, is_steady)| {
+            .map(|(id, seen)| {
                 // Every id of a database stands for something; an unspecified address shows one that does not.
                 let unspecified = std::net::Ipv4Addr::UNSPECIFIED.into();
                 let address = names.addresses.get(id).copied().unwrap_or(unspecified);
                 let bare = AddressFacts::bare(address);
                 let facts = knowledge.facts.get(&address).unwrap_or(&bare);
-                match is_steady {
+                match seen.days() >= STEADY_DAYS && seen.messages() >= STEADY_MESSAGES {
                     true => book.lone_address(facts),
                     false => book.address(facts),
                 }
@@ -234,30 +234,21 @@ impl<A: Id, C: Id> Ledger<A, C> {
         }
     }
 
-    /// What was seen of each pair.
-    fn sums(&self, learner: &Learner) -> Vec<Sum> {
+    /// What was seen of each address and pair.
+    fn sums(&self, learner: &Learner) -> Sums {
         let days = self.days.values.iter();
         let ages: Vec<_> = days.map(|day| day.map(|day| (day.0.rem_euclid(128), learner.age(day)))).collect();
-        let mut sums = vec![Sum::default(); self.pairs.values.len()];
+        let mut addresses = vec![Seen::default(); self.addresses.values.len()];
+        let mut pairs = vec![Seen::default(); self.pairs.values.len()];
         for entry in self.entries.values().flatten() {
-            let sum = &mut sums[entry.pair as usize];
+            let (address, _) = self.pairs.values[entry.pair as usize];
             let (bit, age) = ages[entry.day as usize].unwrap_or((-1, None));
-            sum.ever.add(bit, entry.messages);
+            addresses[address as usize].add(bit, entry.messages);
             if let Some(age) = age {
-                sum.recent.add(age, entry.messages);
+                pairs[entry.pair as usize].add(age, entry.messages);
             }
         }
-        sums
-    }
-
-    /// Which addresses send so often that they are somebody's server, and not one of a block's many.
-    fn steady(&self, sums: &[Sum]) -> Vec<bool> {
-        let mut seen = vec![Seen::default(); self.addresses.values.len()];
-        for (&(address, _), sum) in self.pairs.values.iter().zip(sums) {
-            seen[address as usize].merge(sum.ever);
-        }
-        let steady = seen.iter().map(|seen| seen.days() >= STEADY_DAYS && seen.messages() >= STEADY_MESSAGES);
-        steady.collect()
+        Sums { addresses, pairs }
     }
 
     /// The first day of any record of the period.

@@ -1,5 +1,6 @@
 //! From rows to groups.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -187,10 +188,10 @@ struct Groups<'a, A, C> {
     by: By,
     names: &'a Names<A, C>,
     list: Vec<Group<A>>,
-    index: HashMap<(u32, Key), usize>,
-    judged: HashMap<C, Judged>,
+    index: HashMap<(u32, Key), usize, RandomState>,
+    judged: HashMap<C, Judged, RandomState>,
     /// The group of all messages of a domain and a combination, where the address does not matter.
-    shared: HashMap<(u32, C), Option<usize>>,
+    shared: HashMap<(u32, C), Option<usize>, RandomState>,
 }
 
 /// One group while it is filled.
@@ -294,13 +295,14 @@ impl<'a, A: Id, C: Id> Groups<'a, A, C> {
             .map(|(domain, addresses)| {
                 let mut domain = domain;
                 domain.totals.addresses = different(addresses.into_iter()).len() as u64;
-                domain.groups.sort_unstable_by(|a, b| {
-                    b.totals.tally.messages.cmp(&a.totals.tally.messages).then_with(|| a.key.cmp(&b.key))
-                });
+                // Sums are large, so that keys are sorted in their place.
+                domain
+                    .groups
+                    .sort_by_cached_key(|group| (Reverse(group.totals.tally.messages), group.key.clone()));
                 domain
             })
             .collect();
-        list.sort_unstable_by_key(|domain| (std::cmp::Reverse(domain.totals.tally.messages), domain.domain));
+        list.sort_unstable_by_key(|domain| (Reverse(domain.totals.tally.messages), domain.domain));
         list
     }
 }
@@ -351,8 +353,8 @@ fn earlier(one: Option<Day>, other: Option<Day>) -> Option<Day> {
 
 /// The ids without repetitions, in order.
 pub(in crate::analysis) fn different<I: Id>(ids: impl Iterator<Item = I>) -> Vec<I> {
-    let ids: HashSet<I, RandomState> = ids.collect();
     let mut ids = Vec::from_iter(ids);
     ids.sort_unstable();
+    ids.dedup();
     ids
 }

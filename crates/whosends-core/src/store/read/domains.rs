@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::names::name_of;
 use super::{Filter, Period, domains_within, header};
@@ -113,7 +113,7 @@ fn summary(connection: &Connection, id: i64, name: &Name, period: Period) -> Out
     }
     Ok(Some(DomainSummary {
         domain: name.clone(),
-        policy: newest_policy(connection, id, name, period)?,
+        policy: newest_policy(connection, id, name, last_day)?,
         reports: sum.reports,
         multi_day_reports: sum.multi_day_reports,
         undated_reports: undated,
@@ -132,17 +132,23 @@ fn summary(connection: &Connection, id: i64, name: &Name, period: Period) -> Out
     }))
 }
 
-/// The policy in the newest report; of several as new, in one that does not depend on the order of arrival.
-fn newest_policy(connection: &Connection, id: i64, name: &Name, period: Period) -> Outcome<PolicyPublished> {
+/// The policy in the newest report, which is of the day `last`; of several as new, in one that does not depend
+/// on the order of arrival.
+fn newest_policy(
+    connection: &Connection,
+    id: i64,
+    name: &Name,
+    last: Option<Day>,
+) -> Outcome<PolicyPublished> {
     let sql = format!(
         "SELECT {} FROM report CROSS JOIN policy ON policy.id = report.policy \
-         WHERE report.domain = ?1 AND report.counts = 1 AND {} \
-         ORDER BY report.day DESC, report.\"begin\" DESC, report.\"end\" DESC, report.content DESC LIMIT 1",
+         WHERE report.domain = ?1 AND report.day IS ?2 AND report.counts = 1 \
+         ORDER BY report.\"begin\" DESC, report.\"end\" DESC, report.content DESC LIMIT 1",
         header::POLICY,
-        period.condition("report.day"),
     );
     let mut statement = connection.prepare_cached(&sql)?;
-    Ok(statement.query_row([id], |row| header::policy(row, 0, name.clone()))?)
+    let last = last.map(|day| day.0);
+    Ok(statement.query_row(params![id, last], |row| header::policy(row, 0, name.clone()))?)
 }
 
 /// How many different reporters there are, by name in any case.
