@@ -64,6 +64,7 @@ impl Stored {
             catalogue: catalogue(),
             ranges: &ranges,
             facts: &HashMap::new(),
+            own_dns: &[],
             domains: &domains,
             decisions: &[],
         };
