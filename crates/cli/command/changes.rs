@@ -62,8 +62,11 @@ fn changes(traffic: &Traffic, known: &Known, windows: Windows) -> Changes {
 
 fn policies(args: &args::Changes, windows: Windows, store: &Store) -> Result<Vec<PolicyChange>, Failure> {
     let mut watch = PolicyWatch::new(windows);
-    store.published(&period::filter(args.domain.as_ref(), windows.all()), &mut |reporter, day, policy| {
-        watch.add(reporter, day, policy);
-    })?;
+    store.policies_seen(
+        &period::filter(args.domain.as_ref(), windows.all()),
+        &mut |reporter, day, policy| {
+            watch.add(reporter, day, policy);
+        },
+    )?;
     Ok(watch.finish())
 }

@@ -82,7 +82,9 @@ impl Stored {
             addresses: self.addresses.iter().copied().enumerate().collect(),
         };
         let (ranges, domains) = (Ranges::default(), [name("example.com"), name("example.net")]);
-        let knowledge = Knowledge { catalogue: catalogue(), ranges: &ranges, domains: &domains, decisions };
+        let (facts, domains) = (&HashMap::new(), &domains);
+        let knowledge =
+            Knowledge { catalogue: catalogue(), ranges: &ranges, facts, own_dns: &[], domains, decisions };
         let mut sums = BySender::new(&names, period, ledger.first_day(), NEWEST);
         ledger.judge(&names, &knowledge, NEWEST, &mut |judged| sums.add(judged));
         sums.finish()

@@ -60,8 +60,9 @@ impl Stored {
             addresses: HashMap::from([(0, [192, 0, 2, 1].into())]),
         };
         let (ranges, domains) = (Ranges::default(), [domain]);
-        let knowledge =
-            Knowledge { catalogue: catalogue(), ranges: &ranges, domains: &domains, decisions: &[] };
+        let (facts, domains) = (&HashMap::new(), &domains);
+        let (catalogue, ranges, decisions) = (catalogue(), &ranges, &[]);
+        let knowledge = Knowledge { catalogue, ranges, facts, own_dns: &[], domains, decisions };
         let mut comparison = Comparison::new(&names, WEEK);
         ledger.judge(&names, &knowledge, TO, &mut |judged| comparison.add(judged));
         comparison.finish()

@@ -14,7 +14,7 @@ impl Store {
     ///
     /// # Errors
     /// Fails where the database can't be read.
-    pub fn published(
+    pub fn policies_seen(
         &self,
         filter: &Filter,
         visit: &mut dyn FnMut(u32, Day, &PolicyPublished),
