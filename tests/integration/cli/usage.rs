@@ -21,10 +21,9 @@ fn the_help_shows_what_to_type_first() {
           replay       Judge the stored mail again under another policy
           resolve      Ask DNS about the sources that reports saw
           mark         Record what you know of a sender, or list what you recorded
+          changes      Show what changed from one period to the next
           senders      List the sending services that are known, or show one
           classify     Name the senders of records given as ndjson
-          ready        Tell whether a domain can enforce its policy without losing mail
-          replay       Judge the stored mail again under another policy
           domains      List the domains that reports were read for
           check        Check what stands in a domain's DNS around mail
           spf          Show what an SPF record leads to, or whether an address may send
