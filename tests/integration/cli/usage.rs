@@ -24,8 +24,6 @@ fn the_help_shows_what_to_type_first() {
           changes      Show what changed from one period to the next
           senders      List the sending services that are known, or show one
           classify     Name the senders of records given as ndjson
-          ready        Tell whether a domain can enforce its policy without losing mail
-          replay       Judge the stored mail again under another policy
           domains      List the domains that reports were read for
           check        Check what stands in a domain's DNS around mail
           spf          Show what an SPF record leads to, or whether an address may send

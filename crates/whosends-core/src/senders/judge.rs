@@ -109,6 +109,10 @@ fn source(judgement: &Judgement, facts: &AddressFacts) -> SourceKey {
 /// What is known of an address that the owner decided about, the narrowest first: the decision holds whatever else
 /// is learned of the address later.
 pub(super) fn decided_keys(facts: &AddressFacts, owner: &Owner) -> Vec<SourceKey> {
+    // There may be a million addresses, and mostly there is no decision.
+    if !owner.decides_anything() {
+        return Vec::new();
+    }
     let address = facts.address;
     let blocks = [Prefix::single(address), Prefix::block(address)].map(SourceKey::Block);
     let mut keys = Vec::new();

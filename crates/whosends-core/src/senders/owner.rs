@@ -103,6 +103,11 @@ impl Owner {
         decisions.iter().find(|(domain, _)| is_within(header_from, domain)).map(|&(_, decision)| decision)
     }
 
+    /// Whether anything was decided at all.
+    pub(super) fn decides_anything(&self) -> bool {
+        !self.decisions.is_empty()
+    }
+
     /// Whether anything was decided about a source, for whatever domain.
     pub(super) fn decides(&self, source: &SourceKey) -> bool {
         self.decisions.contains_key(source)
