@@ -66,8 +66,14 @@ fn senders(store: &Store, catalogue: &Catalogue, period: period::Period) -> usiz
     };
     let domains = store.policy_domains().unwrap();
     let (ranges, facts) = (Ranges::default(), HashMap::new());
-    let knowledge =
-        Knowledge { catalogue, ranges: &ranges, facts: &facts, domains: &domains, decisions: &[] };
+    let knowledge = Knowledge {
+        catalogue,
+        ranges: &ranges,
+        facts: &facts,
+        own_dns: &[],
+        domains: &domains,
+        decisions: &[],
+    };
     let mut sums = BySender::new(&names, period, ledger.first_day(), newest());
     ledger.judge(&names, &knowledge, newest(), &mut |judged| sums.add(judged));
     sums.finish().domains.iter().map(|domain| domain.senders.len()).sum()
