@@ -66,7 +66,7 @@ pub(super) fn wildcard<'a>(inquiry: &Inquiry<'a>, domain: &DnsName) -> Option<Op
 
 /// The answer to a question that need not be asked; `None` while it is missing.
 #[expect(clippy::option_option, reason = "not answered yet and not asked are two things")]
-const fn known<'a>(asked: Option<Option<&'a Answer>>) -> Option<Option<&'a Answer>> {
+const fn known(asked: Option<Option<&Answer>>) -> Option<Option<&Answer>> {
     match asked {
         None => Some(None),
         Some(Some(answer)) => Some(Some(answer)),

@@ -42,12 +42,15 @@ impl fmt::Debug for Validator {
     }
 }
 
+/// The answer to a question, which may be on its way.
+type Awaited = Arc<OnceCell<Result<DnsResponse, Failure>>>;
+
 /// Answers to questions that many chains ask, and those on their way.
 #[derive(Debug, Default)]
-struct Memory(Mutex<HashMap<Question, Arc<OnceCell<Result<DnsResponse, Failure>>>>>);
+struct Memory(Mutex<HashMap<Question, Awaited>>);
 
 impl Memory {
-    fn cell(&self, question: &Question) -> Arc<OnceCell<Result<DnsResponse, Failure>>> {
+    fn cell(&self, question: &Question) -> Awaited {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MOST_REMEMBERED {
             known.clear();

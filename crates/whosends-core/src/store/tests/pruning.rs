@@ -64,7 +64,7 @@ fn the_file_gets_smaller() {
     let mut store = Store::open(&folder.file("a.db")).expect("opened");
     let reports: Vec<Sample> = (0..100)
         .map(|day| Sample {
-            records: (0..200).map(|number| record(number as u8, number)).collect(),
+            records: (0..400).map(|number| record(number as u8, number)).collect(),
             ..on_day("example.com", day)
         })
         .collect();
