@@ -42,15 +42,15 @@ impl fmt::Debug for Validator {
     }
 }
 
-/// A question that was asked, with its answer once it is there.
-type Asked = Arc<OnceCell<Result<DnsResponse, Failure>>>;
+/// The answer to a question, which may be on its way.
+type Awaited = Arc<OnceCell<Result<DnsResponse, Failure>>>;
 
 /// Answers to questions that many chains ask, and those on their way.
 #[derive(Debug, Default)]
-struct Memory(Mutex<HashMap<Question, Asked>>);
+struct Memory(Mutex<HashMap<Question, Awaited>>);
 
 impl Memory {
-    fn cell(&self, question: &Question) -> Arc<OnceCell<Result<DnsResponse, Failure>>> {
+    fn cell(&self, question: &Question) -> Awaited {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MOST_REMEMBERED {
             known.clear();
