@@ -13,7 +13,7 @@ use super::mime::MailHead;
 use super::names::{NamedKind, names_a_report};
 use super::report_sink::ReportSink;
 use super::sniff::{HEAD_BYTES, Kind, Unsupported, is_office_document, sniff};
-use super::tools::{Buffer, Tools};
+use super::tools::Tools;
 use super::unpack_mail::emlx_message;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::limits::{Limit, Limits};
@@ -45,12 +45,6 @@ pub(super) struct Unpacker<'a> {
 
 /// What bytes were if nothing came out of them.
 pub(super) type What = Cow<'static, str>;
-
-/// Bytes of which at most [`LARGE`] are held.
-enum Settled<R> {
-    Held(Buffer),
-    Long { head: Vec<u8>, rest: R },
-}
 
 impl<'a> Unpacker<'a> {
     /// Starts on the input called `name`.
@@ -106,10 +100,11 @@ impl<'a> Unpacker<'a> {
 
     /// Takes a stream apart: what is short is held, what is long goes on as a stream where it can.
     fn stream(&mut self, stream: &mut dyn Read, name: Option<&str>, strict: Strictness) -> Result<What> {
-        match settle(&self.tools, stream)? {
-            Settled::Held(buffer) => self.bytes(buffer.filled(), name, strict),
-            Settled::Long { head, rest } => self.long(head, rest, name, strict),
+        let read = self.tools.read(stream, LARGE).map_err(read_error)?;
+        if read.filled().len() > LARGE {
+            return self.long(read.take(), stream, name, strict);
         }
+        self.bytes(read.filled(), name, strict)
     }
 
     fn long(
@@ -426,16 +421,6 @@ fn document(root: &str) -> String {
         true => "an HTML page".to_owned(),
         false => format!("XML whose root is <{root}>"),
     }
-}
-
-/// Reads up to [`LARGE`] bytes, and says whether that was all.
-fn settle<R: Read>(tools: &Rc<Tools>, mut stream: R) -> Result<Settled<R>> {
-    let head = tools.read(&mut stream, LARGE).map_err(read_error)?;
-    Ok(if head.filled().len() > LARGE {
-        Settled::Long { head: head.take(), rest: stream }
-    } else {
-        Settled::Held(head)
-    })
 }
 
 /// An error in reading: ours where it is one, else the system's.
