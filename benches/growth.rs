@@ -5,6 +5,7 @@
 //! goes to other domains. Days come one after the other, as they do in the life of a database.
 
 #![expect(clippy::unwrap_used, reason = "a bench that can't be set up has to end")]
+#![expect(clippy::disallowed_methods, reason = "a benchmark asks the clock")]
 #![expect(clippy::print_stdout, reason = "it tells `growth.py` what it did")]
 
 mod support;
