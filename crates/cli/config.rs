@@ -27,8 +27,8 @@ struct File {
 /// What holds for every command.
 #[derive(Debug)]
 pub(crate) struct Settings {
-    /// Which database.
-    pub(crate) database: Location,
+    /// Which database; none where nothing says where it could be.
+    pub(crate) database: Option<Location>,
     /// Whether the database was named on the command line.
     pub(crate) database_is_named: bool,
     /// When to colour.
@@ -50,9 +50,9 @@ impl Settings {
         let file = read(named.as_deref())?;
         let db = global.db.clone().or_else(|| environment("WHOSENDS_DB").map(PathBuf::from)).or(file.db);
         let database = match db {
-            Some(path) if path.as_os_str() == ":memory:" => Location::Memory,
-            Some(path) => Location::File(path),
-            None => Location::File(default_database()?),
+            Some(path) if path.as_os_str() == ":memory:" => Some(Location::Memory),
+            Some(path) => Some(Location::File(path)),
+            None => default_database().map(Location::File),
         };
         let color = match global.color {
             Some(color) => Some(color),
@@ -119,13 +119,8 @@ fn parse(text: &str, path: &Path) -> Result<File, Failure> {
     Ok(file)
 }
 
-fn default_database() -> Result<PathBuf, Failure> {
-    let folder = folder("XDG_DATA_HOME", ".local/share").ok_or_else(|| {
-        Failure::new("cannot tell where the database is")
-            .because("neither XDG_DATA_HOME nor HOME is set")
-            .hint("name it with `--db PATH`")
-    })?;
-    Ok(folder.join("whosends/whosends.db"))
+fn default_database() -> Option<PathBuf> {
+    Some(folder("XDG_DATA_HOME", ".local/share")?.join("whosends/whosends.db"))
 }
 
 /// A folder of the XDG base directories: what the variable says where it is absolute, else below the home

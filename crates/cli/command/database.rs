@@ -74,8 +74,8 @@ fn held(info: &DatabaseInfo, path: String) -> Held {
 
 fn path(context: &Context<'_>) -> String {
     match &context.settings.database {
-        Location::Memory => ":memory:".to_owned(),
-        Location::File(path) => path.display().to_string(),
+        None | Some(Location::Memory) => ":memory:".to_owned(),
+        Some(Location::File(path)) => path.display().to_string(),
     }
 }
 

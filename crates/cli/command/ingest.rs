@@ -34,7 +34,7 @@ const TRANSACTION: Duration = Duration::from_secs(1);
 /// Reads what the arguments name, and tells what was done.
 pub(crate) fn run(args: &Ingest, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
     let began = clock();
-    let mut store = Store::open(&context.location())?;
+    let mut store = Store::open(context.location()?)?;
     let input = input(&args.paths)?;
     let progress = Arc::new(Progress::default());
     stop_on_signal(&progress)?;

@@ -38,11 +38,11 @@ impl Keeper {
             keeper.store = Some(context.store(streams)?);
             return Ok(keeper);
         }
-        let Location::File(path) = &context.settings.database else { return Ok(keeper) };
+        let Some(location @ Location::File(path)) = &context.settings.database else { return Ok(keeper) };
         if !keeps || !(path.exists() || context.settings.database_is_named) {
             return Ok(keeper);
         }
-        match Store::open(&context.settings.database) {
+        match Store::open(location) {
             Ok(store) => keeper.store = Some(store),
             Err(error) => streams.warning(&printable(&not_kept(&error))),
         }

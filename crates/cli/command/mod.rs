@@ -59,8 +59,12 @@ pub(crate) struct Context<'a> {
 
 impl Context<'_> {
     /// Where the database is.
-    pub(crate) fn location(&self) -> Location {
-        self.settings.database.clone()
+    pub(crate) fn location(&self) -> Result<&Location, Failure> {
+        self.settings.database.as_ref().ok_or_else(|| {
+            Failure::new("cannot tell where the database is")
+                .because("neither XDG_DATA_HOME nor HOME is set")
+                .hint("name it with `--db PATH`")
+        })
     }
 
     /// The sending services, with the user's own over them.
@@ -73,15 +77,16 @@ impl Context<'_> {
 
     /// The database, which must be there.
     fn store(&self, streams: &mut Streams) -> Result<Store, Failure> {
-        if let Location::File(path) = &self.settings.database {
+        let location = self.location()?;
+        if let Location::File(path) = location {
             streams.detail(&printable(&format!("database: {}", path.display())));
         }
-        if self.settings.database == Location::Memory {
+        if *location == Location::Memory {
             return Err(Failure::new("`:memory:` holds nothing")
                 .because("it lasts as long as the command that fills it")
                 .hint("`whosends --db :memory: ingest PATH` shows who sends and keeps nothing"));
         }
-        Ok(Store::open_existing(&self.settings.database)?)
+        Ok(Store::open_existing(location)?)
     }
 }
 

@@ -16,12 +16,14 @@ const DAYS: i64 = 90;
 /// The selectors that the stored reports saw in the 90 days that end with the newest. Where there is no
 /// database there are none; where it can't be read that is said, and the check goes on without.
 pub(super) fn selectors(context: &Context<'_>, streams: &mut Streams) -> Selectors {
-    let Location::File(path) = &context.settings.database else { return Selectors::default() };
+    let Some(location @ Location::File(path)) = &context.settings.database else {
+        return Selectors::default();
+    };
     if !path.exists() {
         return Selectors::default();
     }
     streams.detail(&printable(&format!("database: {}", path.display())));
-    read(&context.settings.database, context.today).unwrap_or_else(|error| {
+    read(location, context.today).unwrap_or_else(|error| {
         let text = format!("the selectors that reports saw are left out: {error}");
         streams.warning(&printable(&text));
         Selectors::default()

@@ -234,3 +234,15 @@ fn colour_comes_only_where_it_is_wanted() {
     assert!(colored(folder.run("--color=always nonsense")));
     assert!(!colored(folder.run("nonsense --color never").env("CLICOLOR_FORCE", "1")));
 }
+
+#[test]
+fn what_needs_no_database_needs_no_home() {
+    let folder = Folder::new();
+    let without = |args: &str| {
+        folder.run(args).without_env("WHOSENDS_DB").without_env("XDG_DATA_HOME").without_env("HOME").go()
+    };
+    assert_eq!(without("senders mailchimp").status(), Some(0));
+    let refused = without("sources");
+    assert!(refused.stderr().contains("--db PATH"), "{refused}");
+    assert_eq!(refused.status(), Some(2));
+}
