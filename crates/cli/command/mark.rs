@@ -35,6 +35,7 @@ pub(crate) fn run(args: &Mark, context: &Context<'_>, streams: &mut Streams) -> 
                     };
                     store.keep_decisions(std::slice::from_ref(&made))?;
                     say(streams, &wanted.sentence(&made.sender, &format!("is marked {decision}")));
+                    tell_unreported(domain, &store, streams)?;
                 }
                 None => {
                     let sender = wanted.clear(&mut store)?;
@@ -104,6 +105,16 @@ pub(super) fn tell_lost(decisions: &[KeptDecision], catalogue: &Catalogue, strea
         );
         streams.warning(&printable(&text));
     }
+}
+
+/// Tells where a decision is about a domain of which, and below which, no report is stored: it may be misspelt.
+fn tell_unreported(domain: &Name, store: &Store, streams: &mut Streams) -> Result<(), Failure> {
+    let domains = store.policy_domains()?;
+    let is_near = |known: &Name| known.is_within(domain.as_str()) || domain.is_within(known.as_str());
+    if !domains.iter().any(is_near) {
+        streams.warning(&printable(&format!("no report for {domain} is stored yet")));
+    }
+    Ok(())
 }
 
 fn say(streams: &mut Streams, text: &str) {

@@ -69,6 +69,13 @@ pub(super) fn left_out(
     Ok(LeftOut { undated: outside.undated, future: outside.later })
 }
 
+/// The closest domain above that has reports: those of a subdomain without a record of its own are under it.
+fn above(domain: Option<&Name>, store: &Store) -> Result<Option<Name>, Failure> {
+    let Some(domain) = domain else { return Ok(None) };
+    let above = store.policy_domains()?.into_iter().filter(|above| domain.is_within(above.as_str()));
+    Ok(above.max_by_key(|above| above.as_str().len()))
+}
+
 /// Why there is nothing to show.
 pub(super) fn nothing(domain: Option<&Name>, period: Period, store: &Store) -> Result<Failure, Failure> {
     let holds_any = |domain: Option<&Name>| -> Result<bool, Failure> {
@@ -81,6 +88,13 @@ pub(super) fn nothing(domain: Option<&Name>, period: Period, store: &Store) -> R
     }
     let whose = domain.map_or_else(String::new, |domain| format!(" for {domain}"));
     if !holds_any(domain)? {
+        if let Some(above) = above(domain, store)? {
+            return Ok(Failure::new(format!("no report{whose}"))
+                .because(format!("its mail is in the reports of {above}"))
+                .hint(format!(
+                    "`whosends sources {above} --by header_from` tells the mail of each subdomain"
+                )));
+        }
         return Ok(Failure::new(format!("no report{whose}"))
             .hint("`whosends domains --since all` lists the domains there are"));
     }

@@ -99,8 +99,8 @@ pub(crate) fn table(out: &mut dyn Write, all: &[&Service], screen: usize, paint:
         Column("ID", Set::Left),
         Column("NAME", Set::KeepStart),
         Column("CATEGORY", Set::Left),
-        Column("DKIM ALIGNS", Set::Left),
-        Column("SPF ALIGNS", Set::Left),
+        Column("DKIM", Set::Left),
+        Column("SPF", Set::Left),
     ]);
     for service in all {
         table.row(vec![

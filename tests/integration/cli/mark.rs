@@ -76,6 +76,8 @@ fn a_decision_shows_at_once_and_holds_until_it_is_cleared() {
               DKIM records it shows.
         Not yours
           192.0.2.25 (marked)       360     0%     0    0    1  2026-11-21  ······████
+        Not enough data for p=quarantine: days covered by large reporters: 0 (at least
+        21); large reporters: 1 (at least 2).
 
         news.example.com   p=none   30 days to 2026-11-21 UTC
         96 messages   0% DMARC   1 reporter
@@ -83,6 +85,8 @@ fn a_decision_shows_at_once_and_holds_until_it_is_cleared() {
         SENDER                MESSAGES  DMARC  DKIM  SPF  IPS  LAST SEEN   TREND
         Passed on by forwarders and lists
           Mailchimp (marked)        96     0%     0    0    1  2026-11-21  ······████
+        Not enough data for p=quarantine: days covered by large reporters: 0 (at least
+        21); large reporters: 1 (at least 2); messages of yours: 0 (at least 500).
 
         Next: `whosends source mailchimp example.com` says why it fails and what to do
         [exit 0]
@@ -255,4 +259,14 @@ fn a_decision_about_a_sender_that_went_is_kept_and_said() {
     assert_eq!(again.status(), Some(0), "{again}");
     let cleared = mark(&folder, &["example.com", "corporate-relay", "--clear"]);
     assert_eq!(cleared.status(), Some(0), "{cleared}");
+}
+
+#[test]
+fn a_domain_of_which_nothing_is_stored_is_told() {
+    let folder = folder();
+    let told =
+        |domain: &str| mark(&folder, &[domain, "mailchimp", "authorised"]).stderr().contains("no report for");
+    assert!(told("exmaple.com"));
+    // Subdomains are in the reports of the domain above, and a decision above holds below.
+    assert!(!told("example.com") && !told("shop.example.com") && !told("com"));
 }
