@@ -388,7 +388,7 @@ impl FromStr for ClassFilter {
 }
 
 /// Which days.
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Default, PartialEq, ClapArgs)]
 pub(crate) struct PeriodArgs {
     /// From this day, or this many days back from the last: 2026-11-01, 30d, 8w, all
     #[arg(long, value_name = "WHEN")]
@@ -400,7 +400,7 @@ pub(crate) struct PeriodArgs {
 }
 
 /// How to write the answer.
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Default, ClapArgs)]
 pub(crate) struct FormatArgs {
     /// How to write the answer
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Table)]
@@ -419,9 +419,10 @@ impl FormatArgs {
 }
 
 /// How to write an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Format {
     /// For people
+    #[default]
     Table,
     /// One JSON object
     Json,

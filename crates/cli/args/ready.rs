@@ -11,7 +11,7 @@ use super::check::server;
 use super::{FormatArgs, domain};
 
 /// `ready`
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Default, ClapArgs)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Ready {
     /// The domain, with those below it [default: every domain]
@@ -84,7 +84,7 @@ impl From<StepWord> for Step {
 }
 
 /// What a step needs, where it is not the default of each step.
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Default, ClapArgs)]
 #[command(next_help_heading = "Thresholds (defaults for quarantine / reject / sp and np)")]
 pub(crate) struct ThresholdArgs {
     /// Days covered by two of the three largest reporters, at least [default: 21 / 30 / 21]

@@ -7,15 +7,19 @@ use whosends_core::model::Name;
 use whosends_core::store::{DomainSummary, Store};
 
 use super::attribution::{Known, Traffic};
-use super::{Context, period};
+use super::{Context, period, ready};
 use crate::args::{self, ClassFilter, Format, PeriodArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render::by_sender::Answer;
 use crate::render::number::count;
 use crate::render::period::LeftOut;
+use crate::render::ready::Domain as NextStep;
 use crate::render::sums::{Domain, Extent};
 use crate::streams::Streams;
+
+/// Records that are judged twice within a moment.
+const SOON: u64 = 200_000;
 
 /// Answers `sources` by sender.
 pub(super) fn run(
@@ -29,6 +33,10 @@ pub(super) fn run(
     found.known.tell(streams);
     for domain in &mut found.senders.domains {
         domain.senders.retain(|sender| ClassFilter::admit(&args.class, sender.judgement.class));
+    }
+    let is_customary = args.class.is_empty() && args.period == PeriodArgs::default();
+    if is_customary && args.format.get() == Format::Table {
+        found.look_ahead(&store, context, args.domain.as_ref())?;
     }
     let answer = found.answer();
     let (screen, paint) = (streams.columns(), streams.paint());
@@ -54,7 +62,8 @@ pub(super) fn after_ingest(
     store: &Store,
     streams: &mut Streams,
 ) -> Result<(), Failure> {
-    let found = Found::find(store, context, None, &PeriodArgs { since: None, until: None })?;
+    let mut found = Found::find(store, context, None, &PeriodArgs::default())?;
+    found.look_ahead(store, context, None)?;
     let (screen, paint) = (streams.columns(), streams.paint());
     found.answer().table(streams.out(), screen, paint, Extent { limit: None, all: false })?;
     Ok(())
@@ -69,6 +78,8 @@ struct Found {
     /// The domains of `senders`, in the same order.
     domains: Vec<DomainSummary>,
     left_out: LeftOut,
+    /// How the domains stand to their next steps, where somebody looked.
+    next_steps: Vec<NextStep>,
 }
 
 impl Found {
@@ -93,7 +104,22 @@ impl Found {
         let domains = senders.domains.iter().filter_map(|sums| summaries.remove(names.get(&sums.domain)?));
         let domains = domains.collect();
         let left_out = period::left_out(store, domain, period, context.today)?;
-        Ok(Self { known, rows: traffic.rows, senders, domains, left_out })
+        let next_steps = Vec::new();
+        Ok(Self { known, rows: traffic.rows, senders, domains, left_out, next_steps })
+    }
+
+    /// Looks at how the domains stand to their next steps. That judges everything again by the quarter, which no
+    /// one should wait for who only wants to know who sends.
+    fn look_ahead(
+        &mut self,
+        store: &Store,
+        context: &Context<'_>,
+        domain: Option<&Name>,
+    ) -> Result<(), Failure> {
+        if self.rows <= SOON {
+            self.next_steps = ready::next_steps(domain, context, (store, &self.known))?;
+        }
+        Ok(())
     }
 
     fn answer(&self) -> Answer<'_> {
@@ -107,6 +133,7 @@ impl Found {
             catalogue: &self.known.catalogue,
             domains: domains.collect(),
             left_out: self.left_out,
+            next_steps: &self.next_steps,
         }
     }
 }

@@ -41,7 +41,8 @@ pub(crate) fn run(args: &Ready, context: &Context<'_>, streams: &mut Streams) ->
     let question = Question { args, context, store: &store, newest };
     let known = Known::load(context, &store)?;
     known.tell(streams);
-    let domains = question.judge(&known, streams)?;
+    let (domains, rows) = question.judge(&known)?;
+    streams.detail(&format!("{} read", count(rows, "record", "records")));
     if domains.is_empty() {
         return Err(period::nothing(domain, question.quarter(), &store)?);
     }
@@ -57,6 +58,19 @@ pub(crate) fn run(args: &Ready, context: &Context<'_>, streams: &mut Streams) ->
         Format::Csv => answer.csv(streams.out())?,
     }
     Ok(exit(answer.domains.iter().map(|domain| domain.shown().verdict)))
+}
+
+/// How each domain stands to its next step, by what is stored, where nobody sets anything.
+pub(super) fn next_steps(
+    domain: Option<&Name>,
+    context: &Context<'_>,
+    (store, known): (&Store, &Known),
+) -> Result<Vec<Domain>, Failure> {
+    let Some(newest) = store.newest_day(domain.map(Name::as_str), context.today)? else {
+        return Ok(Vec::new());
+    };
+    let args = Ready { domain: domain.cloned(), ..Ready::default() };
+    Question { args: &args, context, store, newest }.judge(known).map(|(domains, _)| domains)
 }
 
 /// 1 where any domain can't take its step, else 4 where there is not enough data for any, else 0.
@@ -96,14 +110,13 @@ impl Question<'_> {
         Period { from: Some(self.newest.plus(1 - QUARTER)), to: Some(self.newest) }
     }
 
-    /// Every domain that was asked about, the busiest first.
-    fn judge(&self, known: &Known, streams: &mut Streams) -> Result<Vec<Domain>, Failure> {
+    /// Every domain that was asked about, the busiest first, and how many records were read.
+    fn judge(&self, known: &Known) -> Result<(Vec<Domain>, u64), Failure> {
         let (store, domain) = (self.store, self.args.domain.as_ref());
         let found = store.domains(&period::filter(domain, self.quarter()))?;
         let policies: HashMap<Name, PolicyPublished> =
             found.into_iter().map(|found| (found.domain, found.policy)).collect();
         let traffic = Traffic::read(store, domain, self.quarter(), self.context.today)?;
-        streams.detail(&format!("{} read", count(traffic.rows, "record", "records")));
         let mut seen = Selectors::default();
         traffic.names.combinations.values().for_each(|combination| seen.add(combination, 1, None));
         let looking = Dns::new(self.args);
@@ -125,7 +138,7 @@ impl Question<'_> {
             let messages = |domain: &Domain| domain.readiness.month.all();
             messages(b).cmp(&messages(a)).then_with(|| a.policy.domain.cmp(&b.policy.domain))
         });
-        Ok(domains)
+        Ok((domains, traffic.rows))
     }
 
     fn domain(

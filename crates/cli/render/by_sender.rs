@@ -21,6 +21,7 @@ use super::sums::{
 };
 use super::table::{Cell, Column, Set, Table};
 use super::trend;
+use super::{next_step, ready};
 
 /// Rows of a class where there are several domains, and of a single one.
 const ROWS: usize = 5;
@@ -39,6 +40,8 @@ pub(crate) struct Answer<'a> {
     pub(crate) domains: Vec<Domain<'a>>,
     /// What the period leaves out.
     pub(crate) left_out: LeftOut,
+    /// How domains stand to their next steps, where that is known.
+    pub(crate) next_steps: &'a [ready::Domain],
 }
 
 #[derive(Serialize)]
@@ -212,11 +215,28 @@ impl<'a> Answer<'a> {
             header(out, domain, self.senders.period, (&sums.totals, sums.reporters), paint)?;
             writeln!(out)?;
             self.rows(sums, screen, extent).write(out, screen, paint)?;
+            self.next_step(out, domain, screen, paint)?;
         }
         let totals = || self.senders.domains.iter().map(|domain| &domain.totals);
         more_domains(out, totals().skip(most))?;
         footer(out, totals(), self.left_out, paint)?;
         self.next(out, paint)
+    }
+
+    /// Whether a domain can take its next step.
+    fn next_step(
+        &self,
+        out: &mut dyn Write,
+        domain: &Domain<'_>,
+        screen: usize,
+        paint: Paint,
+    ) -> io::Result<()> {
+        let of_domain = |step: &&ready::Domain| step.policy.domain.as_str() == domain.name;
+        let Some(step) = self.next_steps.iter().find(of_domain) else { return Ok(()) };
+        let (text, tone) = next_step::in_short(step, self.catalogue);
+        let mut lines = wrapped(&text, screen);
+        lines.iter_mut().for_each(|line| *line = paint.tone(tone, line));
+        writeln!(out, "{}", lines.join("\n"))
     }
 
     /// What to look at first: the busiest sender that fails, or else that nobody can place.
@@ -232,10 +252,18 @@ impl<'a> Answer<'a> {
         let (domain, sender, why) = match (busiest(Class::Misaligned), busiest(Class::Unknown)) {
             (Some((domain, sender)), _) => (domain, sender, "why it fails and what to do"),
             (None, Some((domain, sender))) => (domain, sender, "what is known of it"),
-            (None, None) => return Ok(()),
+            (None, None) => return self.conditions(out, paint),
         };
         let command = format!("whosends source {} {}", sender.source.text(self.catalogue), domain.name);
         let text = format!("Next: `{}` says {why}", printable(&command));
+        writeln!(out, "\n{}", paint.tone(Tone::Hint, &text))
+    }
+
+    /// Where no sender is in the way, what else there is to know of the busiest domain.
+    fn conditions(&self, out: &mut dyn Write, paint: Paint) -> io::Result<()> {
+        let Some((domain, _)) = self.blocks().next() else { return Ok(()) };
+        let command = format!("whosends ready {}", domain.name);
+        let text = format!("Next: `{}` says what a stricter policy depends on", printable(&command));
         writeln!(out, "\n{}", paint.tone(Tone::Hint, &text))
     }
 

@@ -214,13 +214,8 @@ impl Answer<'_> {
 }
 
 /// The verdict in a sentence.
-fn sentence(domain: &Domain, shown: &Readiness) -> String {
-    let step = match shown.step {
-        Step::Quarantine => "p=quarantine",
-        Step::Reject => "p=reject",
-        Step::Subdomains => "sp=reject",
-        Step::MissingNames => "np=reject",
-    };
+pub(super) fn sentence(domain: &Domain, shown: &Readiness) -> String {
+    let step = policy_of(shown.step);
     let failing = |about_data: bool| {
         let fails = |gate: &&Gate| gate.state == GateState::Fails && gate.kind.is_about_data() == about_data;
         let found: Vec<String> = shown.gates.iter().filter(fails).map(in_words).collect();
@@ -229,18 +224,36 @@ fn sentence(domain: &Domain, shown: &Readiness) -> String {
     let name = printable(domain.policy.domain.as_str()).into_owned();
     match shown.verdict {
         Verdict::Ready if shown.never_sends => format!(
-            "Ready for {step}: no mail of {name} in 90 days of reports. Publish `v=spf1 -all` and p=reject at once."
+            "Ready for {step}: none of the mail seen in 90 days was {name}'s own. Publish `v=spf1 -all` and p=reject at once."
         ),
         Verdict::Ready => format!("Ready for {step}."),
-        Verdict::NotReady => format!("Not ready for {step}: {}.", failing(false)),
+        Verdict::NotReady | Verdict::Regressed => format!("{}: {}.", not_yet(shown), failing(false)),
         Verdict::NotEnoughData => format!("Not enough data for {step}: {}.", failing(true)),
         Verdict::Enforced if shown.never_sends => {
-            format!("{step} is in force, and there was no mail of {name} in 90 days of reports.")
+            format!("{step} is in force, and none of the mail seen in 90 days was {name}'s own.")
         }
         Verdict::Enforced => format!("{step} is in force, and the mail passes."),
+    }
+}
+
+/// The verdict on a domain that something is in the way of.
+pub(super) fn not_yet(shown: &Readiness) -> String {
+    let step = policy_of(shown.step);
+    match shown.verdict {
         Verdict::Regressed => {
-            format!("Regressed: {step} is in force, and mail that passed is failing now: {}.", failing(false))
+            format!("Regressed: {step} is in force, and mail that passed is failing now")
         }
+        _ => format!("Not ready for {step}"),
+    }
+}
+
+/// What is published for a step.
+const fn policy_of(step: Step) -> &'static str {
+    match step {
+        Step::Quarantine => "p=quarantine",
+        Step::Reject => "p=reject",
+        Step::Subdomains => "sp=reject",
+        Step::MissingNames => "np=reject",
     }
 }
 
@@ -275,7 +288,9 @@ fn gates(shown: &Readiness) -> Table {
         Column("NEEDED", Set::Left),
         Column("", Set::Left),
     ]);
-    for gate in &shown.gates {
+    // What needs nothing can't fail.
+    let needs_nothing = |gate: &&Gate| !gate.at_most && gate.needed == Some(Measure::Count(0));
+    for gate in shown.gates.iter().filter(|gate| !needs_nothing(gate)) {
         let (state, tone) = match gate.state {
             GateState::Holds => ("ok", Tone::Good),
             GateState::Fails => ("FAILS", Tone::Bad),
@@ -302,7 +317,7 @@ fn measure(measure: Measure) -> String {
 /// A gate for people.
 const fn title(gate: GateKind) -> &'static str {
     match gate {
-        GateKind::CoveredDays => "days covered",
+        GateKind::CoveredDays => "days covered by large reporters",
         GateKind::LargeReporters => "large reporters",
         GateKind::LegitimateMessages => "messages of yours",
         GateKind::TrialDays => "days at quarantine or in test mode",
@@ -366,7 +381,7 @@ const fn verdict(verdict: Verdict) -> &'static str {
     }
 }
 
-const fn tone(verdict: Verdict) -> Tone {
+pub(super) const fn tone(verdict: Verdict) -> Tone {
     match verdict {
         Verdict::Ready | Verdict::Enforced => Tone::Good,
         Verdict::NotEnoughData => Tone::Warn,

@@ -57,6 +57,8 @@ fn networks_name_what_has_no_sender() {
           network AS64501 Zwei…       480     0%     0    0    1  2026-11-21  ······████
           network AS64500 Exam…       360     0%     0    0    1  2026-11-21  ······████
           203.0.113.0/24               36     0%     0    0    1  2026-11-21  ······████
+        Not enough data for p=quarantine: days covered by large reporters: 0 (at least
+        21); large reporters: 1 (at least 2); messages of yours: 240 (at least 500).
 
         Next: `whosends source AS64501 example.com` says what is known of it
         [exit 0]

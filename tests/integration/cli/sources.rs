@@ -492,6 +492,8 @@ fn senders_are_sorted_as_an_owner_thinks() {
               DKIM records it shows.
         Unknown
           192.0.2.25            360     0%     0     0    1  2026-11-21  ······████
+        Not enough data for p=quarantine: days covered by large reporters: 0 (at least
+        21); large reporters: 1 (at least 2).
 
         Next: `whosends source mailchimp example.com` says why it fails and what to do
         [exit 0]
@@ -549,4 +551,51 @@ fn a_domain_alone_is_told_what_it_is_told_among_all() {
             block["sources"].as_array().unwrap().iter().map(|source| source["source"].as_str().unwrap());
         assert!(named.clone().any(|source| source == "203.0.113.66"), "{named:?}");
     }
+}
+
+#[test]
+fn the_next_step_of_each_domain_stands_below_its_senders() {
+    let folder = Folder::new();
+    let mut quarter = String::new();
+    for (month, days) in [("10", 1..=31), ("11", 1..=21)] {
+        for (day, reporter) in days.flat_map(|day| [(day, "Receiver_One"), (day, "Receiver_Two")]) {
+            quarter += &format!(
+                "report {reporter} example.com 2026-{month}-{day:02} p=none
+  198.51.100.10 90 pass/fail dkim=sendgrid.net dkim=example.com spf=sendgrid.net
+  198.51.100.60 9 pass/pass dkim=mcsv.net dkim=example.com spf=example.com
+  198.51.100.60 7 fail/fail dkim=mcsv.net spf=mcsv.net
+report {reporter} example.org 2026-{month}-{day:02} p=reject
+  203.0.113.9 2 fail/fail spf=example.org:fail
+"
+            );
+        }
+    }
+    folder.store(&quarter);
+    let lines = |args: &str| {
+        let all = by_sender(&folder, args).replace('\n', " ");
+        ["Not ready", "Ready for", "in force", "Next:"].map(|text| all.contains(text))
+    };
+    assert_eq!(lines(""), [true, false, true, true]);
+    assert_eq!(lines("example.org"), [false, false, true, true]);
+    // Another stretch of time has no next step, and neither have some classes only.
+    assert_eq!(lines("--since 7d"), [false, false, false, true]);
+    assert_eq!(lines("--class misaligned"), [false, false, false, true]);
+    assert_snapshot!(by_sender(&folder, "example.com"), @r"
+        example.com   p=none   30 days to 2026-11-21 UTC
+        6 360 messages   93.4% DMARC   2 reporters
+
+        SENDER             MESSAGES  DMARC  DKIM   SPF  IPS  LAST SEEN   TREND
+        Yours, passing
+          Twilio SendGrid     5 400   100%   100     0    1  2026-11-21  ██████████
+        Yours, failing: to be put right
+          Mailchimp             960  56.3%  56.3  56.3    1  2026-11-21  ██████████
+            → Set your domain up in Mailchimp (domain authentication) and publish the
+              DKIM records it shows.
+        Not ready for p=quarantine: Mailchimp would lose 420 messages (6.61%).
+
+        Next: `whosends source mailchimp example.com` says why it fails and what to do
+        [exit 0]
+        ");
+    let below = folder.run("--today 2026-11-22 sources shop.example.org").go();
+    assert!(below.stderr().contains("its mail is in the reports of example.org"), "{below}");
 }

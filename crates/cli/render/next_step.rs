@@ -1,0 +1,42 @@
+//! How a domain stands to its next step, in a sentence.
+
+use whosends_core::analysis::readiness::{Losing, Verdict};
+use whosends_core::senders::{Catalogue, Class};
+
+use super::number::{count, grouped};
+use super::paint::Tone;
+use super::printable::printable;
+use super::ready::Domain;
+use super::ready_text::{not_yet, sentence, tone};
+
+/// Senders that are named.
+const NAMED: usize = 2;
+
+/// Whether a domain can take its next step, and whose mail is in the way.
+pub(super) fn in_short(domain: &Domain, catalogue: &Catalogue) -> (String, Tone) {
+    let shown = domain.shown();
+    let losing: Vec<&Losing> = shown.losing.iter().filter(|losing| !losing.blocks.is_empty()).collect();
+    let text = match shown.verdict {
+        Verdict::NotReady | Verdict::Regressed if !losing.is_empty() => {
+            let named = losing.iter().take(NAMED).map(|losing| loses(losing, shown.verdict, catalogue));
+            let more = losing.len().saturating_sub(NAMED) as u64;
+            let more = (more > 0).then(|| format!("{} more", grouped(more)));
+            let text: Vec<_> = named.chain(more).collect();
+            format!("{}: {}.", not_yet(shown), text.join("; "))
+        }
+        _ => sentence(domain, shown),
+    };
+    (printable(&text).into_owned(), tone(shown.verdict))
+}
+
+/// What a sender would lose.
+fn loses(losing: &Losing, verdict: Verdict, catalogue: &Catalogue) -> String {
+    let name = losing.source.title(catalogue);
+    let messages = count(losing.misaligned.saturating_add(losing.unknown), "message", "messages");
+    let share = losing.share.to_string().replace(' ', "");
+    match (losing.class, verdict) {
+        (Class::Unknown, _) => format!("{name} is unknown, with {messages} ({share})"),
+        (_, Verdict::Regressed) => format!("{name} loses {messages} ({share})"),
+        _ => format!("{name} would lose {messages} ({share})"),
+    }
+}
