@@ -232,7 +232,13 @@ pub(super) fn sentence(domain: &Domain, shown: &Readiness) -> String {
         Verdict::Enforced if shown.never_sends => {
             format!("{step} is in force, and none of the mail seen in 90 days was {name}'s own.")
         }
-        Verdict::Enforced => format!("{step} is in force, and the mail passes."),
+        Verdict::Enforced => {
+            let rate = shown.gates.iter().find(|gate| gate.kind == GateKind::PassRate);
+            let rate = rate
+                .and_then(|gate| gate.measured)
+                .map_or_else(String::new, |rate| format!("{} of ", measure(rate)));
+            format!("{step} is in force, and {rate}your mail passes.")
+        }
     }
 }
 
@@ -293,6 +299,8 @@ fn gates(shown: &Readiness) -> Table {
     for gate in shown.gates.iter().filter(|gate| !needs_nothing(gate)) {
         let (state, tone) = match gate.state {
             GateState::Holds => ("ok", Tone::Good),
+            // Nothing depends on it any more.
+            GateState::Fails if shown.verdict == Verdict::Enforced => ("not met", Tone::Warn),
             GateState::Fails => ("FAILS", Tone::Bad),
             GateState::Waived => ("waived", Tone::Warn),
             GateState::Unknown => ("unknown", Tone::Warn),

@@ -270,3 +270,19 @@ fn a_domain_of_which_nothing_is_stored_is_told() {
     // Subdomains are in the reports of the domain above, and a decision above holds below.
     assert!(!told("example.com") && !told("shop.example.com") && !told("com"));
 }
+
+#[test]
+fn an_own_server_is_told_what_to_set_up_and_not_to_find_out_whose_it_is() {
+    let folder = folder();
+    let told = |command: &str| folder.run(&format!("--today 2026-11-22 {command} --json")).go().stdout();
+    let asked = "Find out whether this is yours";
+    assert!(told("source 192.0.2.25 example.com").contains(asked));
+    mark(&folder, &["example.com", "192.0.2.25", "authorised"]);
+    for command in ["source 192.0.2.25 example.com", "sources example.com", "ready example.com"] {
+        let told = told(command);
+        assert!(
+            !told.contains(asked) && told.contains("Have it sign with DKIM as example.com"),
+            "{command}: {told}"
+        );
+    }
+}

@@ -51,13 +51,16 @@ pub struct Advice {
     pub records: Vec<Entry>,
 }
 
-/// What the owner of `domain` can do about failing mail of a source.
+/// What the owner of `domain` can do about failing mail of a source, which may be confirmed as the owner's.
 #[must_use]
-pub fn advice_for(source: &SourceKey, domain: &str, catalogue: &Catalogue) -> Advice {
+pub fn advice_for(source: &SourceKey, confirmed: bool, domain: &str, catalogue: &Catalogue) -> Advice {
     let text = match source {
         SourceKey::Service(service) => return advice(catalogue.service(*service), domain, catalogue),
         SourceKey::Own => format!(
             "Have the server sign with DKIM as {domain}, and list its address in the SPF record of {domain}."
+        ),
+        SourceKey::Host(_) | SourceKey::Network(_) | SourceKey::Block(_) if confirmed => format!(
+            "Have it sign with DKIM as {domain}, and list it in the SPF record of the domain in its return path."
         ),
         SourceKey::Host(_) | SourceKey::Network(_) | SourceKey::Block(_) => {
             "Find out whether this is yours. If it is, have it sign with DKIM as your domain and list it in SPF; \

@@ -181,6 +181,6 @@ fn sender<A: Id, C: Id>(
     let (totals, trend) = sums.finish();
     let fails = judgement.class == Class::Misaligned || judgement.leaks;
     let catalogue = judged.book.judge().catalogue;
-    let fix = fails.then(|| advice_for(&source, judged.domain.as_str(), catalogue));
+    let fix = fails.then(|| advice_for(&source, judgement.confirmed, judged.domain.as_str(), catalogue));
     SenderSums { source, relayed: key.relayed, judgement, totals, classes, trend, fix }
 }

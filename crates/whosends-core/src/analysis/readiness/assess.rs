@@ -239,7 +239,12 @@ impl Assessment<'_> {
                 share: part(at_stake(source.traffic), all),
                 last_seen: self.days_since(source.traffic.last),
                 blocks: self.blocks(source).into_iter().filter(|&kind| fails(kind)).collect(),
-                advice: advice_for(&source.source, self.situation.domain, self.situation.catalogue),
+                advice: advice_for(
+                    &source.source,
+                    source.judgement.confirmed,
+                    self.situation.domain,
+                    self.situation.catalogue,
+                ),
             })
             .collect();
         let stake = |losing: &Losing| losing.misaligned.saturating_add(losing.unknown);

@@ -180,7 +180,7 @@ impl<'n, A: Id, C: Id> Portrait<'n, A, C> {
             reporters: named.list(|reporter| reporter),
             dispositions: stated.dispositions.list(|disposition| disposition),
             failing: stated.failing.list(|line| line),
-            fix: has_fix.then(|| advice_for(&source, judged.domain.as_str(), catalogue)),
+            fix: has_fix.then(|| advice_for(&source, judgement.confirmed, judged.domain.as_str(), catalogue)),
             source,
             judgement,
             totals,
