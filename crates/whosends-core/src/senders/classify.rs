@@ -104,6 +104,10 @@ impl Case<'_> {
         self.hop_service().is_some_and(|service| wanted(self.catalogue.service(service).category))
     }
 
+    fn hop_is_personal_mailboxes(&self) -> bool {
+        self.hop_service().is_some_and(|service| self.catalogue.service(service).is_personal_mailboxes())
+    }
+
     fn hop_is_own(&self) -> bool {
         self.attribution.hop.is_some_and(|hop| hop.sender == Sender::Own)
     }
@@ -126,7 +130,9 @@ impl Case<'_> {
             Rule::DkimFromOwn
         } else if relayed {
             Rule::Relayed
-        } else if foreign_passed && self.hop_is(|category| category == Category::MailHost) {
+        } else if self.hop_is_personal_mailboxes()
+            || (foreign_passed && self.hop_is(|category| category == Category::MailHost))
+        {
             Rule::Resent
         } else if self.originator_is_hop() {
             Rule::DkimFromOriginator

@@ -176,6 +176,9 @@ impl<'a> Scene<'a> {
         {
             return false;
         }
+        if self.cannot_have_signed(candidate.service) {
+            return true;
+        }
         let composed_elsewhere = all.iter().any(|other| {
             other.kind == EvidenceKind::Selector
                 && !self.catalogue.related(other.service, candidate.service)
@@ -233,10 +236,17 @@ impl<'a> Scene<'a> {
         shown
     }
 
+    /// Whether the owner's own signature passes in mail of a service that signs for nobody's domain, as the
+    /// providers of personal mailboxes: somebody forwards it from there.
+    fn cannot_have_signed(&self, service: ServiceId) -> bool {
+        self.reading.dkim == Some(true) && self.catalogue.service(service).is_personal_mailboxes()
+    }
+
     /// Whether the hop may be taken for the originator that nothing else names.
     fn stands_for_originator(&self, hop: Hop) -> bool {
         let somebodys_forward = self.reading.dkim == Some(true)
             && matches!(self.reading.envelope, Envelope::Foreign { bounce: None, .. });
-        !somebodys_forward && hop.service().is_some_and(|service| !self.category(service).is_relay())
+        let composes = |service| !self.category(service).is_relay() && !self.cannot_have_signed(service);
+        !somebodys_forward && hop.service().is_some_and(composes)
     }
 }

@@ -156,6 +156,23 @@ fn dkim_alone_is_aligned_from_its_own_service_only() {
 }
 
 #[test]
+fn personal_mailboxes_forward_what_the_owner_signed() {
+    // Nobody's domain can be signed there, so that a signature of the owner's was made elsewhere.
+    let mail = |envelope| Scene::new((PASS, FAIL), "example.com/s1=pass", envelope);
+    check(&mail("gmail.com=pass"), "gmail forwarder from - by gmail");
+    check(&mail("hotmail.com=pass"), "outlook-consumer forwarder from - by outlook-consumer");
+    let signed = "example.com/s1=pass;yahoo.com/s2048=pass";
+    check(&Scene::new((PASS, FAIL), signed, "yahoo.com=pass"), "yahoo-mail forwarder from - by yahoo-mail");
+    check(
+        &mail("example.com=fail").named("sonic301.mail.yahoo.com"),
+        "yahoo-mail forwarder from - by yahoo-mail",
+    );
+    // What is composed there has no signature of the owner's.
+    let written = Scene::new((FAIL, FAIL), "gmail.com/20230601=pass", "gmail.com=pass");
+    check(&written, "gmail unknown from gmail by gmail");
+}
+
+#[test]
 fn the_owners_key_from_nowhere_is_unknown_until_its_selector_is() {
     let scene = || Scene::new((PASS, FAIL), "example.com/k20=pass", "example.com=softfail");
     check(&scene(), "- unknown from - by -");

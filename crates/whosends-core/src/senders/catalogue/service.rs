@@ -267,4 +267,11 @@ impl Service {
     pub fn signs(&self, kind: SignKind) -> &[String] {
         &self.signs[kind as usize]
     }
+
+    /// Whether it hosts personal mailboxes, with which no customer's domain can align.
+    pub(in crate::senders) fn is_personal_mailboxes(&self) -> bool {
+        self.category == Category::MailHost
+            && self.dkim_align == Alignment::No
+            && self.spf_align == Alignment::No
+    }
 }
