@@ -39,6 +39,12 @@ pub(crate) fn run(
             },
         }
     }
+    if usable == 0 && rejected == 0 {
+        let name =
+            if args.input.as_os_str() == "-" { "stdin".into() } else { args.input.display().to_string() };
+        return Err(Failure::new(format!("no record in {name}"))
+            .hint("each line holds one, as `whosends export --format ndjson` writes them"));
+    }
     Ok(match (usable, rejected) {
         (0, _) => Exit::Nothing,
         (_, 0) => Exit::Fine,

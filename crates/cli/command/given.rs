@@ -9,6 +9,7 @@ use whosends_core::senders::{OwnerFacts, ReverseName, SingleRecord};
 
 /// A record with everything that is known around it.
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "a record as a JSON object")]
 pub(super) struct Given {
     source_ip: IpAddr,
     #[serde(default)]

@@ -37,6 +37,10 @@ fn nothing_usable_and_no_file_are_told_apart_from_an_answer() {
     let folder = Folder::new();
     assert_eq!(folder.run("classify -").stdin(b"nonsense\n").go().status(), Some(2));
     assert_eq!(folder.run("classify missing.ndjson").go().status(), Some(2));
+    let empty = folder.run("classify -").stdin(b"\n").go();
+    assert!(empty.status() == Some(2) && empty.stderr().contains("no record in stdin"), "{empty}");
+    let null = folder.run("classify -").stdin(b"null\n").go();
+    assert!(null.stderr().contains("expected a record as a JSON object"), "{null}");
     let long = vec![b'x'; (1 << 20) + 5];
     let ran = folder.run("classify -").stdin(&long).go();
     assert!(ran.stderr().contains("line 1: longer than"), "{ran}");
