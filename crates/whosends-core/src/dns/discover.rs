@@ -252,7 +252,12 @@ impl Discovery {
             applied.as_ref().map(|applied| (applied.published.domain.clone(), applied.policy()))
         };
         let (new, old) = (at(&self.policy), at(&self.listed_policy));
-        let policies = new.as_ref().map(|(_, policy)| policy) != old.as_ref().map(|(_, policy)| policy);
+        // Of a name that does not exist only new receivers know what the same record says: that is what `np` is for.
+        let no_name = self.policy.as_ref().is_some_and(|applied| applied.subject == Subject::NonExistent);
+        let same = |one: &Option<(DnsName, _)>| one.as_ref().map(|(domain, _)| domain.clone());
+        let by_np = no_name && same(&new) == same(&old);
+        let policies =
+            !by_np && new.as_ref().map(|(_, policy)| policy) != old.as_ref().map(|(_, policy)| policy);
         let has_record = self.policy.is_some() || self.listed_policy.is_some();
         if policies {
             Some(Difference::Policy)

@@ -1,5 +1,6 @@
 //! What is to be said about the hosts that take a domain's mail.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::Context;
@@ -202,9 +203,11 @@ pub(super) fn judge(facts: &Facts<'_>, context: &Context<'_>, findings: &mut Vec
         }
         Outcome::Found(_) => {
             null(facts, domain, findings);
+            let mut told = Vec::new();
             for view in facts.views.iter().filter(|view| !view.exchange.is_root()) {
-                judge_host(view, findings);
+                judge_host(view, domain, &mut told);
             }
+            findings.extend(together(told, domain));
         }
     }
 }
@@ -236,9 +239,55 @@ fn null(facts: &Facts<'_>, domain: &DnsName, findings: &mut Vec<Finding>) {
     }
 }
 
-fn judge_host(view: &MxView, findings: &mut Vec<Finding>) {
+/// What several hosts lack is one finding, about the domain.
+fn together(told: Vec<Finding>, domain: &DnsName) -> Vec<Finding> {
+    let mut groups: BTreeMap<Check, Vec<Finding>> = BTreeMap::new();
+    for finding in told {
+        groups.entry(finding.check).or_default().push(finding);
+    }
+    let merged = |mut group: Vec<Finding>| match group.pop() {
+        Some(only) if group.is_empty() => Some(only),
+        Some(last) => {
+            group.push(last);
+            merge(group, domain)
+        }
+        None => None,
+    };
+    groups.into_values().filter_map(merged).collect()
+}
+
+fn merge(group: Vec<Finding>, domain: &DnsName) -> Option<Finding> {
+    let first = group.first()?;
+    let what = match first.check {
+        Check::MxCname => "mail hosts are aliases",
+        Check::MxNoAddress => "mail hosts have no address: mail to them is lost",
+        Check::MxIpLiteral => "mail hosts are written as addresses: senders can't use them",
+        Check::MxPrivate => "mail hosts are such that nobody outside reaches them",
+        Check::MxFcrdnsMismatch => "addresses of mail hosts have names that do not lead back to them",
+        _ => "addresses of mail hosts have no name: many receivers refuse mail from them",
+    };
+    let mut finding = Finding::new(first.check, first.severity, domain, format!("{} {what}", group.len()));
+    finding.advice = first.advice.clone();
+    let mut lines = Vec::new();
+    for (index, one) in group.into_iter().enumerate() {
+        lines.push(format!("{}: {}", one.subject, one.message));
+        lines.extend(one.evidence);
+        if let (Some(advice), Some(more), true) = (&mut finding.advice, one.advice, index > 0) {
+            advice.records.extend(more.records);
+        }
+    }
+    Some(finding.evidence(lines))
+}
+
+/// Whether a mail host is an address to which the zone's own name was added, for want of a dot at its end.
+fn is_relative_literal(exchange: &DnsName, domain: &DnsName) -> bool {
+    let (host, suffix) = (exchange.to_string(), format!(".{domain}"));
+    host.strip_suffix(&suffix).is_some_and(|label| label.parse::<IpAddr>().is_ok())
+}
+
+fn judge_host(view: &MxView, domain: &DnsName, findings: &mut Vec<Finding>) {
     let host = &view.exchange;
-    if is_literal(host) {
+    if is_literal(host) || view.addressless && is_relative_literal(host, domain) {
         findings.push(
             Finding::error(
                 Check::MxIpLiteral,
