@@ -113,10 +113,18 @@ fn node(inquiry: &Inquiry<'_>, domain: &DnsName) -> Option<Node> {
     }
 }
 
-/// Walks up from `start`; `None` while answers are missing. All names are asked at once.
+/// Walks up from `start`; `None` while answers are missing. All names are asked at once, but for a top-level domain
+/// above a name with a record of its own, for what a registry publishes there says `psd=y` and so changes nothing,
+/// or above one where DNS does not answer.
 #[must_use]
 pub fn walk(inquiry: &Inquiry<'_>, start: &DnsName) -> Option<Walk> {
-    let asked: Vec<_> = walk_names(start).into_iter().map(|name| (node(inquiry, &name), name)).collect();
+    let mut names = walk_names(start);
+    if let [own, _] = names.as_slice()
+        && matches!(node(inquiry, own)?, Node::Record(_) | Node::Failed(_))
+    {
+        names.truncate(1);
+    }
+    let asked: Vec<_> = names.into_iter().map(|name| (node(inquiry, &name), name)).collect();
     let mut nodes = Vec::new();
     for (node, name) in asked {
         let node = node?;
@@ -252,12 +260,7 @@ impl Discovery {
             applied.as_ref().map(|applied| (applied.published.domain.clone(), applied.policy()))
         };
         let (new, old) = (at(&self.policy), at(&self.listed_policy));
-        // Of a name that does not exist only new receivers know what the same record says: that is what `np` is for.
-        let no_name = self.policy.as_ref().is_some_and(|applied| applied.subject == Subject::NonExistent);
-        let same = |one: &Option<(DnsName, _)>| one.as_ref().map(|(domain, _)| domain.clone());
-        let by_np = no_name && same(&new) == same(&old);
-        let policies =
-            !by_np && new.as_ref().map(|(_, policy)| policy) != old.as_ref().map(|(_, policy)| policy);
+        let policies = new.as_ref().map(|(_, policy)| policy) != old.as_ref().map(|(_, policy)| policy);
         let has_record = self.policy.is_some() || self.listed_policy.is_some();
         if policies {
             Some(Difference::Policy)

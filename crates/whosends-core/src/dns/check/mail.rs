@@ -84,11 +84,14 @@ impl Facts<'_> {
 /// Looks everything up; `None` while answers are missing.
 pub(super) fn look<'a>(inquiry: &Inquiry<'a>, domain: &DnsName) -> Option<Facts<'a>> {
     let answer = inquiry.records(domain, RecordType::Mx)?;
-    let views: Vec<_> = answer
-        .exchanges()
-        .into_iter()
-        .take(MOST_HOSTS)
-        .map(|(preference, exchange)| host(inquiry, preference, exchange))
+    let hosts: Vec<_> = answer.exchanges().into_iter().take(MOST_HOSTS).collect();
+    let sibling = |of: &DnsName| {
+        let first = hosts.iter().map(|(_, host)| *host).find(|host| host.parent() == of.parent());
+        first.filter(|host| *host != of)
+    };
+    let views: Vec<_> = hosts
+        .iter()
+        .map(|(preference, exchange)| host(inquiry, *preference, exchange, sibling(exchange)))
         .collect();
     let mut has_address = false;
     if answer.is_absent() {
@@ -106,7 +109,26 @@ fn is_literal(exchange: &DnsName) -> bool {
     text.parse::<IpAddr>().is_ok() || text.starts_with('[')
 }
 
-fn host(inquiry: &Inquiry<'_>, preference: u16, exchange: &DnsName) -> Option<MxView> {
+/// The certificates of a host. Where the host that stands first under the same name has none, the others are not
+/// asked about.
+fn certificates<'a>(
+    inquiry: &Inquiry<'a>,
+    exchange: &DnsName,
+    sibling: Option<&DnsName>,
+) -> Option<&'a Answer> {
+    let of = |host: &DnsName| inquiry.records(&super::below(host, "_25._tcp"), RecordType::Tlsa);
+    match sibling.map(of) {
+        Some(first) if first?.is_absent() => first,
+        _ => of(exchange),
+    }
+}
+
+fn host(
+    inquiry: &Inquiry<'_>,
+    preference: u16,
+    exchange: &DnsName,
+    sibling: Option<&DnsName>,
+) -> Option<MxView> {
     let mut view = MxView {
         preference,
         exchange: exchange.clone(),
@@ -120,7 +142,7 @@ fn host(inquiry: &Inquiry<'_>, preference: u16, exchange: &DnsName) -> Option<Mx
         return Some(view);
     }
     let answers = [RecordType::A, RecordType::Aaaa].map(|kind| inquiry.records(exchange, kind));
-    let certificates = inquiry.records(&super::below(exchange, "_25._tcp"), RecordType::Tlsa);
+    let certificates = certificates(inquiry, exchange, sibling);
     let [v4, v6] = answers;
     let (v4, v6) = (v4?, v6?);
     view.addressless = v4.is_absent() && v6.is_absent();

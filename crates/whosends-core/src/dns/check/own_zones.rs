@@ -217,7 +217,13 @@ b TXT "v=spf1 -all""#,
 
 /// DMARC.
 const OF_DMARC: &[Case] = &[
-    case("separator.test", POLICY, r#"_dmarc TXT "v=DMARC1 p=reject""#, &["dmarc.syntax E"], &["dmarc.missing"]),
+    case(
+        "separator.test",
+        POLICY,
+        r#"_dmarc TXT "v=DMARC1 p=reject""#,
+        &["dmarc.syntax E"],
+        &["dmarc.missing"],
+    ),
     case(
         "spaces.test",
         POLICY,
@@ -336,13 +342,7 @@ const OF_DMARC: &[Case] = &[
         &["dmarc.cname I"],
         &["dmarc.missing"],
     ),
-    case(
-        "unhosted.test",
-        POLICY,
-        "_dmarc CNAME gone.example.",
-        &["dmarc.cname E", "dmarc.missing E"],
-        &[],
-    ),
+    case("unhosted.test", POLICY, "_dmarc CNAME gone.example.", &["dmarc.cname E", "dmarc.missing E"], &[]),
     case(
         "www.test",
         POLICY,
@@ -390,13 +390,7 @@ const OF_DKIM: &[Case] = &[
         &[],
         &["dkim."],
     ),
-    case(
-        "twokeys.test",
-        &[],
-        "s1._domainkey TXT \"v=DKIM1; p=\"",
-        &["dkim.multiple E"],
-        &["dkim.revoked"],
-    ),
+    case("twokeys.test", &[], "s1._domainkey TXT \"v=DKIM1; p=\"", &["dkim.multiple E"], &["dkim.revoked"]),
     case("dangling.test", KEY, "s1._domainkey CNAME s1.gone.example.", &["dkim.dangling-cname E"], &[]),
     case(
         "every.test",
@@ -412,7 +406,13 @@ const OF_DKIM: &[Case] = &[
         &["dkim.duplicate-key W"],
         &[],
     ),
-    case("cut.test", KEY, "s1._domainkey TXT \"v=DKIM1; k=rsa; p=MIIBCgKCAQEA////\"", &["dkim.syntax E"], &[]),
+    case(
+        "cut.test",
+        KEY,
+        "s1._domainkey TXT \"v=DKIM1; k=rsa; p=MIIBCgKCAQEA////\"",
+        &["dkim.syntax E"],
+        &[],
+    ),
 ];
 
 /// Mail hosts, transport, the domain itself.
@@ -453,13 +453,7 @@ const OF_MAIL: &[Case] = &[
         &["mx.private W"],
         &["mx.no-ptr"],
     ),
-    case(
-        "implicit.test",
-        HOSTS,
-        "@ TXT \"v=spf1 a -all\"",
-        &["mx.none W"],
-        &["mx.null", "mx.no-address"],
-    ),
+    case("implicit.test", HOSTS, "@ TXT \"v=spf1 a -all\"", &["mx.none W"], &["mx.null", "mx.no-address"]),
     case(
         "noid.test",
         &[],
@@ -617,10 +611,12 @@ fn a_domain_with_all_that_is_usual_costs_few_questions() {
          *._report._dmarc.reports.p7.net. TXT \"v=DMARC1\"\nreports.p7.net. MX 10 mx1.p0.net.",
     );
     let name = |text: &str| DnsName::from_dotted(text).unwrap();
-    let selectors = (0..10).map(|number| Selector { name: name(&format!("sel{number}")), origin: Origin::User });
+    let selectors =
+        (0..10).map(|number| Selector { name: name(&format!("sel{number}")), origin: Origin::User });
     let target = Target::new(name("d0.com"), selectors.collect());
     let mut resolver = Immediate::new(|query: &Query| zone.answer(query));
-    let end = drive(&mut resolver, &mut Answers::new(), &Bounds::default(), |inquiry| posture(inquiry, &target));
+    let end =
+        drive(&mut resolver, &mut Answers::new(), &Bounds::default(), |inquiry| posture(inquiry, &target));
     let asked: Vec<_> = end.asked.iter().map(ToString::to_string).collect();
     assert!(asked.len() <= 27 && end.rounds <= 5, "{} in {}: {asked:#?}", asked.len(), end.rounds);
 }
