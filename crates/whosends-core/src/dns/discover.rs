@@ -113,10 +113,18 @@ fn node(inquiry: &Inquiry<'_>, domain: &DnsName) -> Option<Node> {
     }
 }
 
-/// Walks up from `start`; `None` while answers are missing. All names are asked at once.
+/// Walks up from `start`; `None` while answers are missing. All names are asked at once, but for a top-level domain
+/// above a name with a record of its own, for what a registry publishes there says `psd=y` and so changes nothing,
+/// or above one where DNS does not answer.
 #[must_use]
 pub fn walk(inquiry: &Inquiry<'_>, start: &DnsName) -> Option<Walk> {
-    let asked: Vec<_> = walk_names(start).into_iter().map(|name| (node(inquiry, &name), name)).collect();
+    let mut names = walk_names(start);
+    if let [own, _] = names.as_slice()
+        && matches!(node(inquiry, own)?, Node::Record(_) | Node::Failed(_))
+    {
+        names.truncate(1);
+    }
+    let asked: Vec<_> = names.into_iter().map(|name| (node(inquiry, &name), name)).collect();
     let mut nodes = Vec::new();
     for (node, name) in asked {
         let node = node?;

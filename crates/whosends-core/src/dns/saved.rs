@@ -252,6 +252,7 @@ fn read_record(record: &Value) -> Option<RecordData> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dns::testing::Dice;
 
     fn name(text: &str) -> DnsName {
         DnsName::from_escaped(text).unwrap()
@@ -312,5 +313,22 @@ mod tests {
             assert_ne!(broken, saved);
             assert!(Answers::from_json(&broken).is_err(), "{from}");
         }
+    }
+
+    #[test]
+    fn a_hundred_thousand_mutated_conversations() {
+        // Whole conversations differ from these only in that more of the same follows.
+        let one = |item: (&Query, &Answer)| Answers::from_iter([(item.0.clone(), item.1.clone())]);
+        let seeds: Vec<_> = conversation().iter().map(|item| one(item).to_json_line()).collect();
+        let mut dice = Dice::new();
+        let mut sound = 0;
+        for round in 0..100_000 {
+            let text = dice.mutated(seeds[round % seeds.len()].as_bytes());
+            if let Ok(read) = Answers::from_json(&String::from_utf8_lossy(&text)) {
+                assert_eq!(Answers::from_json(&read.to_json_line()), Ok(read));
+                sound += 1;
+            }
+        }
+        assert!(sound > 1_000, "{sound}");
     }
 }

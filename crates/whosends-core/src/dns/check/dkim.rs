@@ -52,8 +52,7 @@ pub const COMMON_SELECTORS: &[&str] = &[
     "hs2",
 ];
 
-/// Where more selectors than these are named, only the first is asked for before it is known whether there can
-/// be any.
+/// Where more selectors than these are named, none is asked for before it is known whether there can be any.
 const FEW: usize = 4;
 
 /// How it is known that a selector may be in use.
@@ -129,7 +128,7 @@ pub(super) fn look<'a>(inquiry: &Inquiry<'a>, domain: &DnsName, selectors: &[Sel
     let place = super::below(domain, "_domainkey");
     let base = inquiry.records(&place, RecordType::Txt);
     let named = |selector: &&Selector| selector.origin == Origin::User;
-    let at_once = if selectors.iter().filter(named).count() > FEW { 1 } else { FEW };
+    let at_once = if selectors.iter().filter(named).count() > FEW { 0 } else { FEW };
     let at_once: Vec<_> = selectors.iter().filter(named).take(at_once).collect();
     let (known, rest): (Vec<_>, Vec<_>) = selectors
         .iter()

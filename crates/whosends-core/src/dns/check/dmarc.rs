@@ -324,6 +324,12 @@ fn destinations(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
 
 fn differing(discovery: &Discovery, context: &Context<'_>, findings: &mut Vec<Finding>) {
     let Some(difference) = discovery.difference() else { return };
+    // For names that do not exist `np` says what only new receivers know: that is what it is for.
+    let at = |applied: &Option<Applied>| applied.as_ref().map(|one| one.published.domain.clone());
+    let subject = discovery.policy.as_ref().map(|applied| applied.subject);
+    if subject == Some(Subject::NonExistent) && at(&discovery.policy) == at(&discovery.listed_policy) {
+        return;
+    }
     let told = |applied: &Option<Applied>| match applied {
         Some(applied) => {
             let policy = applied.policy().map_or_else(|| "none".to_owned(), |policy| policy.to_string());

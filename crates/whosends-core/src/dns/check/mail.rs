@@ -1,5 +1,6 @@
 //! What is to be said about the hosts that take a domain's mail.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::Context;
@@ -83,11 +84,14 @@ impl Facts<'_> {
 /// Looks everything up; `None` while answers are missing.
 pub(super) fn look<'a>(inquiry: &Inquiry<'a>, domain: &DnsName) -> Option<Facts<'a>> {
     let answer = inquiry.records(domain, RecordType::Mx)?;
-    let views: Vec<_> = answer
-        .exchanges()
-        .into_iter()
-        .take(MOST_HOSTS)
-        .map(|(preference, exchange)| host(inquiry, preference, exchange))
+    let hosts: Vec<_> = answer.exchanges().into_iter().take(MOST_HOSTS).collect();
+    let sibling = |of: &DnsName| {
+        let first = hosts.iter().map(|(_, host)| *host).find(|host| host.parent() == of.parent());
+        first.filter(|host| *host != of)
+    };
+    let views: Vec<_> = hosts
+        .iter()
+        .map(|(preference, exchange)| host(inquiry, *preference, exchange, sibling(exchange)))
         .collect();
     let mut has_address = false;
     if answer.is_absent() {
@@ -105,7 +109,26 @@ fn is_literal(exchange: &DnsName) -> bool {
     text.parse::<IpAddr>().is_ok() || text.starts_with('[')
 }
 
-fn host(inquiry: &Inquiry<'_>, preference: u16, exchange: &DnsName) -> Option<MxView> {
+/// The certificates of a host. Where the host that stands first under the same name has none, the others are not
+/// asked about.
+fn certificates<'a>(
+    inquiry: &Inquiry<'a>,
+    exchange: &DnsName,
+    sibling: Option<&DnsName>,
+) -> Option<&'a Answer> {
+    let of = |host: &DnsName| inquiry.records(&super::below(host, "_25._tcp"), RecordType::Tlsa);
+    match sibling.map(of) {
+        Some(first) if first?.is_absent() => first,
+        _ => of(exchange),
+    }
+}
+
+fn host(
+    inquiry: &Inquiry<'_>,
+    preference: u16,
+    exchange: &DnsName,
+    sibling: Option<&DnsName>,
+) -> Option<MxView> {
     let mut view = MxView {
         preference,
         exchange: exchange.clone(),
@@ -119,7 +142,7 @@ fn host(inquiry: &Inquiry<'_>, preference: u16, exchange: &DnsName) -> Option<Mx
         return Some(view);
     }
     let answers = [RecordType::A, RecordType::Aaaa].map(|kind| inquiry.records(exchange, kind));
-    let certificates = inquiry.records(&super::below(exchange, "_25._tcp"), RecordType::Tlsa);
+    let certificates = certificates(inquiry, exchange, sibling);
     let [v4, v6] = answers;
     let (v4, v6) = (v4?, v6?);
     view.addressless = v4.is_absent() && v6.is_absent();
@@ -202,9 +225,11 @@ pub(super) fn judge(facts: &Facts<'_>, context: &Context<'_>, findings: &mut Vec
         }
         Outcome::Found(_) => {
             null(facts, domain, findings);
+            let mut told = Vec::new();
             for view in facts.views.iter().filter(|view| !view.exchange.is_root()) {
-                judge_host(view, findings);
+                judge_host(view, domain, &mut told);
             }
+            findings.extend(together(told, domain));
         }
     }
 }
@@ -236,9 +261,55 @@ fn null(facts: &Facts<'_>, domain: &DnsName, findings: &mut Vec<Finding>) {
     }
 }
 
-fn judge_host(view: &MxView, findings: &mut Vec<Finding>) {
+/// What several hosts lack is one finding, about the domain.
+fn together(told: Vec<Finding>, domain: &DnsName) -> Vec<Finding> {
+    let mut groups: BTreeMap<Check, Vec<Finding>> = BTreeMap::new();
+    for finding in told {
+        groups.entry(finding.check).or_default().push(finding);
+    }
+    let merged = |mut group: Vec<Finding>| match group.pop() {
+        Some(only) if group.is_empty() => Some(only),
+        Some(last) => {
+            group.push(last);
+            merge(group, domain)
+        }
+        None => None,
+    };
+    groups.into_values().filter_map(merged).collect()
+}
+
+fn merge(group: Vec<Finding>, domain: &DnsName) -> Option<Finding> {
+    let first = group.first()?;
+    let what = match first.check {
+        Check::MxCname => "mail hosts are aliases",
+        Check::MxNoAddress => "mail hosts have no address: mail to them is lost",
+        Check::MxIpLiteral => "mail hosts are written as addresses: senders can't use them",
+        Check::MxPrivate => "mail hosts are such that nobody outside reaches them",
+        Check::MxFcrdnsMismatch => "addresses of mail hosts have names that do not lead back to them",
+        _ => "addresses of mail hosts have no name: many receivers refuse mail from them",
+    };
+    let mut finding = Finding::new(first.check, first.severity, domain, format!("{} {what}", group.len()));
+    finding.advice = first.advice.clone();
+    let mut lines = Vec::new();
+    for (index, one) in group.into_iter().enumerate() {
+        lines.push(format!("{}: {}", one.subject, one.message));
+        lines.extend(one.evidence);
+        if let (Some(advice), Some(more), true) = (&mut finding.advice, one.advice, index > 0) {
+            advice.records.extend(more.records);
+        }
+    }
+    Some(finding.evidence(lines))
+}
+
+/// Whether a mail host is an address to which the zone's own name was added, for want of a dot at its end.
+fn is_relative_literal(exchange: &DnsName, domain: &DnsName) -> bool {
+    let (host, suffix) = (exchange.to_string(), format!(".{domain}"));
+    host.strip_suffix(&suffix).is_some_and(|label| label.parse::<IpAddr>().is_ok())
+}
+
+fn judge_host(view: &MxView, domain: &DnsName, findings: &mut Vec<Finding>) {
     let host = &view.exchange;
-    if is_literal(host) {
+    if is_literal(host) || view.addressless && is_relative_literal(host, domain) {
         findings.push(
             Finding::error(
                 Check::MxIpLiteral,

@@ -18,6 +18,8 @@ mod transport;
 mod zone;
 
 #[cfg(test)]
+mod own_zones;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod zones;

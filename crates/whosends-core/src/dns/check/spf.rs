@@ -6,7 +6,9 @@ use super::finding::{Check, Finding};
 use super::spf_repair::{is_disguised_mechanism, rewritten, suggestion};
 use super::{Context, spf_limits, spf_terms};
 use crate::dns::record::printable;
-use crate::dns::spf::{FaultKind, Qualifier, Role, SpfRecord, State, Tree, is_spf, tree};
+use crate::dns::spf::{
+    FaultKind, MOST_LOOKUPS, MOST_VOID_LOOKUPS, Qualifier, Role, SpfRecord, State, Tree, is_spf, tree,
+};
 use crate::dns::{Answer, DnsName, Inquiry, RecordType, Text};
 
 /// A domain's SPF record and what it leads to.
@@ -308,9 +310,27 @@ fn target(tree: &Tree, role: Role, by: &str, context: &Context<'_>) -> Option<Fi
                 .evidence([path.join(" > ")])
                 .advise("remove the term that closes the circle"),
         ),
-        State::Record(record) => record.faults().first().map(|fault| {
-            broken(format!("{domain} has a syntax error: `{}`: {}", record.shown(fault.span()), fault.kind()))
-        }),
+        State::Record(record) => match record.faults().first() {
+            Some(fault) => {
+                let term = record.shown(fault.span());
+                Some(broken(format!("{domain} has a syntax error: `{term}`: {}", fault.kind())))
+            }
+            None => exceeded(tree).map(broken),
+        },
         State::Cut => None,
     }
+}
+
+/// Which limit a record breaks by itself, and not only together with those that lead to it.
+fn exceeded(tree: &Tree) -> Option<String> {
+    let over = |tree: &Tree| tree.lookups() > MOST_LOOKUPS || tree.void_lookups() > MOST_VOID_LOOKUPS;
+    let below = tree.branches.iter().filter_map(|branch| branch.child.as_deref()).any(over);
+    let (domain, lookups, voids) = (&tree.domain, tree.lookups(), tree.void_lookups());
+    (over(tree) && !below).then(|| {
+        if lookups > MOST_LOOKUPS {
+            format!("{domain} alone asks DNS by {lookups} terms, and {MOST_LOOKUPS} may")
+        } else {
+            format!("{domain} alone asks DNS in vain by {voids} terms, and {MOST_VOID_LOOKUPS} may")
+        }
+    })
 }

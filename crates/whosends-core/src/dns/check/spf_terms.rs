@@ -11,15 +11,24 @@ use crate::dns::spf::{Branch, Net, Qualifier, Role, SpfRecord, Tree};
 
 /// Domains on which any customer of the provider can send, as of November 2026.
 const SHARED: &[(&str, &str)] = &[
+    ("_spf.createsend.com", "Campaign Monitor"),
+    ("_spf.elasticemail.com", "Elastic Email"),
     ("_spf.google.com", "Google Workspace"),
     ("_spf.mailersend.net", "MailerSend"),
+    ("_spf.mx.cloudflare.net", "Cloudflare Email Routing"),
+    ("_spf.protonmail.ch", "Proton Mail"),
+    ("_spf.salesforce.com", "Salesforce"),
     ("amazonses.com", "Amazon SES"),
+    ("mail.zendesk.com", "Zendesk"),
     ("mailgun.org", "Mailgun"),
     ("mx.ovh.com", "OVH"),
+    ("relay.mailchannels.net", "MailChannels"),
     ("sendgrid.net", "SendGrid"),
     ("servers.mcsv.net", "Mailchimp"),
     ("spf.brevo.com", "Brevo"),
+    ("spf.mailjet.com", "Mailjet"),
     ("spf.mandrillapp.com", "Mailchimp Transactional"),
+    ("spf.messagingengine.com", "Fastmail"),
     ("spf.mtasv.net", "Postmark"),
     ("spf.protection.outlook.com", "Microsoft 365"),
     ("spf.sendinblue.com", "Brevo"),
@@ -219,7 +228,8 @@ fn wide(tree: &Tree, own: bool, context: &Context<'_>, findings: &mut Vec<Findin
     let mut worst = None;
     let mut lines = Vec::new();
     for branch in tree.branches.iter().filter(stated) {
-        for net in &branch.nets {
+        // From addresses that no receiver sees nobody sends.
+        for net in branch.nets.iter().filter(|net| !is_not_routed(**net)) {
             let (wide, widest) = if net.address().is_ipv4() { (16, 8) } else { (32, 16) };
             let severity = match net.prefix() {
                 prefix if prefix >= wide || !own && prefix >= widest => continue,

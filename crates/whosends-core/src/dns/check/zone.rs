@@ -60,7 +60,11 @@ pub(super) fn wildcard<'a>(inquiry: &Inquiry<'a>, domain: &DnsName) -> Option<Op
     let both = [one?, two?];
     // Where DNS answers neither it would not answer this one either.
     let answered = both.iter().any(|answer| answer.failure().is_none());
-    let may_be = answered && both.iter().all(|answer| answer.outcome != Outcome::NoSuchName);
+    let [policy, keys] = both;
+    // A text there that is no such record came from a wildcard, whatever the server says of the other name.
+    let strange =
+        policy.texts().any(|text| !text.joined().starts_with(b"v=STSv1")) || keys.texts().count() > 0;
+    let may_be = answered && (strange || both.iter().all(|answer| answer.outcome != Outcome::NoSuchName));
     known(may_be.then(|| inquiry.records(&super::probe_name(domain), RecordType::Txt)))
 }
 

@@ -27,7 +27,7 @@ fn targets(rows: impl IntoIterator<Item = (String, String)>) -> Vec<Target> {
 }
 
 /// Checks all targets with one conversation.
-fn check(resolver: &mut dyn Resolver, targets: Vec<Target>) -> BTreeMap<String, Posture> {
+pub(super) fn check(resolver: &mut dyn Resolver, targets: Vec<Target>) -> BTreeMap<String, Posture> {
     let mut postures = BTreeMap::new();
     let mut answers = Answers::new();
     let bounds = Bounds::default();

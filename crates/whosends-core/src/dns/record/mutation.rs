@@ -6,6 +6,7 @@ use super::dmarc::{DmarcRecord, Subject, lookalike, repaired};
 use super::mta_sts::{MtaStsPolicy, MtaStsRecord};
 use super::tls_rpt::TlsRptRecord;
 use crate::dns::spf::SpfRecord;
+use crate::dns::testing::Dice;
 use crate::dns::{DnsName, RecordType};
 
 const SEEDS: &[&str] = &[
@@ -17,44 +18,16 @@ const SEEDS: &[&str] = &[
     "v=BIMI1; l=https://example.com/l.svg; a=; avp=brand",
     "version: STSv1\r\nmode: enforce\nmx: *.example.com\nmax_age: 86400\n",
 ];
-const SPICE: &[u8] = b"\0\x7f\x80\xff%{}/:;=!\"\\ \t\r\n.-_09azAZ@,";
-
-/// A small generator of numbers, the same every time (xorshift).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % bound as u64).unwrap()
-    }
-}
-
-fn mutated(dice: &mut Dice) -> Vec<u8> {
-    let mut text = SEEDS[dice.below(SEEDS.len())].as_bytes().to_vec();
-    for _ in 0..=dice.below(4) {
-        let at = dice.below(text.len() + 1);
-        match dice.below(5) {
-            0 => text.truncate(at),
-            1 => text.insert(at, SPICE[dice.below(SPICE.len())]),
-            2 => {
-                let byte = u8::try_from(dice.below(256)).unwrap();
-                text.iter_mut().skip(at).take(1).for_each(|slot| *slot = byte);
-            }
-            3 => text.extend_from_within(at..),
-            _ => drop(text.drain(at..(at + dice.below(9)).min(text.len()))),
-        }
-    }
-    text
-}
 
 #[test]
 fn a_hundred_thousand_mutated_records() {
-    let mut dice = Dice(0x5eed);
+    let mut dice = Dice::new();
     let mut sound = 0;
     for _ in 0..100_000 {
-        let text = mutated(&mut dice);
+        let text = {
+            let seed = SEEDS[dice.below(SEEDS.len())];
+            dice.mutated(seed.as_bytes())
+        };
         if let Some(record) = SpfRecord::parse(&text) {
             for fault in record.faults() {
                 assert!(!record.shown(fault.span()).is_empty());

@@ -61,6 +61,7 @@ fn run(file: &str, resolver_for: impl Fn(&Zone) -> (Box<dyn Resolver>, Box<dyn A
         }
         eprintln!("{}: {} of {}", scenario.description, score.right - before, scenario.cases.len());
     }
+    eprintln!("{file}: {score:?}");
     Some(score)
 }
 
