@@ -53,7 +53,7 @@ fn sources(store: &Store, filter: &Filter) -> usize {
 
 /// Who sends, by name, as `whosends sources` asks it.
 fn senders(store: &Store, catalogue: &Catalogue, period: period::Period) -> usize {
-    let mut ledger = Ledger::<AddressId, CombinationId>::new(period);
+    let mut ledger = Ledger::<AddressId, CombinationId>::new(period, newest());
     let reach = Ledger::<AddressId, CombinationId>::reach(period, newest());
     let days = Period { from: reach.from, to: reach.to };
     let filter = Filter { domain: None, period: days };
@@ -75,7 +75,7 @@ fn senders(store: &Store, catalogue: &Catalogue, period: period::Period) -> usiz
         decisions: &[],
     };
     let mut sums = BySender::new(&names, period, ledger.first_day(), newest());
-    ledger.judge(&names, &knowledge, newest(), &mut |judged| sums.add(judged));
+    ledger.judge(&names, &knowledge, &mut |judged| sums.add(judged));
     sums.finish().domains.iter().map(|domain| domain.senders.len()).sum()
 }
 

@@ -106,8 +106,6 @@ pub(super) struct Traffic {
     pub(super) names: Names<AddressId, CombinationId>,
     /// What the reverse lookup of addresses gave.
     reverse: HashMap<AddressId, KeptName>,
-    /// The newest day with data that is not after today.
-    newest: Day,
     /// Records that were added up.
     pub(super) rows: u64,
 }
@@ -121,7 +119,7 @@ impl Traffic {
         today: Day,
     ) -> Result<Self, Failure> {
         let newest = store.newest_day(domain.map(Name::as_str), today)?.unwrap_or(today);
-        let mut ledger = Ledger::new(period);
+        let mut ledger = Ledger::new(period, newest);
         let reach = Ledger::<AddressId, CombinationId>::reach(period, newest);
         let mut rows = 0;
         store.traffic(&period::filter(domain, reach), &mut |row| {
@@ -136,7 +134,7 @@ impl Traffic {
             addresses: store.addresses(ledger.addresses())?,
         };
         let reverse = store.reverse_names(names.addresses.keys().copied())?;
-        Ok(Self { ledger, names, reverse, newest, rows })
+        Ok(Self { ledger, names, reverse, rows })
     }
 
     /// The first day with a record of the period.
@@ -166,6 +164,6 @@ impl Traffic {
     /// Hands over the judged records of each domain.
     pub(super) fn judge(&self, known: &Known, visit: &mut dyn FnMut(&Judged<'_, AddressId, CombinationId>)) {
         let facts = self.all_facts(known);
-        self.ledger.judge(&self.names, &known.knowledge(&facts), self.newest, visit);
+        self.ledger.judge(&self.names, &known.knowledge(&facts), visit);
     }
 }

@@ -181,7 +181,7 @@ impl Question<'_> {
         let traffic = Traffic::read(self.store, domain, before, self.context.today)?;
         traffic.judge(known, &mut |judged| {
             let mut services: HashMap<ServiceId, Day> = HashMap::new();
-            for row in judged.rows.iter().filter(|row| row.class == Class::Aligned) {
+            for row in judged.rows().filter(|row| row.class == Class::Aligned) {
                 let source = judged.judge.source(row.key);
                 if let (SourceKey::Service(service), Some(day)) = (source, row.traffic.day)
                     && judged.classes[&row.key].confirmed

@@ -14,7 +14,7 @@ use super::owner::Owner;
 
 /// What a stretch of traffic says about its owner: which services send for which of its domains, and which
 /// selectors and Microsoft tenants are its own. [`Book::learn`] takes it in.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Learner {
     newest: Day,
     /// Aligned mail by combination and service: the combination says for which domain.

@@ -110,5 +110,5 @@ pub use reading::was_passed_on;
 pub use search::{Search, Wanted, search};
 pub use single::{Classified, OwnerFacts, SingleRecord, classify};
 pub use source::SourceKey;
-pub use verdict::{GroupJudge, GroupJudgement, GroupRule, SpoofSign};
+pub use verdict::{GroupJudge, GroupJudgement, GroupRule, Settled, SpoofSign};
 pub use words::{Clause, EvidenceTally, reason};

@@ -72,7 +72,7 @@ fn traffic(numbers: &mut Numbers) -> Stored {
 
 impl Stored {
     fn senders(&self, period: Period, decisions: &[MadeDecision]) -> Senders {
-        let mut ledger = Ledger::new(period);
+        let mut ledger = Ledger::new(period, NEWEST);
         self.rows.iter().for_each(|row| ledger.add(row));
         let name = |text| Name::from_stated(text).unwrap();
         let names = Names {
@@ -91,7 +91,7 @@ impl Stored {
             decisions,
         };
         let mut sums = BySender::new(&names, period, ledger.first_day(), NEWEST);
-        ledger.judge(&names, &knowledge, NEWEST, &mut |judged| sums.add(judged));
+        ledger.judge(&names, &knowledge, &mut |judged| sums.add(judged));
         sums.finish()
     }
 }

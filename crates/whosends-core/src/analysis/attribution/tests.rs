@@ -41,7 +41,7 @@ impl Stored {
 
     fn senders(&self, decisions: &[MadeDecision]) -> DomainSenders {
         let period = Period { from: Some(NEWEST.plus(-29)), to: Some(NEWEST) };
-        let mut ledger = Ledger::new(period);
+        let mut ledger = Ledger::new(period, NEWEST);
         self.rows.iter().for_each(|row| ledger.add(row));
         let domain = Name::from_stated("example.com").unwrap();
         let names = Names {
@@ -60,7 +60,7 @@ impl Stored {
             decisions,
         };
         let mut sums = BySender::new(&names, period, ledger.first_day(), NEWEST);
-        ledger.judge(&names, &knowledge, NEWEST, &mut |judged| sums.add(judged));
+        ledger.judge(&names, &knowledge, &mut |judged| sums.add(judged));
         sums.finish().domains.remove(0)
     }
 }

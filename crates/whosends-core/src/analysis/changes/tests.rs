@@ -50,7 +50,7 @@ impl Stored {
     }
 
     fn changes(&self) -> Changes {
-        let mut ledger = Ledger::new(WEEK.all());
+        let mut ledger = Ledger::new(WEEK.all(), TO);
         self.rows.iter().for_each(|row| ledger.add(row));
         let domain = Name::from_stated("example.com").unwrap();
         let names = Names {
@@ -69,7 +69,7 @@ impl Stored {
             decisions: &[],
         };
         let mut comparison = Comparison::new(&names, WEEK);
-        ledger.judge(&names, &knowledge, TO, &mut |judged| comparison.add(judged));
+        ledger.judge(&names, &knowledge, &mut |judged| comparison.add(judged));
         comparison.finish()
     }
 

@@ -110,11 +110,12 @@ pub fn assess_domain<A: Id, C: Id>(
     let mut touched = Touched { terms, tallies: [tally(), tally(), tally()] };
     let mut authors = Authors::new(judged.domain, circumstances.exists);
     let mut month = ClassTotals::NONE;
-    for row in judged.rows {
-        let (at, standing) = authors.of(row.combination, names);
+    for row in judged.rows() {
+        let (at, standing) = authors.of(judged.combination(&row), names);
         let by = touched.by(standing);
+        let judgement = judged.judgement(&row);
         for (tally, _) in touched.tallies.iter_mut().zip(by).filter(|(_, touches)| *touches) {
-            tally.add(&row.traffic, &row.judgement, row.class, row.key);
+            tally.add(&row.traffic, &judgement, row.class, row.key);
         }
         let recent = row.traffic.day.and_then(|day| age(day, newest)).is_some_and(|age| age < MONTH);
         if recent {

@@ -99,7 +99,7 @@ impl<'n, A: Id, C: Id> Rehearsal<'n, A, C> {
     /// Adds the records of a policy domain.
     pub fn add(&mut self, judged: &Judged<'_, A, C>) {
         let mut groups: HashMap<GroupKey, u32> = HashMap::new();
-        for row in judged.rows {
+        for row in judged.rows() {
             let group = *groups.entry(row.key).or_insert_with(|| {
                 self.groups.push(ReplayedGroup {
                     domain: judged.domain.clone(),
@@ -119,7 +119,7 @@ impl<'n, A: Id, C: Id> Rehearsal<'n, A, C> {
                     self.names.reporters.get(&traffic.reporter).map(|name| &**name),
                 ),
                 class: row.class,
-                combination: row.combination,
+                combination: judged.combination(&row),
                 stated: self.log.stated(judged.id, traffic.reporter, traffic.day),
             };
             let messages = self.alike.entry(alike).or_default();
