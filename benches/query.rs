@@ -57,7 +57,9 @@ fn senders(store: &Store, catalogue: &Catalogue, period: period::Period) -> usiz
     let reach = Ledger::<AddressId, CombinationId>::reach(period, newest());
     let days = Period { from: reach.from, to: reach.to };
     let filter = Filter { domain: None, period: days };
-    store.traffic(&filter, &mut |row| ledger.add(&numbered(row))).unwrap();
+    let mut rows = Vec::new();
+    store.traffic(&filter, &mut |row| rows.push(numbered(row))).unwrap();
+    ledger.add(&rows);
     let names = Names {
         domains: store.domain_names(ledger.domains()).unwrap(),
         reporters: reporters(store, ledger.reporters()),

@@ -16,6 +16,9 @@ use super::{Context, mark, period, sources};
 use crate::failure::Failure;
 use crate::streams::Streams;
 
+/// The rows that are handed over at once.
+const BATCH: usize = 256;
+
 /// What is known besides the reports.
 #[derive(Debug)]
 pub(super) struct Known {
@@ -122,11 +125,16 @@ impl Traffic {
         let mut ledger = Ledger::new(period, newest);
         let reach = Ledger::<AddressId, CombinationId>::reach(period, newest);
         let mut rows = 0;
+        let mut batch: Vec<Row<_, _>> = Vec::with_capacity(BATCH);
         store.traffic(&period::filter(domain, reach), &mut |row| {
             rows += 1;
-            let row: Row<_, _> = sources::row(row);
-            ledger.add(&row);
+            batch.push(sources::row(row));
+            if batch.len() >= BATCH {
+                ledger.add(&batch);
+                batch.clear();
+            }
         })?;
+        ledger.add(&batch);
         let names = Names {
             domains: store.domain_names(ledger.domains())?,
             reporters: sources::reporters(store, ledger.reporters())?,

@@ -65,9 +65,9 @@ impl<A: Id, C: Id> Ledger<A, C> {
         Period { from: period.from.map(|from| from.min(to.plus(1 - Learner::DAYS))), to: period.to }
     }
 
-    /// Takes a row. Rows in the order of their domains and days take the least time.
-    pub fn add(&mut self, row: &Row<A, C>) {
-        self.0.add(row);
+    /// Takes rows. Many at once, in the order of their domains and days, take the least time.
+    pub fn add(&mut self, rows: &[Row<A, C>]) {
+        self.0.add(rows);
     }
 
     /// The ids of the policy domains that [`Names`] must hold.
@@ -143,15 +143,15 @@ impl<A: Id, C: Id> Ledger<A, C> {
         let combinations = self.0.combinations.values.iter();
         let combinations: Vec<CombinationKey> =
             combinations.map(|id| book.combination(names.combinations.get(id).unwrap_or(&nothing))).collect();
-        let addresses = self.0.addresses.values.iter().zip(&self.0.seen);
+        let addresses = self.0.addresses.values.iter().zip(&self.0.met);
         let addresses: Vec<AddressKey> = addresses
-            .map(|(id, seen)| {
+            .map(|(id, met)| {
                 // Every id of a database stands for something; an unspecified address shows one that does not.
                 let unspecified = std::net::Ipv4Addr::UNSPECIFIED.into();
                 let address = names.addresses.get(id).copied().unwrap_or(unspecified);
                 let bare = AddressFacts::bare(address);
                 let facts = knowledge.facts.get(&address).unwrap_or(&bare);
-                match seen.days() >= STEADY_DAYS && seen.messages() >= STEADY_MESSAGES {
+                match met.seen.days() >= STEADY_DAYS && met.seen.messages() >= STEADY_MESSAGES {
                     true => book.lone_address(facts),
                     false => book.address(facts),
                 }

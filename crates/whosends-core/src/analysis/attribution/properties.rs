@@ -73,7 +73,7 @@ fn traffic(numbers: &mut Numbers) -> Stored {
 impl Stored {
     fn senders(&self, period: Period, decisions: &[MadeDecision]) -> Senders {
         let mut ledger = Ledger::new(period, NEWEST);
-        self.rows.iter().for_each(|row| ledger.add(row));
+        ledger.add(&self.rows);
         let name = |text| Name::from_stated(text).unwrap();
         let names = Names {
             domains: HashMap::from([(1, name("example.com")), (2, name("example.net"))]),

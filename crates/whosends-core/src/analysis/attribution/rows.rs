@@ -11,6 +11,8 @@ use crate::senders::{Learner, Seen};
 
 /// Pairs of one address that are looked through one after the other; more are found by their hashes.
 const FEW: u32 = 8;
+/// The rows that are taken together.
+const BATCH: usize = 256;
 /// Stands for no pair.
 const NONE: u32 = u32::MAX;
 /// Stands for a number of messages that is kept elsewhere.
@@ -25,10 +27,8 @@ pub(super) struct Rows<A, C> {
     pub(super) addresses: Numbered<A>,
     pub(super) combinations: Numbered<C>,
     pub(super) reporters: Numbered<u32>,
-    /// What was seen of each address on all days, which are taken for some of 128.
-    pub(super) seen: Vec<Seen>,
-    /// The newest pair of each address, and its domain.
-    newest: Vec<(u32, u32)>,
+    /// By the numbers of addresses.
+    pub(super) met: Vec<Met>,
     pub(super) pairs: Vec<Pair>,
     /// Pairs of addresses that have many: by domain, address and combination.
     many: IdMap<(u32, u32, C), u32>,
@@ -46,11 +46,21 @@ pub(super) struct Rows<A, C> {
 pub(super) struct Pair {
     pub(super) address: u32,
     pub(super) combination: u32,
-    /// The pair before of the same address and domain, and how many there are with this one.
+    /// The pair before of the same address and domain.
     before: u32,
-    length: u32,
     /// What was seen of it on the days to learn from.
     pub(super) seen: Seen,
+}
+
+/// What was met of an address.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Met {
+    /// Its mail on all days, which are taken for some of 128.
+    pub(super) seen: Seen,
+    /// Its newest pair, the domain of that, and how many pairs it has there.
+    domain: u32,
+    newest: u32,
+    pairs: u32,
 }
 
 /// What there is to know of a day.
@@ -102,8 +112,7 @@ impl<A: Id, C: Id> Rows<A, C> {
             addresses: Numbered::default(),
             combinations: Numbered::default(),
             reporters: Numbered::default(),
-            seen: Vec::new(),
-            newest: Vec::new(),
+            met: Vec::new(),
             pairs: Vec::new(),
             many: IdMap::default(),
             domains: Vec::new(),
@@ -114,17 +123,38 @@ impl<A: Id, C: Id> Rows<A, C> {
         }
     }
 
-    /// Takes a row.
-    pub(super) fn add(&mut self, row: &Row<A, C>) {
+    /// Takes rows.
+    pub(super) fn add(&mut self, rows: &[Row<A, C>]) {
+        for rows in rows.chunks(BATCH) {
+            let mut addresses = [0; BATCH];
+            for (address, row) in addresses.iter_mut().zip(rows) {
+                *address = self.addresses.number(row.address);
+            }
+            self.met.resize(self.addresses.values.len(), Met::NOTHING);
+            self.touch(&addresses[..rows.len()]);
+            rows.iter().zip(addresses).for_each(|(row, address)| self.add_one(row, address));
+        }
+    }
+
+    /// Looks at what is about to be needed. The rows of a report are from addresses here and there, so that nearly
+    /// each is waited for; here they are waited for together.
+    fn touch(&self, addresses: &[u32]) {
+        let newest = addresses.iter().filter_map(|&address| self.met.get(address as usize));
+        let mut pairs = [NONE; BATCH];
+        pairs.iter_mut().zip(newest).for_each(|(pair, met)| *pair = met.newest);
+        let found = pairs.iter().filter_map(|&pair| self.pairs.get(pair as usize));
+        std::hint::black_box(found.fold(0, |all, pair| all ^ pair.combination));
+    }
+
+    fn add_one(&mut self, row: &Row<A, C>, address: u32) {
         if row.day != self.today.day {
             self.today = Today::new(row.day, self.period, &self.learner);
         }
         self.go_to(row.domain);
-        let address = self.addresses.number(row.address);
         let at = self.pair(row.domain, address, row.combination);
         let Some(pair) = self.pairs.get_mut(at as usize) else { return };
-        if let Some(seen) = self.seen.get_mut(address as usize) {
-            seen.add(self.today.bit, row.messages);
+        if let Some(met) = self.met.get_mut(address as usize) {
+            met.seen.add(self.today.bit, row.messages);
         }
         if let Some(age) = self.today.age {
             pair.seen.add(age, row.messages);
@@ -155,46 +185,53 @@ impl<A: Id, C: Id> Rows<A, C> {
 
     /// The number of a pair.
     fn pair(&mut self, domain: u32, address: u32, combination: C) -> u32 {
-        if self.newest.len() <= address as usize {
-            self.newest.resize(address as usize + 1, (domain, NONE));
-            self.seen.resize(address as usize + 1, Seen::default());
-        }
-        let (of, newest) = self.newest[address as usize];
-        let mut at = if of == domain { newest } else { NONE };
-        let length = self.pairs.get(at as usize).map_or(0, |pair| pair.length);
-        if length >= FEW {
+        let met = match self.met.get_mut(address as usize) {
+            Some(met) if met.domain == domain => *met,
+            Some(met) => {
+                *met = Met { domain, newest: NONE, pairs: 0, ..*met };
+                *met
+            }
+            None => return NONE,
+        };
+        if met.pairs >= FEW {
             if let Some(&found) = self.many.get(&(domain, address, combination)) {
                 return found;
             }
-        } else {
-            while let Some(pair) = self.pairs.get(at as usize) {
-                if self.combinations.values.get(pair.combination as usize) == Some(&combination) {
-                    return at;
-                }
-                at = pair.before;
-            }
+        } else if let Some(found) = self.before(met.newest).find(|&at| self.says(at, combination)) {
+            return found;
         }
-        self.new_pair(domain, address, combination, length)
+        self.new_pair(address, met, combination)
     }
 
-    fn new_pair(&mut self, domain: u32, address: u32, combination: C, others: u32) -> u32 {
+    /// A pair of an address, and those before it.
+    fn before(&self, newest: u32) -> impl Iterator<Item = u32> {
+        let found = |at: u32| self.pairs.get(at as usize).map(|_| at);
+        std::iter::successors(found(newest), move |&at| found(self.pairs[at as usize].before))
+    }
+
+    /// Whether a pair is of a combination.
+    fn says(&self, pair: u32, combination: C) -> bool {
+        let number = self.pairs[pair as usize].combination;
+        self.combinations.values.get(number as usize) == Some(&combination)
+    }
+
+    fn new_pair(&mut self, address: u32, met: Met, combination: C) -> u32 {
         let at = number(self.pairs.len());
-        let (of, newest) = self.newest[address as usize];
-        let before = if of == domain { newest } else { NONE };
-        let number = self.combinations.number(combination);
-        let length = others.saturating_add(1);
-        self.pairs.push(Pair { address, combination: number, before, length, seen: Seen::default() });
-        self.newest[address as usize] = (domain, at);
-        if length == FEW {
+        let said = self.combinations.number(combination);
+        self.pairs.push(Pair { address, combination: said, before: met.newest, seen: Seen::default() });
+        let pairs = met.pairs.saturating_add(1);
+        if let Some(mine) = self.met.get_mut(address as usize) {
+            (mine.newest, mine.pairs) = (at, pairs);
+        }
+        if pairs == FEW {
             // From here on they are looked up.
-            let mut next = at;
-            while let Some(pair) = self.pairs.get(next as usize) {
-                let combination = self.combinations.values[pair.combination as usize];
-                self.many.insert((domain, address, combination), next);
-                next = pair.before;
+            let all: Vec<u32> = self.before(at).collect();
+            for pair in all {
+                let combination = self.combinations.values[self.pairs[pair as usize].combination as usize];
+                self.many.insert((met.domain, address, combination), pair);
             }
-        } else if length > FEW {
-            self.many.insert((domain, address, combination), at);
+        } else if pairs > FEW {
+            self.many.insert((met.domain, address, combination), at);
         }
         at
     }
@@ -213,6 +250,10 @@ impl<A: Id, C: Id> Rows<A, C> {
     pub(super) fn learner(&self) -> Learner {
         self.learner.clone()
     }
+}
+
+impl Met {
+    const NOTHING: Self = Self { seen: Seen::NOTHING, domain: 0, newest: NONE, pairs: 0 };
 }
 
 impl Today {

@@ -42,7 +42,7 @@ impl Stored {
     fn senders(&self, decisions: &[MadeDecision]) -> DomainSenders {
         let period = Period { from: Some(NEWEST.plus(-29)), to: Some(NEWEST) };
         let mut ledger = Ledger::new(period, NEWEST);
-        self.rows.iter().for_each(|row| ledger.add(row));
+        ledger.add(&self.rows);
         let domain = Name::from_stated("example.com").unwrap();
         let names = Names {
             domains: HashMap::from([(1, domain.clone())]),

@@ -51,7 +51,7 @@ impl Stored {
 
     fn changes(&self) -> Changes {
         let mut ledger = Ledger::new(WEEK.all(), TO);
-        self.rows.iter().for_each(|row| ledger.add(row));
+        ledger.add(&self.rows);
         let domain = Name::from_stated("example.com").unwrap();
         let names = Names {
             domains: HashMap::from([(1, domain.clone())]),
