@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use foldhash::quality::RandomState;
 
 use super::rows::{DomainRows, Rows};
-use crate::model::Name;
+use crate::model::{Day, Name};
 use crate::senders::{
     Book, Class, GroupJudge, GroupJudgement, GroupKey, Groups, Judgement, PairKey, Settled, Traffic,
 };
@@ -57,7 +57,11 @@ pub struct JudgedRow {
 impl<A: Copy, C: Copy> Judged<'_, A, C> {
     /// The records of the period.
     pub fn rows(&self) -> impl Iterator<Item = JudgedRow> {
-        self.own.iter().filter_map(|(stretch, number, messages)| {
+        let touch = |number| match self.pairs.get(number as usize) {
+            Some(JudgedPair { place: Some((key, _)), .. }) => key.domain,
+            _ => 0,
+        };
+        self.own.iter(touch).filter_map(|(stretch, number, messages)| {
             let &JudgedPair { pair, place } = self.pairs.get(number as usize)?;
             let (key, settled) = place?;
             let (day, reporter) = (stretch.day, stretch.reporter);
@@ -66,6 +70,18 @@ impl<A: Copy, C: Copy> Judged<'_, A, C> {
             let class = self.judge.class(&traffic, settled);
             Some(JudgedRow { traffic, multi_day, key, class, number })
         })
+    }
+
+    /// The last day of aligned mail of each group that has any.
+    #[must_use]
+    pub fn last_aligned(&self) -> HashMap<GroupKey, Day> {
+        let mut last: HashMap<GroupKey, Day, RandomState> = HashMap::default();
+        for row in self.rows().filter(|row| row.class == Class::Aligned) {
+            let Some(day) = row.traffic.day else { continue };
+            let newest = last.entry(row.key).or_insert(day);
+            *newest = (*newest).max(day);
+        }
+        last.into_iter().collect()
     }
 
     /// The id of the source address of a row.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::judged::{Judged, JudgedPair};
 use super::own_dns::OwnDns;
-use super::rows::{DomainRows, Rows, Stretch};
+use super::rows::{Rows, Stretch};
 use crate::analysis::period::Period;
 use crate::analysis::sources::{Id, Names, Row};
 use crate::model::{Combination, Day, Name};
@@ -130,7 +130,9 @@ impl<A: Id, C: Id> Ledger<A, C> {
 
     /// Adds the rows of a domain to their groups.
     fn group(&self, domain: u32, book: &Book<'_>, pairs: &[JudgedPair], groups: &mut Groups) {
-        let rows = self.0.of(domain).into_iter().flat_map(DomainRows::iter);
+        let Some(own) = self.0.of(domain) else { return };
+        let touch = |number| pairs.get(number as usize).map_or(0, |judged| book.touch(judged.pair));
+        let rows = own.iter(touch);
         for (&Stretch { reporter, day, .. }, number, messages) in rows {
             let Some(&JudgedPair { pair, .. }) = pairs.get(number as usize) else { continue };
             groups.add(book, &Traffic { pair, domain, reporter, day, messages });
@@ -158,9 +160,8 @@ impl<A: Id, C: Id> Ledger<A, C> {
             })
             .collect();
         let pairs = self.0.pairs.iter();
-        let pairs = pairs.map(|pair| {
-            book.pair(combinations[pair.combination as usize], addresses[pair.address as usize])
-        });
+        let pairs = pairs
+            .map(|pair| book.pair(combinations[pair.combination as usize], addresses[pair.address as usize]));
         pairs.map(|pair| JudgedPair { pair, place: None }).collect()
     }
 

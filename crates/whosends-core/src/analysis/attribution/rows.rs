@@ -283,8 +283,12 @@ impl DomainRows {
         }
     }
 
-    /// Visits each row with what it shares with others, its pair and its messages.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&Stretch, u32, u64)> {
+    /// Visits each row with what it shares with others, its pair and its messages. `touch` looks at what is known of
+    /// a pair, shortly before it is needed: as [`Rows::touch`].
+    pub(super) fn iter<'r>(
+        &'r self,
+        touch: impl Fn(u32) -> u32 + Copy + 'r,
+    ) -> impl Iterator<Item = (&'r Stretch, u32, u64)> {
         let mut large = self.large.iter();
         let mut start = 0;
         self.stretches
@@ -292,7 +296,10 @@ impl DomainRows {
             .flat_map(move |stretch| {
                 let entries = self.entries.get(start..stretch.end).unwrap_or_default();
                 start = stretch.end;
-                entries.iter().map(move |entry| (stretch, entry))
+                entries.chunks(BATCH).flat_map(move |entries| {
+                    std::hint::black_box(entries.iter().fold(0, |all, entry| all ^ touch(entry.pair)));
+                    entries.iter().map(move |entry| (stretch, entry))
+                })
             })
             .map(move |(stretch, entry)| {
                 let messages = match entry.messages {

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use foldhash::quality::RandomState;
+
 use super::assess::assess;
 use super::gates::{Step, Thresholds};
 use super::outcome::Readiness;
@@ -147,7 +149,7 @@ pub fn assess_domain<A: Id, C: Id>(
 struct Authors<'a, C> {
     domain: &'a Name,
     exists: &'a dyn Fn(&Name) -> Option<bool>,
-    known: HashMap<C, (Option<usize>, Standing)>,
+    known: HashMap<C, (Option<usize>, Standing), RandomState>,
     by_name: BTreeMap<Name, usize>,
     list: Vec<(Name, Option<bool>, ClassTotals)>,
 }

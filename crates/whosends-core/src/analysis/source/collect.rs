@@ -122,9 +122,11 @@ impl<'n, A: Id, C: Id> Portrait<'n, A, C> {
     fn is_wanted(&self, judged: &Judged<'_, A, C>, row: &JudgedRow) -> bool {
         match &self.wanted {
             Wanted::Source(source) => judged.judge.source(row.key) == source,
-            Wanted::Addresses(prefix) => {
-                self.names.addresses.get(&judged.address(row)).is_some_and(|&address| prefix.contains(address))
-            }
+            Wanted::Addresses(prefix) => self
+                .names
+                .addresses
+                .get(&judged.address(row))
+                .is_some_and(|&address| prefix.contains(address)),
         }
     }
 
