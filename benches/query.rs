@@ -53,11 +53,13 @@ fn sources(store: &Store, filter: &Filter) -> usize {
 
 /// Who sends, by name, as `whosends sources` asks it.
 fn senders(store: &Store, catalogue: &Catalogue, period: period::Period) -> usize {
-    let mut ledger = Ledger::<AddressId, CombinationId>::new(period);
+    let mut ledger = Ledger::<AddressId, CombinationId>::new(period, newest());
     let reach = Ledger::<AddressId, CombinationId>::reach(period, newest());
     let days = Period { from: reach.from, to: reach.to };
     let filter = Filter { domain: None, period: days };
-    store.traffic(&filter, &mut |row| ledger.add(&numbered(row))).unwrap();
+    let mut rows = Vec::new();
+    store.traffic(&filter, &mut |row| rows.push(numbered(row))).unwrap();
+    ledger.add(&rows);
     let names = Names {
         domains: store.domain_names(ledger.domains()).unwrap(),
         reporters: reporters(store, ledger.reporters()),
@@ -75,7 +77,7 @@ fn senders(store: &Store, catalogue: &Catalogue, period: period::Period) -> usiz
         decisions: &[],
     };
     let mut sums = BySender::new(&names, period, ledger.first_day(), newest());
-    ledger.judge(&names, &knowledge, newest(), &mut |judged| sums.add(judged));
+    ledger.judge(&names, &knowledge, &mut |judged| sums.add(judged));
     sums.finish().domains.iter().map(|domain| domain.senders.len()).sum()
 }
 

@@ -16,6 +16,9 @@ use super::{Context, mark, period, sources};
 use crate::failure::Failure;
 use crate::streams::Streams;
 
+/// The rows that are handed over at once.
+const BATCH: usize = 256;
+
 /// What is known besides the reports.
 #[derive(Debug)]
 pub(super) struct Known {
@@ -106,8 +109,6 @@ pub(super) struct Traffic {
     pub(super) names: Names<AddressId, CombinationId>,
     /// What the reverse lookup of addresses gave.
     reverse: HashMap<AddressId, KeptName>,
-    /// The newest day with data that is not after today.
-    newest: Day,
     /// Records that were added up.
     pub(super) rows: u64,
 }
@@ -121,14 +122,19 @@ impl Traffic {
         today: Day,
     ) -> Result<Self, Failure> {
         let newest = store.newest_day(domain.map(Name::as_str), today)?.unwrap_or(today);
-        let mut ledger = Ledger::new(period);
+        let mut ledger = Ledger::new(period, newest);
         let reach = Ledger::<AddressId, CombinationId>::reach(period, newest);
         let mut rows = 0;
+        let mut batch: Vec<Row<_, _>> = Vec::with_capacity(BATCH);
         store.traffic(&period::filter(domain, reach), &mut |row| {
             rows += 1;
-            let row: Row<_, _> = sources::row(row);
-            ledger.add(&row);
+            batch.push(sources::row(row));
+            if batch.len() >= BATCH {
+                ledger.add(&batch);
+                batch.clear();
+            }
         })?;
+        ledger.add(&batch);
         let names = Names {
             domains: store.domain_names(ledger.domains())?,
             reporters: sources::reporters(store, ledger.reporters())?,
@@ -136,7 +142,7 @@ impl Traffic {
             addresses: store.addresses(ledger.addresses())?,
         };
         let reverse = store.reverse_names(names.addresses.keys().copied())?;
-        Ok(Self { ledger, names, reverse, newest, rows })
+        Ok(Self { ledger, names, reverse, rows })
     }
 
     /// The first day with a record of the period.
@@ -166,6 +172,6 @@ impl Traffic {
     /// Hands over the judged records of each domain.
     pub(super) fn judge(&self, known: &Known, visit: &mut dyn FnMut(&Judged<'_, AddressId, CombinationId>)) {
         let facts = self.all_facts(known);
-        self.ledger.judge(&self.names, &known.knowledge(&facts), self.newest, visit);
+        self.ledger.judge(&self.names, &known.knowledge(&facts), visit);
     }
 }

@@ -9,7 +9,7 @@ use whosends_core::analysis::readiness::{
 };
 use whosends_core::analysis::selectors::Selectors;
 use whosends_core::model::{Day, Name, PolicyPublished};
-use whosends_core::senders::{Class, Decision, ServiceId, SourceKey};
+use whosends_core::senders::{Decision, ServiceId, SourceKey};
 use whosends_core::store::{AddressId, CombinationId, Store};
 
 use super::attribution::{Known, Traffic};
@@ -194,10 +194,9 @@ impl Question<'_> {
         let traffic = Traffic::read(self.store, domain, before, self.context.today)?;
         traffic.judge(known, &mut |judged| {
             let mut services: HashMap<ServiceId, Day> = HashMap::new();
-            for row in judged.rows.iter().filter(|row| row.class == Class::Aligned) {
-                let source = judged.judge.source(row.key);
-                if let (SourceKey::Service(service), Some(day)) = (source, row.traffic.day)
-                    && judged.classes[&row.key].confirmed
+            for (key, day) in judged.last_aligned() {
+                if let SourceKey::Service(service) = judged.judge.source(key)
+                    && judged.classes[&key].confirmed
                 {
                     let last = services.entry(*service).or_insert(day);
                     *last = (*last).max(day);

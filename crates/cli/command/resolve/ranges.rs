@@ -43,11 +43,12 @@ impl Wanted {
         let traffic = Traffic::read(store, domain, period, context.today)?;
         let mut services = BTreeSet::new();
         traffic.judge(&known, &mut |judged| {
-            for row in judged.rows {
-                let attribution = row.judgement.attribution;
+            for row in judged.rows() {
+                let judgement = judged.judgement(&row);
+                let attribution = judgement.attribution;
                 services.extend(attribution.originator.map(|named| named.service));
                 services.extend(attribution.hop.and_then(|hop| hop.service()));
-                if let Some(Sender::Service(service)) = row.judgement.sender {
+                if let Some(Sender::Service(service)) = judgement.sender {
                     services.insert(service);
                 }
             }

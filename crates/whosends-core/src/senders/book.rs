@@ -235,6 +235,11 @@ impl<'a> Book<'a> {
         (judgement, source)
     }
 
+    /// Looks at a pair, so that it is at hand when it is needed; the number means nothing.
+    pub(crate) fn touch(&self, pair: PairKey) -> u32 {
+        self.pairs.get(pair.index()).map_or(0, |pair| pair.source.0)
+    }
+
     /// The sources met so far; a [`SourceId`] says where each stands.
     #[must_use]
     pub fn sources(&self) -> &[SourceKey] {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::Day;
 
-use super::book::{AddressKey, Book, Pair, SourceId, Traffic};
+use super::book::{AddressKey, Book, Pair, PairKey, SourceId, Traffic};
 use super::class::{Class, Rule};
 use super::ids::IdMap;
 use super::misuse::{Misuse, Misused};
@@ -127,14 +127,11 @@ impl Groups {
         *key
     }
 
-    /// Where the group of a record that was added stands in [`Groups::all`].
+    /// Where the group of the records of a pair that were added last stands in [`Groups::all`].
     #[must_use]
-    pub fn place_of(&self, book: &Book<'_>, row: &Traffic) -> Option<usize> {
-        let at = match self.last.get(row.pair.index()) {
-            Some(&Some((domain, at))) if domain == row.domain => Some(at),
-            _ => self.index.get(&book.get(row.pair).group(row.domain)).copied(),
-        };
-        at.map(|at| at as usize)
+    pub fn place_of(&self, pair: PairKey) -> Option<usize> {
+        let (_, at) = (*self.last.get(pair.index())?)?;
+        Some(at as usize)
     }
 
     /// Where the group of a record stands.

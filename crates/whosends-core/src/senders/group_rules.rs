@@ -85,7 +85,8 @@ impl Month {
         let judge = GroupJudge::new(&groups, &book);
         let mut totals = ClassTotals::default();
         for (row, key) in rows.iter().zip(keys) {
-            totals.add(judge.settle(row, &judge.judge(key)), row.messages);
+            let settled = judge.settle(row.pair, &judge.judge(key));
+            totals.add(judge.class(row, settled), row.messages);
         }
         assert_eq!(totals.all(), rows.iter().map(|row| row.messages).sum::<u64>());
         let all = groups.all().iter().map(|(key, _)| {

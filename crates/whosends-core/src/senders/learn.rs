@@ -14,44 +14,50 @@ use super::owner::Owner;
 
 /// What a stretch of traffic says about its owner: which services send for which of its domains, and which
 /// selectors and Microsoft tenants are its own. [`Book::learn`] takes it in.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Learner {
     newest: Day,
     /// Aligned mail by combination and service: the combination says for which domain.
     aligned: IdMap<(CombinationKey, Option<ServiceId>), Seen>,
 }
 
-/// The days on which mail was seen, as bits that count back from the newest, and its messages.
+/// The days on which mail was seen, as bits that count back from the newest, and its messages: as many as it takes
+/// to compare them with what is enough. There is one of these for each address and pair.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Seen {
-    days: u128,
-    messages: u64,
+    days: [u32; 4],
+    messages: u32,
 }
 
 impl Seen {
+    /// No mail.
+    pub const NOTHING: Self = Self { days: [0; 4], messages: 0 };
+
     /// Adds mail of a day that lies so many days back. The day counts while it is one of the last 128.
     pub fn add(&mut self, age: i64, messages: u64) {
-        let day = u32::try_from(age).ok().and_then(|age| 1_u128.checked_shl(age));
-        self.days |= day.unwrap_or(0);
-        self.messages = self.messages.saturating_add(messages);
+        let part = usize::try_from(age >> 5).ok().and_then(|part| self.days.get_mut(part));
+        if let Some(days) = part {
+            *days |= 1 << (age & 31);
+        }
+        self.messages = self.messages.saturating_add(u32::try_from(messages).unwrap_or(u32::MAX));
     }
 
     /// Adds what was seen elsewhere.
     pub fn merge(&mut self, other: Self) {
-        self.days |= other.days;
+        self.days.iter_mut().zip(other.days).for_each(|(mine, other)| *mine |= other);
         self.messages = self.messages.saturating_add(other.messages);
     }
 
     /// On how many days.
     #[must_use]
-    pub const fn days(&self) -> u32 {
-        self.days.count_ones()
+    pub fn days(&self) -> u32 {
+        self.days.iter().map(|days| days.count_ones()).sum()
     }
 
-    /// Messages.
+    /// Messages, or 4,294,967,295 where there are more.
     #[must_use]
     pub const fn messages(&self) -> u64 {
-        self.messages
+        self.messages as u64
     }
 }
 
@@ -88,7 +94,7 @@ impl Learner {
     /// Adds all records of a pair, by [`Learner::age`].
     pub fn add_all(&mut self, book: &Book<'_>, pair: PairKey, seen: Seen) {
         let &Pair { combination, judgement, .. } = book.get(pair);
-        if seen.days == 0 || judgement.class != Class::Aligned || judgement.rule == Rule::Decided {
+        if seen.days() == 0 || judgement.class != Class::Aligned || judgement.rule == Rule::Decided {
             return;
         }
         let service = match judgement.sender {
@@ -104,14 +110,14 @@ impl Learner {
         let mut combinations: BTreeMap<CombinationKey, u64> = BTreeMap::new();
         let add = |total: &mut u64, messages: u64| *total = total.saturating_add(messages);
         for (&(combination, service), &seen) in &self.aligned {
-            add(combinations.entry(combination).or_default(), seen.messages);
+            add(combinations.entry(combination).or_default(), seen.messages());
             if let Some(service) = service {
                 let organization = organizational_domain(book.author(combination));
                 services.entry((organization, service)).or_default().merge(seen);
             }
         }
         for ((organization, service), seen) in services {
-            if seen.days() >= Self::SERVICE_DAYS && seen.messages >= Self::SERVICE_MESSAGES {
+            if seen.days() >= Self::SERVICE_DAYS && seen.messages() >= Self::SERVICE_MESSAGES {
                 owner.confirm_for(organization, service);
             }
         }

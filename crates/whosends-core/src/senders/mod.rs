@@ -42,7 +42,8 @@
 //! let keys: Vec<_> = rows.iter().map(|row| groups.add(&book, row)).collect();
 //! let judge = GroupJudge::new(&groups, &book);
 //! let group = judge.judge(keys[0]);
-//! assert_eq!((group.class, judge.settle(&rows[0], &group)), (Class::Aligned, Class::Aligned));
+//! let settled = judge.settle(rows[0].pair, &group);
+//! assert_eq!((group.class, judge.class(&rows[0], settled)), (Class::Aligned, Class::Aligned));
 //! assert_eq!(judge.source(keys[0]).text(&catalogue), "192.0.2.0/24");
 //! # Ok::<(), whosends_core::error::Error>(())
 //! ```
@@ -110,5 +111,5 @@ pub use reading::was_passed_on;
 pub use search::{Search, Wanted, search};
 pub use single::{Classified, OwnerFacts, SingleRecord, classify};
 pub use source::SourceKey;
-pub use verdict::{GroupJudge, GroupJudgement, GroupRule, SpoofSign};
+pub use verdict::{GroupJudge, GroupJudgement, GroupRule, Settled, SpoofSign};
 pub use words::{Clause, EvidenceTally, reason};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::model::Day;
 
-use super::book::{AddressKey, Book, Pair, Traffic};
+use super::book::{AddressKey, Book, Pair, PairKey, Traffic};
 use super::class::{Class, Rule};
 use super::decision::Decision;
 use super::evidence::Confidence;
@@ -67,6 +67,14 @@ pub struct GroupJudgement {
     pub ignored: bool,
     /// Whether it is too little to be more than a trace.
     pub trace: bool,
+}
+
+/// The class of the records of a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settled {
+    class: Class,
+    /// Whether they may be a signature that was replayed, on some days.
+    replayed: bool,
 }
 
 /// Shares in thousandths, so that no rounding decides a rule.
@@ -145,23 +153,31 @@ impl<'g, 'b, 'a> GroupJudge<'g, 'b, 'a> {
         }
     }
 
-    /// The class of a record after its group's: what a rule for groups found settles records that nothing else
-    /// decided. The record's own class stands in every other case.
+    /// The class of the records of a pair after their group's: what a rule for groups found settles records that
+    /// nothing else decided. The record's own class stands in every other case.
     #[must_use]
-    pub fn settle(&self, row: &Traffic, group: &GroupJudgement) -> Class {
-        let &Pair { judgement, address, .. } = self.book.get(row.pair);
-        let replayed = matches!(judgement.rule, Rule::SignsWithYourKey | Rule::KnownSelector)
-            && row.day.is_some_and(|day| self.misused.contains(&(address, day)));
-        if replayed {
-            return Class::Unauthorised;
-        }
-        match (&group.rule, judgement.class) {
+    pub fn settle(&self, pair: PairKey, group: &GroupJudgement) -> Settled {
+        let &Pair { judgement, .. } = self.book.get(pair);
+        let class = match (&group.rule, judgement.class) {
             (GroupRule::FanIn | GroupRule::RecipientGateway, Class::Unknown) => Class::Forwarder,
             (GroupRule::Spoofing(_), Class::Unknown) if judgement.rule == Rule::NothingKnown => {
                 Class::Unauthorised
             }
             (_, class) => class,
-        }
+        };
+        let replayed = !self.misused.is_empty()
+            && matches!(judgement.rule, Rule::SignsWithYourKey | Rule::KnownSelector);
+        Settled { class, replayed }
+    }
+
+    /// The class of a record of a pair: on a day on which a signature was replayed it has another one.
+    #[must_use]
+    pub fn class(&self, row: &Traffic, settled: Settled) -> Class {
+        let is_replayed = || {
+            let address = self.book.get(row.pair).address;
+            row.day.is_some_and(|day| self.misused.contains(&(address, day)))
+        };
+        if settled.replayed && is_replayed() { Class::Unauthorised } else { settled.class }
     }
 
     fn by_rule(&self, key: GroupKey, group: &Group, confirmed: bool) -> (Class, GroupRule, Confidence) {

@@ -92,7 +92,7 @@ impl<'n, A: Id, C: Id> BySender<'n, A, C> {
         let mut reporters: IdMap<u32, ()> = IdMap::default();
         let mut last = None;
         self.places.resize(judged.book.pairs().max(self.places.len()), None);
-        for row in judged.rows {
+        for row in judged.rows() {
             let place = match self.places[row.traffic.pair.index()] {
                 Some(place) if place.domain == judged.id => place,
                 _ => {
@@ -102,8 +102,8 @@ impl<'n, A: Id, C: Id> BySender<'n, A, C> {
                         u32::try_from(groups.len() - 1).unwrap_or(u32::MAX)
                     });
                     // A pair has one address, and stands in one group of a domain.
-                    groups[group as usize].1.addresses.push(row.address);
-                    let said = self.verdicts(row.combination);
+                    groups[group as usize].1.addresses.push(judged.address(&row));
+                    let said = self.verdicts(judged.combination(&row));
                     let place = Place { domain: judged.id, group, said };
                     self.places[row.traffic.pair.index()] = Some(place);
                     place

@@ -12,6 +12,7 @@ mod named;
 mod own_dns;
 #[cfg(test)]
 mod properties;
+mod rows;
 #[cfg(test)]
 mod tests;
 

@@ -34,8 +34,8 @@ impl<A, C> Default for NamedRecords<A, C> {
 impl<A: Id, C: Id> NamedRecords<A, C> {
     /// Adds the records of a domain.
     pub fn add(&mut self, judged: &Judged<'_, A, C>) {
-        for row in judged.rows {
-            let made = (judged.id, row.address, row.combination);
+        for row in judged.rows() {
+            let made = (judged.id, judged.address(&row), judged.combination(&row));
             match self.named.get(&made) {
                 Some(&(_, class)) if class == row.class => {}
                 Some(_) => {

@@ -72,8 +72,8 @@ fn traffic(numbers: &mut Numbers) -> Stored {
 
 impl Stored {
     fn senders(&self, period: Period, decisions: &[MadeDecision]) -> Senders {
-        let mut ledger = Ledger::new(period);
-        self.rows.iter().for_each(|row| ledger.add(row));
+        let mut ledger = Ledger::new(period, NEWEST);
+        ledger.add(&self.rows);
         let name = |text| Name::from_stated(text).unwrap();
         let names = Names {
             domains: HashMap::from([(1, name("example.com")), (2, name("example.net"))]),
@@ -91,7 +91,7 @@ impl Stored {
             decisions,
         };
         let mut sums = BySender::new(&names, period, ledger.first_day(), NEWEST);
-        ledger.judge(&names, &knowledge, NEWEST, &mut |judged| sums.add(judged));
+        ledger.judge(&names, &knowledge, &mut |judged| sums.add(judged));
         sums.finish()
     }
 }

@@ -41,8 +41,8 @@ impl Stored {
 
     fn senders(&self, decisions: &[MadeDecision]) -> DomainSenders {
         let period = Period { from: Some(NEWEST.plus(-29)), to: Some(NEWEST) };
-        let mut ledger = Ledger::new(period);
-        self.rows.iter().for_each(|row| ledger.add(row));
+        let mut ledger = Ledger::new(period, NEWEST);
+        ledger.add(&self.rows);
         let domain = Name::from_stated("example.com").unwrap();
         let names = Names {
             domains: HashMap::from([(1, domain.clone())]),
@@ -60,7 +60,7 @@ impl Stored {
             decisions,
         };
         let mut sums = BySender::new(&names, period, ledger.first_day(), NEWEST);
-        ledger.judge(&names, &knowledge, NEWEST, &mut |judged| sums.add(judged));
+        ledger.judge(&names, &knowledge, &mut |judged| sums.add(judged));
         sums.finish().domains.remove(0)
     }
 }

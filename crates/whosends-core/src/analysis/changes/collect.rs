@@ -75,12 +75,13 @@ impl<'n, A: Id, C: Id> Comparison<'n, A, C> {
         let mut verdicts: Map<C, Verdicts> = Map::default();
         let nothing = Combination::default();
         let before = self.windows.before();
-        for row in judged.rows {
+        for row in judged.rows() {
             let Some(day) = row.traffic.day else { continue };
             let messages = row.traffic.messages;
             let reporter = self.same.get(&row.traffic.reporter).copied().unwrap_or(row.traffic.reporter);
-            let said = *verdicts.entry(row.combination).or_insert_with(|| {
-                Verdicts::of(self.names.combinations.get(&row.combination).unwrap_or(&nothing))
+            let combination = judged.combination(&row);
+            let said = *verdicts.entry(combination).or_insert_with(|| {
+                Verdicts::of(self.names.combinations.get(&combination).unwrap_or(&nothing))
             });
             let group = page.groups.entry(row.key).or_default();
             group.rhythm.add(day);

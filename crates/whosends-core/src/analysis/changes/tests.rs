@@ -50,8 +50,8 @@ impl Stored {
     }
 
     fn changes(&self) -> Changes {
-        let mut ledger = Ledger::new(WEEK.all());
-        self.rows.iter().for_each(|row| ledger.add(row));
+        let mut ledger = Ledger::new(WEEK.all(), TO);
+        ledger.add(&self.rows);
         let domain = Name::from_stated("example.com").unwrap();
         let names = Names {
             domains: HashMap::from([(1, domain.clone())]),
@@ -69,7 +69,7 @@ impl Stored {
             decisions: &[],
         };
         let mut comparison = Comparison::new(&names, WEEK);
-        ledger.judge(&names, &knowledge, TO, &mut |judged| comparison.add(judged));
+        ledger.judge(&names, &knowledge, &mut |judged| comparison.add(judged));
         comparison.finish()
     }
 

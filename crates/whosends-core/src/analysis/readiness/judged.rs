@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use foldhash::quality::RandomState;
+
 use super::assess::assess;
 use super::gates::{Step, Thresholds};
 use super::outcome::Readiness;
@@ -110,11 +112,12 @@ pub fn assess_domain<A: Id, C: Id>(
     let mut touched = Touched { terms, tallies: [tally(), tally(), tally()] };
     let mut authors = Authors::new(judged.domain, circumstances.exists);
     let mut month = ClassTotals::NONE;
-    for row in judged.rows {
-        let (at, standing) = authors.of(row.combination, names);
+    for row in judged.rows() {
+        let (at, standing) = authors.of(judged.combination(&row), names);
         let by = touched.by(standing);
+        let judgement = judged.judgement(&row);
         for (tally, _) in touched.tallies.iter_mut().zip(by).filter(|(_, touches)| *touches) {
-            tally.add(&row.traffic, &row.judgement, row.class, row.key);
+            tally.add(&row.traffic, &judgement, row.class, row.key);
         }
         let recent = row.traffic.day.and_then(|day| age(day, newest)).is_some_and(|age| age < MONTH);
         if recent {
@@ -146,7 +149,7 @@ pub fn assess_domain<A: Id, C: Id>(
 struct Authors<'a, C> {
     domain: &'a Name,
     exists: &'a dyn Fn(&Name) -> Option<bool>,
-    known: HashMap<C, (Option<usize>, Standing)>,
+    known: HashMap<C, (Option<usize>, Standing), RandomState>,
     by_name: BTreeMap<Name, usize>,
     list: Vec<(Name, Option<bool>, ClassTotals)>,
 }

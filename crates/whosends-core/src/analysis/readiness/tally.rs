@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use foldhash::quality::RandomState;
+
 use crate::model::Day;
 use crate::senders::{Class, ClassTotals, GroupJudge, GroupKey, Judgement, Rule, Traffic};
 
@@ -40,7 +42,7 @@ pub struct SourceTraffic {
 #[derive(Debug, Clone)]
 pub struct Tally {
     newest: Day,
-    sources: HashMap<GroupKey, SourceTraffic>,
+    sources: HashMap<GroupKey, SourceTraffic, RandomState>,
     days: BTreeMap<i64, ClassTotals>,
 }
 
@@ -48,7 +50,7 @@ impl Tally {
     /// No records yet; `newest` is the last day that counts.
     #[must_use]
     pub fn new(newest: Day) -> Self {
-        Self { newest, sources: HashMap::new(), days: BTreeMap::new() }
+        Self { newest, sources: HashMap::default(), days: BTreeMap::new() }
     }
 
     /// The last day that counts.

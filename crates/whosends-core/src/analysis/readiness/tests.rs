@@ -66,7 +66,8 @@ impl Month {
         for (row, key) in rows.iter().zip(keys) {
             reporters.add(row.reporter, row.day, row.messages);
             let (judgement, _) = book.judgement(row.pair);
-            tally.add(row, &judgement, judge.settle(row, &judge.judge(key)), key);
+            let settled = judge.settle(row.pair, &judge.judge(key));
+            tally.add(row, &judgement, judge.class(row, settled), key);
         }
         let sources = tally.scored(&judge);
         let id = |id: &str| catalogue.find(id).unwrap().key;

@@ -8,8 +8,8 @@ use super::{Action, Author, Hypothesis, Replay, ReplayRow};
 use crate::analysis::attribution::Judged;
 use crate::analysis::published::{PolicyLog, Standing, Stated, Tag, Terms};
 use crate::analysis::sources::{Id, Names};
-use crate::model::{Combination, Name};
-use crate::senders::{Class, GroupJudgement, GroupKey, SourceKey};
+use crate::model::{Combination, Day, Name};
+use crate::senders::{Class, GroupJudgement, GroupKey, SourceKey, Traffic};
 
 /// Collects the judged records of a domain and those below it, so that each kind of record is replayed once.
 pub struct Rehearsal<'n, A, C> {
@@ -98,8 +98,9 @@ impl<'n, A: Id, C: Id> Rehearsal<'n, A, C> {
 
     /// Adds the records of a policy domain.
     pub fn add(&mut self, judged: &Judged<'_, A, C>) {
-        let mut groups: HashMap<GroupKey, u32> = HashMap::new();
-        for row in judged.rows {
+        let mut groups: HashMap<GroupKey, u32, RandomState> = HashMap::default();
+        let mut report: Option<(u32, Option<Day>, u32, Option<Stated>)> = None;
+        for row in judged.rows() {
             let group = *groups.entry(row.key).or_insert_with(|| {
                 self.groups.push(ReplayedGroup {
                     domain: judged.domain.clone(),
@@ -110,21 +111,27 @@ impl<'n, A: Id, C: Id> Rehearsal<'n, A, C> {
                 // There are fewer groups than addresses, and fewer of these in a database than this can count.
                 u32::try_from(self.groups.len() - 1).unwrap_or(u32::MAX)
             });
-            let traffic = &row.traffic;
-            let alike = Alike {
-                domain: judged.id,
-                group,
-                reporter: self.reporters.number(
-                    traffic.reporter,
-                    self.names.reporters.get(&traffic.reporter).map(|name| &**name),
-                ),
-                class: row.class,
-                combination: row.combination,
-                stated: self.log.stated(judged.id, traffic.reporter, traffic.day),
+            let Traffic { reporter, day, messages: more, .. } = row.traffic;
+            // The rows of a report follow each other.
+            let (.., reporter, stated) = match report {
+                Some(same @ (id, of, ..)) if (id, of) == (reporter, day) => same,
+                _ => *report.insert((
+                    reporter,
+                    day,
+                    self.reporter(reporter),
+                    self.log.stated(judged.id, reporter, day),
+                )),
             };
+            let (class, combination) = (row.class, judged.combination(&row));
+            let alike = Alike { domain: judged.id, group, reporter, class, combination, stated };
             let messages = self.alike.entry(alike).or_default();
-            *messages = messages.saturating_add(traffic.messages);
+            *messages = messages.saturating_add(more);
         }
+    }
+
+    /// The number of a reporter.
+    fn reporter(&mut self, id: u32) -> u32 {
+        self.reporters.number(id, self.names.reporters.get(&id).map(|name| &**name))
     }
 
     /// Replays what was collected.

@@ -86,15 +86,15 @@ impl<'n, A: Id, C: Id> Portrait<'n, A, C> {
         let mut groups: HashMap<GroupKey, Group<A, C>> = HashMap::new();
         let mut verdicts: HashMap<C, Verdicts> = HashMap::new();
         let mut domain_messages: u64 = 0;
-        for row in judged.rows {
+        for row in judged.rows() {
             domain_messages = domain_messages.saturating_add(row.traffic.messages);
-            if !self.is_wanted(judged, row) {
+            if !self.is_wanted(judged, &row) {
                 continue;
             }
             let said = *verdicts
-                .entry(row.combination)
-                .or_insert_with(|| Verdicts::of(self.combination(row.combination)));
-            groups.entry(row.key).or_default().add(row, said, self.steps);
+                .entry(judged.combination(&row))
+                .or_insert_with(|| Verdicts::of(self.combination(judged.combination(&row))));
+            groups.entry(row.key).or_default().add(judged, &row, said, self.steps);
         }
         let mut groups = Vec::from_iter(groups);
         groups.sort_unstable_by_key(|(key, _)| *key);
@@ -119,12 +119,14 @@ impl<'n, A: Id, C: Id> Portrait<'n, A, C> {
         Details { period, steps, details }
     }
 
-    fn is_wanted(&self, judged: &Judged<'_, A, C>, row: &JudgedRow<A, C>) -> bool {
+    fn is_wanted(&self, judged: &Judged<'_, A, C>, row: &JudgedRow) -> bool {
         match &self.wanted {
             Wanted::Source(source) => judged.judge.source(row.key) == source,
-            Wanted::Addresses(prefix) => {
-                self.names.addresses.get(&row.address).is_some_and(|&address| prefix.contains(address))
-            }
+            Wanted::Addresses(prefix) => self
+                .names
+                .addresses
+                .get(&judged.address(row))
+                .is_some_and(|&address| prefix.contains(address)),
         }
     }
 
@@ -273,7 +275,7 @@ impl Stated {
 }
 
 impl<A: Id, C: Id> Group<A, C> {
-    fn add(&mut self, row: &JudgedRow<A, C>, said: Verdicts, steps: Option<Steps>) {
+    fn add(&mut self, judged: &Judged<'_, A, C>, row: &JudgedRow, said: Verdicts, steps: Option<Steps>) {
         let (messages, day) = (row.traffic.messages, row.traffic.day);
         let sum = Sum::of(said, messages, day);
         let totals = &mut self.sums.totals;
@@ -286,17 +288,17 @@ impl<A: Id, C: Id> Group<A, C> {
             }
             None => totals.undated = totals.undated.saturating_add(messages),
         }
-        self.sums.addresses.push(row.address);
+        self.sums.addresses.push(judged.address(row));
         self.classes.add(row.class, messages);
         if said.dkim != Judgement::Pass && said.spf == Judgement::Pass {
             self.spf_only = self.spf_only.saturating_add(messages);
         }
-        let attribution = row.judgement.attribution;
+        let attribution = judged.judgement(row).attribution;
         let route = Route {
             originator: attribution.originator.map(|named| named.service),
             hop: attribution.hop.map(|hop| hop.sender),
         };
-        let (address, combination, class) = (row.address, row.combination, row.class);
+        let (address, combination, class) = (judged.address(row), judged.combination(row), row.class);
         self.pairs.add(Pair { address, combination, class, route }, sum);
         self.reporters.add(row.traffic.reporter, sum);
     }

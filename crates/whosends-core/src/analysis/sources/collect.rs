@@ -348,7 +348,10 @@ impl Totals {
 
 /// The earlier of two days, where nothing is later than any.
 fn earlier(one: Option<Day>, other: Option<Day>) -> Option<Day> {
-    [one, other].into_iter().flatten().min()
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
 }
 
 /// The ids without repetitions, in order.
