@@ -3,9 +3,9 @@
 
 use std::any::Any;
 
-use super::tests::ids;
-use super::zones::check;
-use super::{Origin, Selector, Target, posture};
+use super::ids;
+use crate::dns::check::zones::check;
+use crate::dns::check::{Origin, Selector, Target, posture};
 use crate::dns::resolve::{Bounds, Immediate, Resolver, drive};
 use crate::dns::testing::zone::Zone;
 use crate::dns::testing::zone_of;
