@@ -35,7 +35,10 @@ fn a_hundred_thousand_mutated_records() {
             sound += usize::from(record.faults().is_empty());
         }
         if let Some(record) = DmarcRecord::parse(&text) {
-            assert_eq!(record.policy(Subject::NonExistent).is_none(), record.policy(Subject::Domain).is_none());
+            assert_eq!(
+                record.policy(Subject::NonExistent).is_none(),
+                record.policy(Subject::Domain).is_none()
+            );
             assert!(record.problems.iter().all(|problem| problem.span.end <= text.len()));
             sound += usize::from(record.problems.is_empty());
         } else if let Some(kind) = lookalike(&text) {
