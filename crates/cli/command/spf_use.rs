@@ -6,9 +6,10 @@ use std::net::IpAddr;
 use whosends_core::analysis::period::Period;
 use whosends_core::analysis::spf_use::{Change, Sent, SpfUse};
 use whosends_core::dns::DnsName;
+use whosends_core::dns::Inquiry;
 use whosends_core::dns::discover::listed_organizational;
 use whosends_core::dns::resolve::{Bounds, drive_all};
-use whosends_core::dns::spf::{Evaluation, Message, evaluate, tree};
+use whosends_core::dns::spf::{Evaluation, Message, evaluate, evaluate_beyond_limits, tree};
 use whosends_core::model::Name;
 use whosends_core::store::{AddressId, CombinationId, Store};
 
@@ -48,7 +49,7 @@ pub(super) fn recheck(
     streams: &mut Streams,
 ) -> Result<Exit, Failure> {
     let traffic = traffic(domain, RECHECKED, context, streams)?;
-    let sources: Vec<_> = evaluations(&traffic, context, conversation)
+    let sources: Vec<_> = evaluations(&traffic, evaluate, context, conversation)
         .into_iter()
         .zip(&traffic.sources)
         .filter_map(|(evaluation, (address, sent))| Some(source(*address, sent, evaluation?)))
@@ -95,9 +96,9 @@ pub(super) fn used(
         return Err(Failure::new(format!("cannot read the record of {name}")));
     };
     let mut carried: HashMap<Vec<(String, String)>, Carried> = HashMap::new();
-    for (evaluation, (_, sent)) in
-        evaluations(&traffic, context, conversation).into_iter().zip(&traffic.sources)
-    {
+    // What a term carries counts although receivers never come to it: it is what the record was written for.
+    let found = evaluations(&traffic, evaluate_beyond_limits, context, conversation);
+    for (evaluation, (_, sent)) in found.into_iter().zip(&traffic.sources) {
         let mut way = Vec::new();
         for step in evaluation.into_iter().flat_map(|evaluation| evaluation.decided_by) {
             way.push((step.domain, step.term));
@@ -117,9 +118,13 @@ pub(super) fn used(
     Ok(exit)
 }
 
+/// How a message is checked against the record of a domain.
+type Rule = fn(&Inquiry<'_>, &Message, &[u8]) -> Option<Evaluation>;
+
 /// What the record of today says of each address, in their order.
 fn evaluations(
     traffic: &Traffic,
+    rule: Rule,
     context: &Context<'_>,
     conversation: &mut Conversation<'_>,
 ) -> Vec<Option<Evaluation>> {
@@ -134,7 +139,7 @@ fn evaluations(
         &mut conversation.answers,
         &Bounds::default(),
         messages,
-        |(_, message), inquiry| evaluate(inquiry, message, domain),
+        |(_, message), inquiry| rule(inquiry, message, domain),
         |(index, _), _, settled| {
             if let Some(place) = found.get_mut(index) {
                 *place = settled.value;
