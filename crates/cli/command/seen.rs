@@ -17,7 +17,7 @@ const DAYS: i64 = 90;
 /// database there are none; where it can't be read that is said, and the check goes on without.
 pub(super) fn selectors(context: &Context<'_>, streams: &mut Streams) -> Selectors {
     let Location::File(path) = &context.settings.database else { return Selectors::default() };
-    if !path.exists() {
+    if !has_database(context) {
         return Selectors::default();
     }
     streams.detail(&printable(&format!("database: {}", path.display())));
@@ -26,6 +26,11 @@ pub(super) fn selectors(context: &Context<'_>, streams: &mut Streams) -> Selecto
         streams.warning(&printable(&text));
         Selectors::default()
     })
+}
+
+/// Whether there is a database that may know something.
+pub(super) fn has_database(context: &Context<'_>) -> bool {
+    matches!(&context.settings.database, Location::File(path) if path.exists())
 }
 
 fn read(database: &Location, today: Day) -> whosends_core::error::Result<Selectors> {

@@ -1,6 +1,6 @@
 //! `spf --recheck` and `spf --used`: a record laid beside the mail that was seen.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 use whosends_core::analysis::period::Period;
@@ -9,12 +9,12 @@ use whosends_core::dns::DnsName;
 use whosends_core::dns::Inquiry;
 use whosends_core::dns::discover::listed_organizational;
 use whosends_core::dns::resolve::{Bounds, drive_all};
-use whosends_core::dns::spf::{Evaluation, Message, evaluate, evaluate_beyond_limits, tree};
-use whosends_core::model::Name;
+use whosends_core::dns::spf::{Evaluation, Message, Tree, evaluate, evaluate_beyond_limits, tree};
+use whosends_core::model::{Day, Name};
 use whosends_core::store::{AddressId, CombinationId, Store};
 
 use super::dns::Conversation;
-use super::{Context, period};
+use super::{Context, period, seen};
 use crate::args::Spf;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -116,6 +116,34 @@ pub(super) fn used(
         false => answer.text(streams.out(), screen, paint)?,
     }
     Ok(exit)
+}
+
+/// The terms of a record that ask DNS and carried no mail in 90 days of reports, and to which day: where reports are
+/// kept, and where that can be told without asking DNS about each address.
+pub(super) fn idle(
+    name: &Name,
+    tree: &Tree,
+    context: &Context<'_>,
+    conversation: &mut Conversation<'_>,
+    streams: &mut Streams,
+) -> Option<(Vec<String>, Day)> {
+    let mut dynamic = false;
+    tree.visit(&mut |tree, _| dynamic |= tree.branches.iter().any(|branch| branch.reached && branch.dynamic));
+    if dynamic || !seen::has_database(context) {
+        return None;
+    }
+    let traffic = traffic(name.as_str().as_bytes(), USED, context, streams).ok()?;
+    let mut carrying = HashSet::new();
+    let found = evaluations(&traffic, evaluate_beyond_limits, context, conversation);
+    for (evaluation, (_, sent)) in found.into_iter().zip(&traffic.sources) {
+        let first = evaluation.and_then(|evaluation| evaluation.decided_by.into_iter().next());
+        carrying.extend(first.filter(|_| sent.asked() > 0).map(|step| step.term));
+    }
+    let asking = tree.branches.iter().filter(|branch| branch.counted && branch.qualifier.is_some());
+    let idle = asking.map(|branch| branch.text.clone()).filter(|text| !carrying.contains(text)).collect();
+    // Where nothing carried anything nothing is known.
+    let told = !carrying.is_empty() && traffic.left_out == 0;
+    told.then_some((idle, traffic.period.to?))
 }
 
 /// How a message is checked against the record of a domain.

@@ -190,6 +190,29 @@ fn the_shipped_conversation_is_what_the_shipped_zone_answers() {
 }
 
 #[test]
+fn of_too_many_lookups_those_that_carried_nothing_are_named() {
+    let includes: String = (0..11).map(|index| format!("include:n{index}.example ")).collect();
+    let records: String =
+        (0..11).map(|index| format!("n{index}.example. TXT \"v=spf1 ip4:192.0.2.{index} -all\"\n")).collect();
+    let server = serve(&format!("example.com. TXT \"v=spf1 {includes}-all\"\n{records}"));
+    let folder = Folder::new();
+    let evidence = |folder: &Folder| {
+        let found = object(&check(folder, &server.address().to_string(), "example.com --json"));
+        let findings = found["domains"][0]["findings"].as_array().unwrap().clone();
+        let finding = findings.iter().find(|one| one["id"] == "spf.too-many-lookups").unwrap();
+        finding["evidence"].to_string()
+    };
+    assert!(!evidence(&folder).contains("carried"));
+    // The eleventh carries mail although receivers never come to it.
+    folder.store(
+        "report One example.com 2026-11-20 p=none id=a\n  192.0.2.10 4 fail/fail spf=example.com:permerror\n",
+    );
+    let known = evidence(&folder);
+    assert_eq!(known.matches("carried no mail in 90 days of reports, to 2026-11-20").count(), 10, "{known}");
+    assert!(!known.contains("include:n10.example carried"), "{known}");
+}
+
+#[test]
 fn many_domains_are_one_answer_in_the_order_they_were_named() {
     let (folder, server) = (Folder::new(), serve(ZONE));
     let address = server.address().to_string();
