@@ -74,7 +74,7 @@ fn senders(store: &Store, catalogue: &Catalogue, period: period::Period) -> usiz
         domains: &domains,
         decisions: &[],
     };
-    let mut sums = BySender::new(&names, period, ledger.first_day(), newest());
+    let mut sums = BySender::new(&names, period, ledger.first_day(&names), newest());
     ledger.judge(&names, &knowledge, newest(), &mut |judged| sums.add(judged));
     sums.finish().domains.iter().map(|domain| domain.senders.len()).sum()
 }

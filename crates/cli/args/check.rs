@@ -115,8 +115,8 @@ pub(crate) enum FailOn {
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "DNS")]
 pub(crate) struct DnsArgs {
-    /// The name server to ask: ADDR, ADDR:PORT, tls://HOST[:PORT] or https://HOST[:PORT]/PATH; several are
-    /// asked in turn [default: the system's]
+    /// The name server to ask: ADDR, ADDR:PORT, tls://HOST or https://HOST/PATH, with a port where it is not the
+    /// usual one; several are asked in turn [default: the system's]
     #[arg(long, value_name = "SERVER", value_parser = server)]
     pub(crate) resolver: Vec<NameServer>,
 

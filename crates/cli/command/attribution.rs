@@ -113,18 +113,18 @@ pub(super) struct Traffic {
 }
 
 impl Traffic {
-    /// Reads the traffic of a domain, or of all.
+    /// Reads the traffic of every domain, so that [`Traffic::judge`] says of one what it says of it among all.
     pub(super) fn read(
         store: &Store,
         domain: Option<&Name>,
         period: Period,
         today: Day,
     ) -> Result<Self, Failure> {
-        let newest = store.newest_day(domain.map(Name::as_str), today)?.unwrap_or(today);
-        let mut ledger = Ledger::new(period);
+        let newest = store.newest_day(None, today)?.unwrap_or(today);
+        let mut ledger = Ledger::new(period).about(domain.cloned());
         let reach = Ledger::<AddressId, CombinationId>::reach(period, newest);
         let mut rows = 0;
-        store.traffic(&period::filter(domain, reach), &mut |row| {
+        store.traffic(&period::filter(None, reach), &mut |row| {
             rows += 1;
             let row: Row<_, _> = sources::row(row);
             ledger.add(&row);
@@ -139,9 +139,14 @@ impl Traffic {
         Ok(Self { ledger, names, reverse, newest, rows })
     }
 
-    /// The first day with a record of the period.
+    /// The first day with a record of the period and of the domain.
     pub(super) fn first_day(&self) -> Option<Day> {
-        self.ledger.first_day()
+        self.ledger.first_day(&self.names)
+    }
+
+    /// The policy domains that are asked about.
+    pub(super) fn domains(&self) -> impl Iterator<Item = &Name> {
+        self.names.domains.values().filter(|domain| self.ledger.is_about(domain))
     }
 
     /// What is known of an address.
@@ -163,7 +168,7 @@ impl Traffic {
         ids.map(|(&id, &address)| (address, self.facts(known, id))).collect()
     }
 
-    /// Hands over the judged records of each domain.
+    /// Hands over the judged records of each domain that is asked about.
     pub(super) fn judge(&self, known: &Known, visit: &mut dyn FnMut(&Judged<'_, AddressId, CombinationId>)) {
         let facts = self.all_facts(known);
         self.ledger.judge(&self.names, &known.knowledge(&facts), self.newest, visit);

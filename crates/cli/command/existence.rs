@@ -33,8 +33,9 @@ impl Existence {
             (None, Some(domain)) => kept(store, domain)?,
             (None, None) => None,
         };
-        let authors: BTreeSet<&Name> =
-            names.combinations.values().filter_map(|combination| combination.header_from.as_ref()).collect();
+        let authors = names.combinations.values().filter_map(|combination| combination.header_from.as_ref());
+        let is_below = |author: &&Name| domain.is_none_or(|domain| author.is_within(domain.as_str()));
+        let authors: BTreeSet<&Name> = authors.filter(is_below).collect();
         let mut known = HashMap::new();
         for name in authors.into_iter().filter(|name| name.is_domain()).take(MOST_NAMES) {
             if let Some(exists) = kept(store, name)?.and_then(|answers| exists(&answers, name)) {

@@ -111,7 +111,7 @@ impl Question<'_> {
         let coverage = Coverage::read(store, domain, self.quarter())?;
         let steps = Step::ALL.map(|step| (step, self.args.thresholds.of(step))).to_vec();
         let silent = self.silent(known)?;
-        let existence = &Existence::read(store, None, &traffic.names, None)?;
+        let existence = &Existence::read(store, domain, &traffic.names, None)?;
         let around = Around { known, traffic: &traffic, coverage: &coverage, existence, silent, steps };
         let mut domains = Vec::new();
         traffic.judge(known, &mut |judged| {

@@ -519,3 +519,34 @@ fn classes_are_chosen_and_negated() {
     let refused = by_sender(&folder, "--class mine");
     assert!(refused.contains("not a class") && refused.ends_with("[exit 2]"), "{refused}");
 }
+
+#[test]
+fn a_domain_alone_is_told_what_it_is_told_among_all() {
+    let folder = Folder::new();
+    let mut month = String::new();
+    for day in 1..=8 {
+        // Steady only over both domains, which decides that the address is looked at by itself.
+        for (domain, day) in [("example.com", day), ("example.org", day + 10)] {
+            month += &format!("report Receiver_One {domain} 2026-11-{day:02} p=none id={domain}{day}\n");
+            month += "  203.0.113.66 9 fail/fail\n  203.0.113.67 1 fail/fail\n";
+        }
+    }
+    month +=
+        "report Receiver_One example.com 2026-11-19 p=none\n  192.0.2.25 12 pass/pass dkim=example.com\n";
+    month +=
+        "report Receiver_Two example.org 2026-11-19 p=none\n  192.0.2.25 12 pass/pass dkim=example.org\n";
+    folder.store(&month);
+    let read = |args: &str| -> Value {
+        let ran = folder.run(&format!("--today 2026-11-22 {args} --until 2026-11-19 --format json")).go();
+        serde_json::from_str(&ran.stdout()).unwrap()
+    };
+    let all = read("sources --since 30d");
+    assert_eq!(all["domains"].as_array().map(Vec::len), Some(2));
+    for block in all["domains"].as_array().unwrap() {
+        let domain = block["domain"].as_str().unwrap();
+        assert_eq!(&read(&format!("sources {domain} --since 30d"))["domains"][0], block, "{domain}");
+        let named =
+            block["sources"].as_array().unwrap().iter().map(|source| source["source"].as_str().unwrap());
+        assert!(named.clone().any(|source| source == "203.0.113.66"), "{named:?}");
+    }
+}

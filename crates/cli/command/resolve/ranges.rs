@@ -52,9 +52,8 @@ impl Wanted {
                 }
             }
         });
-        let domains = traffic.names.domains.values();
         let mut domains: Vec<_> =
-            domains.filter_map(|domain| DnsName::from_dotted(domain.as_str()).ok()).collect();
+            traffic.domains().filter_map(|domain| DnsName::from_dotted(domain.as_str()).ok()).collect();
         domains.sort_unstable();
         domains.truncate(MOST_DOMAINS);
         let since = context.now.saturating_sub(DAY);

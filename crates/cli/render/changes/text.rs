@@ -46,12 +46,14 @@ impl Answer<'_> {
         let most = if all { usize::MAX } else { SENTENCES };
         let mut sentences: Vec<String> = shown.iter().take(most).map(|change| self.sender(change)).collect();
         sentences.extend(more(shown.len().saturating_sub(most)));
-        sentences.extend(minor(self.changes.senders.iter().filter(|change| !all && change.minor)));
         sentences.extend(self.policies.iter().map(sentence::policy));
         sentences.extend(self.changes.silent.iter().map(sentence::silent));
+        let minor = minor(self.changes.senders.iter().filter(|change| !all && change.minor));
         if sentences.is_empty() {
-            sentences.push("Nothing changed.".to_owned());
+            let of_weight = if minor.is_some() { " of weight" } else { "" };
+            sentences.push(format!("Nothing{of_weight} changed."));
         }
+        sentences.extend(minor);
         writeln!(out)?;
         for text in &sentences {
             for (at, line) in wrapped(&printable(text), screen.saturating_sub(2)).iter().enumerate() {
@@ -121,7 +123,7 @@ fn minor<'c>(changes: impl Iterator<Item = &'c SenderChange>) -> Option<String> 
     }
     (sources > 0).then(|| {
         format!(
-            "{} of less weight changed too, {} of them new, with {}; --all shows them.",
+            "{} of less weight changed, {} of them new, with {}; --all shows them.",
             count(sources, "source", "sources"),
             grouped(new),
             count(messages, "message", "messages"),

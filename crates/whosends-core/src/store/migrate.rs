@@ -3,7 +3,7 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::error::Outcome;
-use super::schema::APPLICATION_ID;
+use super::schema::{APPLICATION_ID, FIRST};
 use crate::error::{Error, ErrorKind};
 
 /// What a database file is to us.
@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind};
 pub(super) enum Standing {
     /// It holds nothing yet.
     Empty,
-    /// Ours, at this schema, which may be the newest.
+    /// Ours, with so many steps taken, which may be all.
     Ours(usize),
 }
 
@@ -22,11 +22,19 @@ pub(super) fn standing(connection: &Connection, newest: usize) -> Outcome<Standi
     let things: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     if application == APPLICATION_ID {
         return match usize::try_from(version) {
-            Ok(version) if version <= newest => Ok(Standing::Ours(version)),
+            Ok(version) if (FIRST..FIRST + newest).contains(&version) => {
+                Ok(Standing::Ours(version + 1 - FIRST))
+            }
+            Ok(version) if version < FIRST => {
+                let reason =
+                    format!("the database has schema {version}, of a version before the first release");
+                Err(Error::new(ErrorKind::NotOurDatabase, reason).into())
+            }
             _ => Err(Error::new(
                 ErrorKind::NewerDatabase,
                 format!(
-                    "the database has schema {version}, written by a newer release; this one knows {newest}"
+                    "the database has schema {version}, written by a newer release; this one knows {}",
+                    FIRST + newest - 1
                 ),
             )
             .into()),
@@ -45,11 +53,11 @@ pub(super) fn migrate(connection: &mut Connection, steps: &[&str]) -> Outcome<()
     // Another process may have taken the steps while this one waited for the lock.
     let done = match standing(&transaction, steps.len())? {
         Standing::Empty => 0,
-        Standing::Ours(version) => version,
+        Standing::Ours(done) => done,
     };
     for (index, step) in steps.iter().enumerate().skip(done) {
         transaction.execute_batch(step)?;
-        transaction.pragma_update(None, "user_version", index as i64 + 1)?;
+        transaction.pragma_update(None, "user_version", (index + FIRST) as i64)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.commit()?;

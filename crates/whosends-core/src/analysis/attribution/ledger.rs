@@ -53,6 +53,8 @@ pub struct Knowledge<'a> {
 pub struct Ledger<A, C> {
     /// The days that are judged; earlier ones only teach.
     period: Period,
+    /// The domain that is judged, with those below it; of others, rows only teach.
+    about: Option<Name>,
     addresses: Numbered<A>,
     combinations: Numbered<C>,
     days: Numbered<Option<Day>>,
@@ -87,6 +89,7 @@ impl<A: Id, C: Id> Ledger<A, C> {
     pub fn new(period: Period) -> Self {
         Self {
             period,
+            about: None,
             addresses: Numbered::default(),
             combinations: Numbered::default(),
             days: Numbered::default(),
@@ -94,6 +97,13 @@ impl<A: Id, C: Id> Ledger<A, C> {
             pairs: Numbered::default(),
             entries: HashMap::default(),
         }
+    }
+
+    /// Hands over the judged rows of one domain only, with those below it. What the others show speaks for and
+    /// against its sources all the same: rows of every domain are to be added.
+    #[must_use]
+    pub fn about(self, domain: Option<Name>) -> Self {
+        Self { about: domain, ..self }
     }
 
     /// The days to add rows of: the period, and the ninety days up to `newest` that are learned from.
@@ -170,7 +180,9 @@ impl<A: Id, C: Id> Ledger<A, C> {
             groups.all().iter().map(|&(key, _)| (key, judge.judge(key))).collect();
         let settled: Vec<_> = groups.all().iter().map(|(key, _)| (*key, &classes[key])).collect();
         for id in domains {
-            let Some(domain) = names.domains.get(&id) else { continue };
+            let Some(domain) = names.domains.get(&id).filter(|domain| self.is_about(domain)) else {
+                continue;
+            };
             let mut rows = Vec::with_capacity(self.entries.get(&id).map_or(0, Vec::len));
             self.each(id, &pairs, |entry, row| {
                 let (judgement, _) = book.judgement(row.pair);
@@ -251,10 +263,22 @@ impl<A: Id, C: Id> Ledger<A, C> {
         Sums { addresses, pairs }
     }
 
-    /// The first day of any record of the period.
+    /// Whether the rows of a policy domain are handed over.
     #[must_use]
-    pub fn first_day(&self) -> Option<Day> {
-        self.days.values.iter().filter(|&&day| self.period.holds(day)).filter_map(|&day| day).min()
+    pub fn is_about(&self, domain: &Name) -> bool {
+        self.about.as_ref().is_none_or(|about| domain.is_within(about.as_str()))
+    }
+
+    /// The first day of any record of the period that is handed over.
+    #[must_use]
+    pub fn first_day(&self, names: &Names<A, C>) -> Option<Day> {
+        let dated = |day: &Option<Day>| day.filter(|_| self.period.holds(*day));
+        if self.about.is_none() {
+            return self.days.values.iter().filter_map(dated).min();
+        }
+        let is_about = |id| names.domains.get(id).is_some_and(|domain| self.is_about(domain));
+        let entries = self.entries.iter().filter(|(id, _)| is_about(id)).flat_map(|(_, entries)| entries);
+        entries.filter_map(|entry| dated(&self.days.values[entry.day as usize])).min()
     }
 }
 

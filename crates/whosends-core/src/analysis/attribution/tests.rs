@@ -59,7 +59,7 @@ impl Stored {
             domains: &domains,
             decisions,
         };
-        let mut sums = BySender::new(&names, period, ledger.first_day(), NEWEST);
+        let mut sums = BySender::new(&names, period, ledger.first_day(&names), NEWEST);
         ledger.judge(&names, &knowledge, NEWEST, &mut |judged| sums.add(judged));
         sums.finish().domains.remove(0)
     }

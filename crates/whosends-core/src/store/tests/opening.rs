@@ -87,6 +87,18 @@ fn a_newer_releases_database_is_refused() {
 }
 
 #[test]
+fn a_database_from_before_the_first_release_is_refused() {
+    let folder = Folder::new();
+    drop(Store::open(&folder.file("early.db")).expect("made"));
+    let other = Connection::open(folder.0.join("early.db")).expect("opened");
+    other.execute_batch("PRAGMA user_version = 1").expect("set");
+    drop(other);
+    let error = refused(&folder.file("early.db"));
+    assert_eq!(error.kind(), ErrorKind::NotOurDatabase);
+    assert!(error.to_string().contains("before the first release"), "{error}");
+}
+
+#[test]
 fn an_older_schema_is_brought_forward_step_by_step() {
     let mut connection = Connection::open_in_memory().expect("opened");
     migrate(&mut connection, MIGRATIONS).expect("made");
