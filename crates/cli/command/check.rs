@@ -5,14 +5,14 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 
 use whosends_core::analysis::selectors::Selectors;
-use whosends_core::dns::check::{Origin, Posture, Selector, Severity, Target, posture};
+use whosends_core::dns::check::{Check as Id, Finding, Origin, Posture, Selector, Severity, Target, posture};
 use whosends_core::dns::resolve::{Bounds, drive_all};
 use whosends_core::dns::{DnsName, Query};
 use whosends_core::model::Name;
 
 use super::dns::Conversation;
 use super::kept::Keeper;
-use super::{Context, diff, seen};
+use super::{Context, diff, seen, spf_use};
 use crate::args::{Check, CheckFormat, FailOn, Named};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -39,6 +39,12 @@ pub(crate) fn run(args: &Check, context: &Context<'_>, streams: &mut Streams) ->
     for (look, name) in looks.iter_mut().zip(&names) {
         look.domain.seen = seen.of(name).into_iter().map(|(name, used)| (name.to_owned(), used)).collect();
     }
+    // What changed is compared by what DNS says alone.
+    if !args.diff {
+        for (look, name) in looks.iter_mut().zip(&names) {
+            name_idle(&mut look.domain.posture, name, context, &mut conversation, streams);
+        }
+    }
     let asked = conversation.cost(conversation.answers.len());
     let exit = exit(looks.iter().map(|look| &look.domain.posture), args.fail_on);
     if args.diff {
@@ -55,6 +61,24 @@ pub(crate) fn run(args: &Check, context: &Context<'_>, streams: &mut Streams) ->
     }
     conversation.keep()?;
     Ok(exit)
+}
+
+/// Adds to the findings about lookups which terms carried no mail: they could go.
+fn name_idle(
+    posture: &mut Posture,
+    name: &Name,
+    context: &Context<'_>,
+    conversation: &mut Conversation<'_>,
+    streams: &mut Streams,
+) {
+    let counted =
+        |finding: &&mut Finding| matches!(finding.check, Id::SpfTooManyLookups | Id::SpfLookupsNearLimit);
+    let Some(finding) = posture.findings.iter_mut().find(counted) else { return };
+    let tree = &posture.spf.tree;
+    let Some((idle, day)) = spf_use::idle(name, tree, context, conversation, streams) else { return };
+    let lines =
+        idle.into_iter().map(|term| format!("{term} carried no mail in 90 days of reports, to {day}"));
+    finding.evidence.extend(lines);
 }
 
 fn show(answer: &Answer<'_>, args: &Check, streams: &mut Streams) -> Result<(), Failure> {

@@ -19,7 +19,7 @@ pub(super) fn selectors(context: &Context<'_>, streams: &mut Streams) -> Selecto
     let Some(location @ Location::File(path)) = &context.settings.database else {
         return Selectors::default();
     };
-    if !path.exists() {
+    if !has_database(context) {
         return Selectors::default();
     }
     streams.detail(&printable(&format!("database: {}", path.display())));
@@ -28,6 +28,11 @@ pub(super) fn selectors(context: &Context<'_>, streams: &mut Streams) -> Selecto
         streams.warning(&printable(&text));
         Selectors::default()
     })
+}
+
+/// Whether there is a database that may know something.
+pub(super) fn has_database(context: &Context<'_>) -> bool {
+    matches!(&context.settings.database, Some(Location::File(path)) if path.exists())
 }
 
 fn read(database: &Location, today: Day) -> whosends_core::error::Result<Selectors> {

@@ -1,19 +1,20 @@
 //! `spf --recheck` and `spf --used`: a record laid beside the mail that was seen.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 use whosends_core::analysis::period::Period;
 use whosends_core::analysis::spf_use::{Change, Sent, SpfUse};
 use whosends_core::dns::DnsName;
+use whosends_core::dns::Inquiry;
 use whosends_core::dns::discover::listed_organizational;
 use whosends_core::dns::resolve::{Bounds, drive_all};
-use whosends_core::dns::spf::{Evaluation, Message, evaluate, tree};
-use whosends_core::model::Name;
+use whosends_core::dns::spf::{Evaluation, Message, Tree, evaluate, evaluate_beyond_limits, tree};
+use whosends_core::model::{Day, Name};
 use whosends_core::store::{AddressId, CombinationId, Store};
 
 use super::dns::Conversation;
-use super::{Context, period};
+use super::{Context, period, seen};
 use crate::args::Spf;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -48,7 +49,7 @@ pub(super) fn recheck(
     streams: &mut Streams,
 ) -> Result<Exit, Failure> {
     let traffic = traffic(domain, RECHECKED, context, streams)?;
-    let sources: Vec<_> = evaluations(&traffic, context, conversation)
+    let sources: Vec<_> = evaluations(&traffic, evaluate, context, conversation)
         .into_iter()
         .zip(&traffic.sources)
         .filter_map(|(evaluation, (address, sent))| Some(source(*address, sent, evaluation?)))
@@ -95,9 +96,9 @@ pub(super) fn used(
         return Err(Failure::new(format!("cannot read the record of {name}")));
     };
     let mut carried: HashMap<Vec<(String, String)>, Carried> = HashMap::new();
-    for (evaluation, (_, sent)) in
-        evaluations(&traffic, context, conversation).into_iter().zip(&traffic.sources)
-    {
+    // What a term carries counts although receivers never come to it: it is what the record was written for.
+    let found = evaluations(&traffic, evaluate_beyond_limits, context, conversation);
+    for (evaluation, (_, sent)) in found.into_iter().zip(&traffic.sources) {
         let mut way = Vec::new();
         for step in evaluation.into_iter().flat_map(|evaluation| evaluation.decided_by) {
             way.push((step.domain, step.term));
@@ -117,9 +118,41 @@ pub(super) fn used(
     Ok(exit)
 }
 
+/// The terms of a record that ask DNS and carried no mail in 90 days of reports, and to which day: where reports are
+/// kept, and where that can be told without asking DNS about each address.
+pub(super) fn idle(
+    name: &Name,
+    tree: &Tree,
+    context: &Context<'_>,
+    conversation: &mut Conversation<'_>,
+    streams: &mut Streams,
+) -> Option<(Vec<String>, Day)> {
+    let mut dynamic = false;
+    tree.visit(&mut |tree, _| dynamic |= tree.branches.iter().any(|branch| branch.reached && branch.dynamic));
+    if dynamic || !seen::has_database(context) {
+        return None;
+    }
+    let traffic = traffic(name.as_str().as_bytes(), USED, context, streams).ok()?;
+    let mut carrying = HashSet::new();
+    let found = evaluations(&traffic, evaluate_beyond_limits, context, conversation);
+    for (evaluation, (_, sent)) in found.into_iter().zip(&traffic.sources) {
+        let first = evaluation.and_then(|evaluation| evaluation.decided_by.into_iter().next());
+        carrying.extend(first.filter(|_| sent.asked() > 0).map(|step| step.term));
+    }
+    let asking = tree.branches.iter().filter(|branch| branch.counted && branch.qualifier.is_some());
+    let idle = asking.map(|branch| branch.text.clone()).filter(|text| !carrying.contains(text)).collect();
+    // Where nothing carried anything nothing is known.
+    let told = !carrying.is_empty() && traffic.left_out == 0;
+    told.then_some((idle, traffic.period.to?))
+}
+
+/// How a message is checked against the record of a domain.
+type Rule = fn(&Inquiry<'_>, &Message, &[u8]) -> Option<Evaluation>;
+
 /// What the record of today says of each address, in their order.
 fn evaluations(
     traffic: &Traffic,
+    rule: Rule,
     context: &Context<'_>,
     conversation: &mut Conversation<'_>,
 ) -> Vec<Option<Evaluation>> {
@@ -134,7 +167,7 @@ fn evaluations(
         &mut conversation.answers,
         &Bounds::default(),
         messages,
-        |(_, message), inquiry| evaluate(inquiry, message, domain),
+        |(_, message), inquiry| rule(inquiry, message, domain),
         |(index, _), _, settled| {
             if let Some(place) = found.get_mut(index) {
                 *place = settled.value;

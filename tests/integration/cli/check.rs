@@ -91,7 +91,7 @@ fn the_worst_stands_first_with_the_record_to_publish() {
                    nobody reports failures of TLS
                    _smtp._tls.example.com. TXT "v=TLSRPTv1; rua=mailto:tls-reports@example.com"
 
-        58 questions, answered from kept.json
+        57 questions, answered from kept.json
         [exit 0]
         "#);
 }
@@ -187,6 +187,29 @@ fn the_shipped_conversation_is_what_the_shipped_zone_answers() {
         serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
     };
     assert_eq!(read(folder.path("kept.json")), read(samples.join("example.com.json")));
+}
+
+#[test]
+fn of_too_many_lookups_those_that_carried_nothing_are_named() {
+    let includes: String = (0..11).map(|index| format!("include:n{index}.example ")).collect();
+    let records: String =
+        (0..11).map(|index| format!("n{index}.example. TXT \"v=spf1 ip4:192.0.2.{index} -all\"\n")).collect();
+    let server = serve(&format!("example.com. TXT \"v=spf1 {includes}-all\"\n{records}"));
+    let folder = Folder::new();
+    let evidence = |folder: &Folder| {
+        let found = object(&check(folder, &server.address().to_string(), "example.com --json"));
+        let findings = found["domains"][0]["findings"].as_array().unwrap().clone();
+        let finding = findings.iter().find(|one| one["id"] == "spf.too-many-lookups").unwrap();
+        finding["evidence"].to_string()
+    };
+    assert!(!evidence(&folder).contains("carried"));
+    // The eleventh carries mail although receivers never come to it.
+    folder.store(
+        "report One example.com 2026-11-20 p=none id=a\n  192.0.2.10 4 fail/fail spf=example.com:permerror\n",
+    );
+    let known = evidence(&folder);
+    assert_eq!(known.matches("carried no mail in 90 days of reports, to 2026-11-20").count(), 10, "{known}");
+    assert!(!known.contains("include:n10.example carried"), "{known}");
 }
 
 #[test]

@@ -18,8 +18,6 @@ mod transport;
 mod zone;
 
 #[cfg(test)]
-mod own_zones;
-#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod zones;

@@ -2,6 +2,7 @@
 
 mod dmarc;
 mod mail;
+mod own_zones;
 mod spf;
 
 use super::*;

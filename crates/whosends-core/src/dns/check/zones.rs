@@ -27,7 +27,10 @@ fn targets(rows: impl IntoIterator<Item = (String, String)>) -> Vec<Target> {
 }
 
 /// Checks all targets with one conversation.
-pub(super) fn check(resolver: &mut dyn Resolver, targets: Vec<Target>) -> BTreeMap<String, Posture> {
+pub(in crate::dns::check) fn check(
+    resolver: &mut dyn Resolver,
+    targets: Vec<Target>,
+) -> BTreeMap<String, Posture> {
     let mut postures = BTreeMap::new();
     let mut answers = Answers::new();
     let bounds = Bounds::default();

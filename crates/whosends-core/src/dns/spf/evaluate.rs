@@ -13,6 +13,9 @@ use super::record::{DomainSpec, Mechanism, Prefixes, SpfRecord, Term, TermBody};
 use super::validated::{address_type, macro_name, validated};
 use super::{MOST_LOOKUPS, MOST_NAMES, MOST_VOID_LOOKUPS, ahead, records_of};
 
+/// Where even a check beyond the limits ends: a tree of records is cut there too.
+const FAR_BEYOND: u32 = 64;
+
 /// What came out of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evaluation {
@@ -47,8 +50,26 @@ pub struct Step {
 /// counts. Any text may be given as domain: what can have no record gives [`Verdict::None`].
 #[must_use]
 pub fn evaluate(inquiry: &Inquiry<'_>, message: &Message, domain: &[u8]) -> Option<Evaluation> {
+    checked(inquiry, message, domain, Limits { lookups: MOST_LOOKUPS, void_lookups: MOST_VOID_LOOKUPS })
+}
+
+/// The same as if receivers looked on where the limits are exceeded: which term of a record that asks too often
+/// would match. Only what no record ever needs is still cut.
+#[must_use]
+pub fn evaluate_beyond_limits(inquiry: &Inquiry<'_>, message: &Message, domain: &[u8]) -> Option<Evaluation> {
+    checked(inquiry, message, domain, Limits { lookups: FAR_BEYOND, void_lookups: FAR_BEYOND })
+}
+
+/// How many terms may ask DNS, and how many of them in vain.
+#[derive(Clone, Copy)]
+struct Limits {
+    lookups: u32,
+    void_lookups: u32,
+}
+
+fn checked(inquiry: &Inquiry<'_>, message: &Message, domain: &[u8], limits: Limits) -> Option<Evaluation> {
     ahead::fetch(inquiry, message, domain);
-    let mut check = Check { inquiry, message, lookups: 0, void_lookups: 0 };
+    let mut check = Check { inquiry, message, limits, lookups: 0, void_lookups: 0 };
     let outcome = check.domain(domain);
     let (lookups, void_lookups) = (check.lookups, check.void_lookups);
     let ended = |verdict, problem| Evaluation {
@@ -95,6 +116,7 @@ struct Ruling {
 struct Check<'i, 'a> {
     inquiry: &'i Inquiry<'a>,
     message: &'i Message,
+    limits: Limits,
     lookups: u32,
     void_lookups: u32,
 }
@@ -246,12 +268,16 @@ impl<'a> Check<'_, 'a> {
 
     fn count(&mut self) -> Result<(), Stop> {
         self.lookups += 1;
-        if self.lookups > MOST_LOOKUPS { Err(Stop::Permanent(Problem::TooManyLookups)) } else { Ok(()) }
+        if self.lookups > self.limits.lookups {
+            Err(Stop::Permanent(Problem::TooManyLookups))
+        } else {
+            Ok(())
+        }
     }
 
     fn count_void(&mut self) -> Result<(), Stop> {
         self.void_lookups += 1;
-        let broken = self.void_lookups > MOST_VOID_LOOKUPS;
+        let broken = self.void_lookups > self.limits.void_lookups;
         if broken { Err(Stop::Permanent(Problem::TooManyVoidLookups)) } else { Ok(()) }
     }
 

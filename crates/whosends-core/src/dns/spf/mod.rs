@@ -16,7 +16,7 @@ mod tests;
 mod tree;
 mod validated;
 
-pub use evaluate::{Evaluation, Step, evaluate};
+pub use evaluate::{Evaluation, Step, evaluate, evaluate_beyond_limits};
 pub use extent::Extent;
 pub use message::Message;
 pub use net::Net;

@@ -136,3 +136,23 @@ fn an_explanation_may_name_who_asked() {
         Some("mail.example.com (192.0.2.1) is not example.com; ask mx.example at 7")
     );
 }
+
+#[test]
+fn beyond_the_limits_the_term_that_matches_is_still_found() {
+    let includes: String = (0..12).map(|index| format!("include:n{index}.example ")).collect();
+    let records: String =
+        (0..12).map(|index| format!("n{index}.example. TXT \"v=spf1 ip4:192.0.2.{index} -all\"\n")).collect();
+    let zone = zone_of(&format!(
+        "example.com. TXT \"v=spf1 a:gone.example a:gone.example a:gone.example {includes}-all\"\n{records}\
+         loop.example. TXT \"v=spf1 include:loop.example -all\""
+    ));
+    let message = Message::new("192.0.2.11".parse().unwrap(), b"a@example.com", b"mx.example.com");
+    let strict = settle(&zone, |inquiry| evaluate(inquiry, &message, b"example.com"));
+    assert_eq!((strict.verdict.as_str(), strict.decided_by.len()), ("permerror", 0));
+    let beyond = settle(&zone, |inquiry| evaluate_beyond_limits(inquiry, &message, b"example.com"));
+    let terms: Vec<_> = beyond.decided_by.iter().map(|step| step.term.as_str()).collect();
+    assert_eq!(terms, ["include:n11.example", "ip4:192.0.2.11"]);
+    assert_eq!((beyond.verdict.as_str(), beyond.lookups), ("pass", 15));
+    let circle = settle(&zone, |inquiry| evaluate_beyond_limits(inquiry, &message, b"loop.example"));
+    assert_eq!(circle.verdict.as_str(), "permerror");
+}

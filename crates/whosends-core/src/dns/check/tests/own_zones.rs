@@ -3,9 +3,9 @@
 
 use std::any::Any;
 
-use super::tests::ids;
-use super::zones::check;
-use super::{Origin, Selector, Target, posture};
+use super::ids;
+use crate::dns::check::zones::check;
+use crate::dns::check::{Origin, Selector, Target, posture};
 use crate::dns::resolve::{Bounds, Immediate, Resolver, drive};
 use crate::dns::testing::zone::Zone;
 use crate::dns::testing::zone_of;
@@ -200,6 +200,69 @@ b TXT "v=spf1 -all""#,
         &[],
     ),
     case(
+        "tenth.test",
+        SPF,
+        "@ TXT \"v=spf1 mx a include:_a.tenth.test include:_b.tenth.test redirect=_c.tenth.test\"\n\
+         _a TXT \"v=spf1 a:h1.tenth.test a:h2.tenth.test ~all\"\n_b TXT \"v=spf1 a:h3.tenth.test a:h4.tenth.test ?all\"\n\
+         _c TXT \"v=spf1 mx:tenth.test -all a:h5.tenth.test\"\nh1 A 192.0.2.11\nh2 A 192.0.2.12\nh3 A 192.0.2.13\n\
+         h4 A 192.0.2.14\nh5 A 192.0.2.15",
+        &["spf.lookups-near-limit W", "spf.terms-after-all W"],
+        &["spf.too-many", "spf.void", "spf.no-all", "spf.all-neutral"],
+    ),
+    case("empty.test", SPF, r#"@ TXT "v=spf1""#, &["spf.no-all W"], &["spf.missing", "spf.syntax"]),
+    case("blanks.test", SPF, r#"@ TXT "v=spf1   mx    -all  ""#, &[], &["spf."]),
+    case(
+        "pointer.test",
+        SPF,
+        "@ TXT \"v=spf1 mx exists:%{p}.list.pointer.test ~all\"",
+        &["spf.macro I", "spf.softfail I"],
+        &["spf.syntax"],
+    ),
+    case(
+        "followed.test",
+        SPF,
+        "@ TXT \"v=spf1 include:spf.followed.test -all\"\nspf CNAME real\nreal TXT \"v=spf1 ip4:192.0.2.0/24 -all\"",
+        &[],
+        &["spf."],
+    ),
+    case(
+        "nowhere.test",
+        SPF,
+        "@ TXT \"v=spf1 include:a.nowhere.test redirect=b.nowhere.test\"\na TXT \"v=spf1 redirect=c.nowhere.test\"\n\
+         b TXT \"v=spf1 -all\"\nc TXT \"hello\"",
+        &["spf.redirect-none E"],
+        &["spf.include-none"],
+    ),
+    case(
+        "voids.test",
+        SPF,
+        "@ TXT \"v=spf1 include:_a.voids.test mx -all\"\n\
+         _a TXT \"v=spf1 a:x.voids.test mx:y.voids.test exists:z.voids.test -all\"",
+        &["spf.too-many-void E", "spf.include-permerror E"],
+        &["spf.void-lookup"],
+    ),
+    case(
+        "half.test",
+        SPF,
+        "@ TXT \"v=spf1 mx a:host.half.test -all\"\nhost AAAA 2001:db8::1",
+        &[],
+        &["spf.void"],
+    ),
+    case(
+        "provider.test",
+        SPF,
+        "@ TXT \"v=spf1 include:amazonses.com -all\"\namazonses.com. TXT \"v=spf1 ip4:198.0.0.0/14 -all\"",
+        &["spf.shared-include I"],
+        &["spf.range"],
+    ),
+    case(
+        "neutral.test",
+        SPF,
+        "@ TXT \"v=spf1 include:_n.neutral.test ~all\"\n_n TXT \"v=spf1 ip4:192.0.2.0/24 ?all\"",
+        &["spf.softfail I"],
+        &["spf.all-neutral", "spf.no-all"],
+    ),
+    case(
         "text.test",
         SPF,
         "@ TXT \"v=spf1 mx -all exp=why.text.test\"\nwhy TXT \"caf\\195\\169\"",
@@ -358,6 +421,63 @@ const OF_DMARC: &[Case] = &[
         &["dmarc.syntax"],
     ),
     case(
+        "weak.test",
+        POLICY,
+        r#"_dmarc TXT "v=DMARC1; p=quarantine; sp=none; rua=mailto:d@weak.test; ruf=mailto:d@weak.test""#,
+        &["dmarc.sp-weaker W"],
+        &["dmarc.policy-none", "dmarc.np-weaker", "dmarc.no-ruf"],
+    ),
+    case(
+        "comma.test",
+        POLICY,
+        r#"_dmarc TXT "v=DMARC1; p=reject; rua=mailto:a@comma.test,b@comma.test""#,
+        &["dmarc.invalid-uri E"],
+        &["dmarc.rua", "dmarc.no-rua"],
+    ),
+    case(
+        "nodomain.test",
+        POLICY,
+        r#"_dmarc TXT "v=DMARC1; p=reject; rua=mailto:reports""#,
+        &["dmarc.invalid-uri E"],
+        &[],
+    ),
+    case(
+        "emptytag.test",
+        POLICY,
+        r#"_dmarc TXT "v=DMARC1; p=reject; rua=""#,
+        &["dmarc.syntax E"],
+        &["dmarc.no-rua"],
+    ),
+    case(
+        "emptyp.test",
+        POLICY,
+        r#"_dmarc TXT "v=DMARC1; p=; rua=mailto:d@emptyp.test""#,
+        &["dmarc.syntax E"],
+        &["dmarc.missing"],
+    ),
+    case(
+        "other.test",
+        POLICY,
+        "_dmarc TXT \"v=DMARC1; p=reject; rua=mailto:d@no.example\"\nno.example. MX 10 mx.other.test.\n\
+         *.no.example. TXT \"v=spf1 -all\"",
+        &["dmarc.rua-unauthorized E"],
+        &["dmarc.rua-no-mx"],
+    ),
+    case(
+        "family.test",
+        POLICY,
+        "_dmarc TXT \"v=DMARC1; p=reject; rua=mailto:d@reports.family.test\"\nreports MX 10 mx",
+        &[],
+        &["dmarc.rua"],
+    ),
+    case(
+        "neighbour.test",
+        &[],
+        "_dmarc TXT \"google-site-verification=abc\"",
+        &[],
+        &["dmarc.multiple", "dmarc.syntax", "dmarc.missing"],
+    ),
+    case(
         "refused.test",
         &[],
         "$BEHAVE _dmarc TXT refused",
@@ -391,6 +511,22 @@ const OF_DKIM: &[Case] = &[
         &["dkim."],
     ),
     case("twokeys.test", &[], "s1._domainkey TXT \"v=DKIM1; p=\"", &["dkim.multiple E"], &["dkim.revoked"]),
+    case("nokey.test", KEY, "s1._domainkey TXT \"v=DKIM1; k=rsa\"", &["dkim.syntax E"], &[]),
+    case("oldkind.test", KEY, "s1._domainkey TXT \"v=DKIM1; k=dsa; p=AAAA\"", &["dkim.syntax E"], &[]),
+    case(
+        "delegated.test",
+        KEY,
+        "s1._domainkey CNAME k.example.\nk.example. TXT \"v=DKIM1; t=y; k=ed25519; \" \"p=AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=\"",
+        &["dkim.testing W"],
+        &["dkim.dangling", "dkim.syntax"],
+    ),
+    case(
+        "quotedkey.test",
+        KEY,
+        r#"s1._domainkey TXT "\"v=DKIM1; k=ed25519; p=AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=\"""#,
+        &["dkim.syntax E"],
+        &[],
+    ),
     case("dangling.test", KEY, "s1._domainkey CNAME s1.gone.example.", &["dkim.dangling-cname E"], &[]),
     case(
         "every.test",
@@ -417,6 +553,15 @@ const OF_DKIM: &[Case] = &[
 
 /// Mail hosts, transport, the domain itself.
 const OF_MAIL: &[Case] = &[
+    case(
+        "sixth.test",
+        &[],
+        "mx AAAA 2001:db8::25",
+        // The second address has no name.
+        &["mx.no-ptr W"],
+        &["mx.fcrdns"],
+    ),
+    case("private-and-not.test", &[], "mx A 10.0.0.1", &[], &["mx."]),
     case("mixed.test", &[], "@ MX 0 .", &["mx.null-mixed E"], &["mx.null I"]),
     case(
         "odd.test",
