@@ -7,8 +7,8 @@ use serde_json::Value;
 use crate::generated::{generate, ingest, whosends};
 use crate::support::{Folder, shared};
 
-/// Reports of the generated corpus: few enough for a debug build.
-const REPORTS: &str = "2000";
+/// Reports of the generated corpus.
+const REPORTS: &str = "20000";
 
 fn replay(database: &Path, domain: &str, policy: &str) -> Value {
     let output = whosends(database).args(["replay", domain, "--json", "--p", policy]).output().unwrap();

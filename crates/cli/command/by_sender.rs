@@ -1,7 +1,5 @@
 //! `sources` by sender, and the table after `ingest`.
 
-use std::collections::HashMap;
-
 use whosends_core::analysis::attribution::{BySender, Senders};
 use whosends_core::model::Name;
 use whosends_core::store::{DomainSummary, Store};
@@ -95,11 +93,7 @@ impl Found {
         let mut sums = BySender::new(&traffic.names, period, traffic.first_day(), context.today);
         traffic.judge(&known, &mut |judged| sums.add(judged));
         let senders = sums.finish();
-        let mut summaries: HashMap<Name, DomainSummary> = store
-            .domains(&period::filter(domain, period))?
-            .into_iter()
-            .map(|summary| (summary.domain.clone(), summary))
-            .collect();
+        let mut summaries = period::summaries(store, domain, period)?;
         let names = &traffic.names.domains;
         let domains = senders.domains.iter().filter_map(|sums| summaries.remove(names.get(&sums.domain)?));
         let domains = domains.collect();

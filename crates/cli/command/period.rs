@@ -1,8 +1,10 @@
 //! From what the user said to the days that are asked of the database.
 
+use std::collections::HashMap;
+
 use whosends_core::analysis::period::{Period, Since};
 use whosends_core::model::{Day, Name};
-use whosends_core::store::{self, Filter, Store};
+use whosends_core::store::{self, DomainSummary, Filter, Store};
 
 use crate::args::PeriodArgs;
 use crate::failure::Failure;
@@ -52,6 +54,16 @@ fn of(
 pub(super) fn filter(domain: Option<&Name>, period: Period) -> Filter {
     let Period { from, to } = period;
     Filter { domain: domain.map(ToString::to_string), period: store::Period { from, to } }
+}
+
+/// What is known of each policy domain that is asked about.
+pub(super) fn summaries(
+    store: &Store,
+    domain: Option<&Name>,
+    period: Period,
+) -> Result<HashMap<Name, DomainSummary>, Failure> {
+    let found = store.domains(&filter(domain, period))?;
+    Ok(found.into_iter().map(|summary| (summary.domain.clone(), summary)).collect())
 }
 
 /// Counts the reports that no period holds, and those after today. What is left out on demand is not meant.

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use whosends_core::analysis::source::{Details, Portrait};
-use whosends_core::model::Name;
 use whosends_core::senders::{Catalogue, Wanted};
 use whosends_core::store::{DomainSummary, Store};
 
@@ -68,11 +67,7 @@ impl Found {
         let mut portrait = Portrait::new(wanted.clone(), &traffic.names, &facts, dates);
         traffic.judge(known, &mut |judged| portrait.add(judged));
         let details = portrait.finish();
-        let mut summaries: HashMap<Name, DomainSummary> = store
-            .domains(&period::filter(domain, period))?
-            .into_iter()
-            .map(|summary| (summary.domain.clone(), summary))
-            .collect();
+        let mut summaries = period::summaries(store, domain, period)?;
         let names = &traffic.names.domains;
         let domains = names.iter().filter_map(|(&id, name)| Some((id, summaries.remove(name)?))).collect();
         let left_out = period::left_out(store, domain, period, context.today)?;

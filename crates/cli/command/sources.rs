@@ -77,8 +77,7 @@ impl Question<'_> {
         })?;
         let names = names(store, &collector)?;
         let sources = collector.finish(period, context.today, &names);
-        let mut summaries: HashMap<Name, DomainSummary> =
-            store.domains(&filter)?.into_iter().map(|summary| (summary.domain.clone(), summary)).collect();
+        let mut summaries = period::summaries(store, self.domain, period)?;
         let domains =
             sources.domains.iter().filter_map(|sums| summaries.remove(names.domains.get(&sums.domain)?));
         let domains = domains.collect();

@@ -175,7 +175,6 @@ impl<'a> Answer<'a> {
     pub(crate) fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
         csv::header(out, &CSV)?;
         for (domain, source) in self.lines() {
-            let sums = &source.sums;
             let mut cells = vec![
                 csv::Cell::Text(domain),
                 csv::Cell::Text(&source.source),
@@ -183,17 +182,8 @@ impl<'a> Answer<'a> {
                 csv::Cell::Text(source.kind),
                 csv::Cell::Text(source.class),
                 csv::Cell::Text(source.confidence),
-                csv::Cell::Number(sums.messages.into()),
             ];
-            for passed in [sums.judged.dmarc, sums.judged.dkim, sums.judged.spf] {
-                cells.extend([passed.pass, passed.fail, passed.unknown].map(|n| csv::Cell::Number(n.into())));
-                cells.push(csv::Cell::rate(passed.rate));
-            }
-            cells.push(csv::Cell::Number(sums.addresses.into()));
-            cells.push(csv::Cell::text(sums.first_day.as_deref()));
-            cells.push(csv::Cell::text(sums.last_day.as_deref()));
-            cells.push(csv::Cell::Number(sums.multi_day_messages.into()));
-            cells.push(csv::Cell::Number(sums.undated_messages.into()));
+            cells.extend(source.sums.cells());
             csv::row(out, &cells)?;
         }
         Ok(())

@@ -8,6 +8,7 @@ use whosends_core::analysis::period::Period;
 use whosends_core::analysis::sources::{Steps, Totals};
 use whosends_core::model::PolicyPublished;
 
+use super::csv;
 use super::json;
 use super::judged::{Judged, Passed};
 use super::number::count;
@@ -80,6 +81,22 @@ pub(crate) struct Sums {
     pub(crate) last_day: Option<String>,
     pub(crate) multi_day_messages: u64,
     pub(crate) undated_messages: u64,
+}
+
+impl Sums {
+    /// The cells of a line, from the messages on.
+    pub(crate) fn cells(&self) -> Vec<csv::Cell<'_>> {
+        let number = |number: u64| csv::Cell::Number(number.into());
+        let mut cells = vec![number(self.messages)];
+        for passed in [self.judged.dmarc, self.judged.dkim, self.judged.spf] {
+            cells.extend([passed.pass, passed.fail, passed.unknown].map(number));
+            cells.push(csv::Cell::rate(passed.rate));
+        }
+        cells.push(number(self.addresses));
+        cells.extend([&self.first_day, &self.last_day].map(|day| csv::Cell::text(day.as_deref())));
+        cells.extend([self.multi_day_messages, self.undated_messages].map(number));
+        cells
+    }
 }
 
 impl From<&Totals> for Sums {
