@@ -125,20 +125,92 @@ pub(super) struct PackedRow {
 pub(super) fn unpack(bytes: &[u8], mut visit: impl FnMut(&PackedRow)) -> Outcome<()> {
     let mut numbers = Numbers(bytes);
     while !numbers.0.is_empty() {
-        let reporter = u32::try_from(numbers.next()?).map_err(|_| damaged())?;
-        let head = numbers.next()?;
-        let mut row =
-            PackedRow { reporter, multi_day: head & 1 == 1, address: FIRST_V4, profile: 0, messages: 0 };
-        for _ in 0..head >> 1 {
-            row.address = row.address.checked_add_unsigned(numbers.next()?).ok_or_else(damaged)?;
-            row.profile = i64::try_from(numbers.next()?).map_err(|_| damaged())?;
-            row.messages = numbers.next()?;
-            visit(&row);
-        }
+        let mut block = Block::begin(numbers)?;
+        block.visit_until(i64::MAX, &mut visit)?;
+        numbers = block.numbers;
     }
     Ok(())
 }
 
+/// Visits the blocks of a part.
+pub(super) fn blocks<'b>(bytes: &'b [u8], mut visit: impl FnMut(Block<'b>)) -> Outcome<()> {
+    let mut numbers = Numbers(bytes);
+    while !numbers.0.is_empty() {
+        let block = Block::begin(numbers)?;
+        numbers = block.rest()?;
+        visit(block);
+    }
+    Ok(())
+}
+
+/// A block, of which some rows may have been visited.
+#[derive(Debug, Clone)]
+pub(super) struct Block<'b> {
+    numbers: Numbers<'b>,
+    /// The rows that are left after `row`.
+    left: u64,
+    /// What rows share, and the last address.
+    row: PackedRow,
+    /// Whether `row` is still to be visited: it lies behind the end that was asked for.
+    waits: bool,
+}
+
+impl<'b> Block<'b> {
+    fn begin(mut numbers: Numbers<'b>) -> Outcome<Self> {
+        let reporter = u32::try_from(numbers.next()?).map_err(|_| damaged())?;
+        let head = numbers.next()?;
+        let row =
+            PackedRow { reporter, multi_day: head & 1 == 1, address: FIRST_V4, profile: 0, messages: 0 };
+        Ok(Self { numbers, left: head >> 1, row, waits: false })
+    }
+
+    /// How many rows there are, of a block that was not visited.
+    pub(super) fn rows(&self) -> usize {
+        usize::try_from(self.left).unwrap_or(usize::MAX)
+    }
+
+    /// What comes after the block.
+    fn rest(&self) -> Outcome<Numbers<'b>> {
+        let numbers = self.left.checked_mul(3).and_then(|numbers| usize::try_from(numbers).ok());
+        let mut left = numbers.ok_or_else(damaged)?;
+        let mut bytes = self.numbers.0;
+        // The last byte of each number has its high bit unset.
+        while left > 0 {
+            let (some, more) = bytes.split_at(bytes.len().min(left));
+            if some.is_empty() {
+                return Err(damaged());
+            }
+            left -= some.iter().filter(|&&byte| byte < 0x80).count();
+            bytes = more;
+        }
+        Ok(Numbers(bytes))
+    }
+
+    /// Visits the rows up to an address, that included, and says whether there are more.
+    pub(super) fn visit_until(&mut self, end: i64, mut visit: impl FnMut(&PackedRow)) -> Outcome<bool> {
+        let mut row = self.row;
+        loop {
+            if self.waits {
+                if row.address > end {
+                    self.row = row;
+                    return Ok(true);
+                }
+                visit(&row);
+            }
+            if self.left == 0 {
+                self.waits = false;
+                return Ok(false);
+            }
+            self.left -= 1;
+            self.waits = true;
+            row.address = row.address.checked_add_unsigned(self.numbers.next()?).ok_or_else(damaged)?;
+            row.profile = i64::try_from(self.numbers.next()?).map_err(|_| damaged())?;
+            row.messages = self.numbers.next()?;
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
 struct Numbers<'b>(&'b [u8]);
 
 impl Numbers<'_> {

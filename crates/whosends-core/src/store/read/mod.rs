@@ -6,6 +6,7 @@ mod decisions;
 mod domains;
 mod export;
 mod header;
+mod in_ranges;
 mod info;
 mod names;
 mod notes;

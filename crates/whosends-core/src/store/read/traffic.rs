@@ -4,13 +4,14 @@ use std::ops::{ControlFlow, Range};
 
 use rusqlite::{CachedStatement, Connection};
 
+use super::in_ranges::Held;
 use super::names::{AddressId, CombinationId};
 use super::{Filter, Period, domains_within};
 use crate::error::Result;
 use crate::model::Day;
 use crate::store::Store;
 use crate::store::error::{Fault, Outcome};
-use crate::store::packed::{PackedRow, unpack};
+use crate::store::packed::PackedRow;
 use crate::store::write::UNDATED;
 
 /// Counting records of one report that have everything in common. What the ids stand for is asked of the store.
@@ -33,7 +34,8 @@ pub struct TrafficRow {
 }
 
 impl Store {
-    /// Visits every counting record of the filter, each domain's by day. Records of one report from one address
+    /// Visits every counting record of the filter, domain by domain: those of addresses that are near each other
+    /// together, as a rule, and each address's by day. Records of one report from one address
     /// that differ in `envelope_to` alone are added up, as a rule.
     ///
     /// # Errors
@@ -61,20 +63,24 @@ fn visit_domain(
     let mut parts = connection.prepare_cached(&sql)?;
     let mut parts = parts.query([domain])?;
     let domain = number(domain)?;
+    let mut visit = |day, row: &PackedRow| {
+        let day = (day != UNDATED).then_some(Day(day));
+        let PackedRow { reporter, multi_day, address, profile, messages } = *row;
+        let (address, combination) = (AddressId(address), CombinationId { profile });
+        visit(&TrafficRow { day, multi_day, domain, reporter, address, combination, messages });
+    };
+    let mut held = Held::default();
     while let Some(part) = parts.next()? {
-        let day = match part.get(0)? {
-            UNDATED if period.bounds().is_some() => continue,
-            UNDATED => None,
-            day => Some(Day(day)),
-        };
-        let rows = part.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-        unpack(rows, |row| {
-            let PackedRow { reporter, multi_day, address, profile, messages } = *row;
-            let (address, combination) = (AddressId(address), CombinationId { profile });
-            visit(&TrafficRow { day, multi_day, domain, reporter, address, combination, messages });
-        })?;
+        let day = part.get(0)?;
+        if day == UNDATED && period.bounds().is_some() {
+            continue;
+        }
+        held.add(day, part.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?);
+        if held.is_full() {
+            held.visit(&mut visit)?;
+        }
     }
-    Ok(())
+    held.visit(&mut visit)
 }
 
 /// A domain's or reporter's id in the smaller form the rows carry.
