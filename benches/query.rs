@@ -7,7 +7,7 @@ mod support;
 use std::collections::HashMap;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use whosends_core::analysis::attribution::{BySender, Knowledge, Ledger};
+use whosends_core::analysis::attribution::{BySender, Intake, Knowledge};
 use whosends_core::analysis::period;
 use whosends_core::analysis::sources::{By, Collector, Names, Row};
 use whosends_core::model::{Day, Notes, Origin, RecordBatch};
@@ -53,13 +53,12 @@ fn sources(store: &Store, filter: &Filter) -> usize {
 
 /// Who sends, by name, as `whosends sources` asks it.
 fn senders(store: &Store, catalogue: &Catalogue, period: period::Period) -> usize {
-    let mut ledger = Ledger::<AddressId, CombinationId>::new(period, newest());
-    let reach = Ledger::<AddressId, CombinationId>::reach(period, newest());
+    let mut intake = Intake::<AddressId, CombinationId>::new(period, newest());
+    let reach = Intake::<AddressId, CombinationId>::reach(period, newest());
     let days = Period { from: reach.from, to: reach.to };
     let filter = Filter { domain: None, period: days };
-    let mut rows = Vec::new();
-    store.traffic(&filter, &mut |row| rows.push(numbered(row))).unwrap();
-    ledger.add(&rows);
+    store.traffic(&filter, &mut |row| intake.add(&numbered(row))).unwrap();
+    let ledger = intake.finish();
     let names = Names {
         domains: store.domain_names(ledger.domains()).unwrap(),
         reporters: reporters(store, ledger.reporters()),

@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::panic::resume_unwind;
+use std::thread;
 
-use whosends_core::analysis::attribution::{Judged, Knowledge, Ledger, MadeDecision, OwnDns};
+use whosends_core::analysis::attribution::{Intake, Judged, Knowledge, Ledger, MadeDecision, OwnDns};
 use whosends_core::analysis::period::Period;
-use whosends_core::analysis::sources::{Names, Row};
+use whosends_core::analysis::sources::Names;
 use whosends_core::dns::Answers;
 use whosends_core::model::{Day, Name};
 use whosends_core::senders::{AddressFacts, Catalogue, Decision, Prefix, Ranges, ReverseName, SourceKey};
@@ -15,9 +17,6 @@ use super::networks::Networks;
 use super::{Context, mark, period, sources};
 use crate::failure::Failure;
 use crate::streams::Streams;
-
-/// The rows that are handed over at once.
-const BATCH: usize = 256;
 
 /// What is known besides the reports.
 #[derive(Debug)]
@@ -35,7 +34,25 @@ pub(super) struct Known {
 impl Known {
     /// Loads the catalogue and what the database keeps.
     pub(super) fn load(context: &Context<'_>, store: &Store) -> Result<Self, Failure> {
-        let catalogue = context.catalogue()?;
+        Self::with(context.catalogue()?, context, store)
+    }
+
+    /// Loads it while the traffic of a domain, or of all, is read.
+    pub(super) fn load_with_traffic(
+        context: &Context<'_>,
+        store: &Store,
+        domain: Option<&Name>,
+        period: Period,
+    ) -> Result<(Self, Traffic), Failure> {
+        thread::scope(|scope| {
+            let catalogue = scope.spawn(|| context.catalogue());
+            let traffic = Traffic::read(store, domain, period, context.today);
+            let catalogue = catalogue.join().unwrap_or_else(|panic| resume_unwind(panic));
+            Ok((Self::with(catalogue?, context, store)?, traffic?))
+        })
+    }
+
+    fn with(catalogue: Catalogue, context: &Context<'_>, store: &Store) -> Result<Self, Failure> {
         let networks = context.settings.asn_db.as_deref().map(Networks::open).transpose()?;
         let domains = store.policy_domains()?;
         let kept = store.decisions()?;
@@ -122,19 +139,14 @@ impl Traffic {
         today: Day,
     ) -> Result<Self, Failure> {
         let newest = store.newest_day(domain.map(Name::as_str), today)?.unwrap_or(today);
-        let mut ledger = Ledger::new(period, newest);
-        let reach = Ledger::<AddressId, CombinationId>::reach(period, newest);
+        let reach = Intake::<AddressId, CombinationId>::reach(period, newest);
+        let mut intake = Intake::new(period, newest);
         let mut rows = 0;
-        let mut batch: Vec<Row<_, _>> = Vec::with_capacity(BATCH);
         store.traffic(&period::filter(domain, reach), &mut |row| {
             rows += 1;
-            batch.push(sources::row(row));
-            if batch.len() >= BATCH {
-                ledger.add(&batch);
-                batch.clear();
-            }
+            intake.add(&sources::row(row));
         })?;
-        ledger.add(&batch);
+        let ledger = intake.finish();
         let names = Names {
             domains: store.domain_names(ledger.domains())?,
             reporters: sources::reporters(store, ledger.reporters())?,

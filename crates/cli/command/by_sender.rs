@@ -4,7 +4,7 @@ use whosends_core::analysis::attribution::{BySender, Senders};
 use whosends_core::model::Name;
 use whosends_core::store::{DomainSummary, Store};
 
-use super::attribution::{Known, Traffic};
+use super::attribution::Known;
 use super::{Context, period, ready};
 use crate::args::{self, ClassFilter, Format, PeriodArgs};
 use crate::exit::Exit;
@@ -88,8 +88,7 @@ impl Found {
         period: &PeriodArgs,
     ) -> Result<Self, Failure> {
         let period = period::recent(period, domain, store, context.today)?;
-        let known = Known::load(context, store)?;
-        let traffic = Traffic::read(store, domain, period, context.today)?;
+        let (known, traffic) = Known::load_with_traffic(context, store, domain, period)?;
         let mut sums = BySender::new(&traffic.names, period, traffic.first_day(), context.today);
         traffic.judge(&known, &mut |judged| sums.add(judged));
         let senders = sums.finish();

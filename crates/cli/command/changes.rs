@@ -33,8 +33,7 @@ pub(crate) fn run(
     if store.domains(&period::filter(domain, windows.all()))?.is_empty() {
         return Err(period::nothing(domain, windows.all(), &store)?);
     }
-    let known = Known::load(context, &store)?;
-    let traffic = Traffic::read(&store, domain, windows.all(), context.today)?;
+    let (known, traffic) = Known::load_with_traffic(context, &store, domain, windows.all())?;
     streams.detail(&format!("{} read", count(traffic.rows, "record", "records")));
     let changes = changes(&traffic, &known, windows);
     let policies = policies(args, windows, &store)?;

@@ -194,10 +194,9 @@ impl Question<'_> {
         let traffic = Traffic::read(self.store, domain, before, self.context.today)?;
         traffic.judge(known, &mut |judged| {
             let mut services: HashMap<ServiceId, Day> = HashMap::new();
-            for (key, day) in judged.last_aligned() {
-                if let SourceKey::Service(service) = judged.judge.source(key)
-                    && judged.classes[&key].confirmed
-                {
+            for group in judged.groups().filter(|group| group.judgement.confirmed) {
+                let SourceKey::Service(service) = group.source() else { continue };
+                if let Some(day) = group.last_aligned() {
                     let last = services.entry(*service).or_insert(day);
                     *last = (*last).max(day);
                 }

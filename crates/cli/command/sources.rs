@@ -111,7 +111,7 @@ impl By {
 }
 
 /// A row the way the core takes it.
-pub(super) fn row(row: &TrafficRow) -> Row<AddressId, CombinationId> {
+pub(super) const fn row(row: &TrafficRow) -> Row<AddressId, CombinationId> {
     let TrafficRow { day, multi_day, domain, reporter, address, combination, messages } = *row;
     Row { day, multi_day, domain, reporter, address, combination, messages }
 }

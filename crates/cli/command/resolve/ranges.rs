@@ -43,8 +43,8 @@ impl Wanted {
         let traffic = Traffic::read(store, domain, period, context.today)?;
         let mut services = BTreeSet::new();
         traffic.judge(&known, &mut |judged| {
-            for row in judged.rows() {
-                let judgement = judged.judgement(&row);
+            for pair in judged.groups().flat_map(|group| group.pairs()) {
+                let judgement = pair.judgement;
                 let attribution = judgement.attribution;
                 services.extend(attribution.originator.map(|named| named.service));
                 services.extend(attribution.hop.and_then(|hop| hop.service()));

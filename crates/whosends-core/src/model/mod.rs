@@ -11,6 +11,7 @@ pub mod note;
 pub mod origin;
 pub mod record;
 pub mod report;
+pub(crate) mod series;
 pub mod shared;
 pub mod time;
 pub mod words;

@@ -1,6 +1,9 @@
 //! Judges records by the million.
 
-use std::hash::Hash;
+use std::hash::{BuildHasher, Hash};
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 
 use crate::model::{Combination, Day};
 
@@ -146,6 +149,12 @@ impl<'a> Book<'a> {
         }
     }
 
+    /// Makes room for so many addresses and pairs.
+    pub fn reserve(&mut self, addresses: usize, pairs: usize) {
+        self.addresses.reserve(addresses);
+        self.pairs.reserve(pairs);
+    }
+
     /// What the judgements rest on, to explain one of them.
     #[must_use]
     pub const fn judge(&self) -> Judge<'_> {
@@ -233,11 +242,6 @@ impl<'a> Book<'a> {
     pub fn judgement(&self, pair: PairKey) -> (Judgement, SourceId) {
         let Pair { judgement, source, .. } = self.pairs[pair.index()];
         (judgement, source)
-    }
-
-    /// Looks at a pair, so that it is at hand when it is needed; the number means nothing.
-    pub(crate) fn touch(&self, pair: PairKey) -> u32 {
-        self.pairs.get(pair.index()).map_or(0, |pair| pair.source.0)
     }
 
     /// The sources met so far; a [`SourceId`] says where each stands.
@@ -345,24 +349,30 @@ impl<'a> Book<'a> {
 #[derive(Debug)]
 struct Interner<T> {
     values: Vec<T>,
-    numbers: IdMap<T, u32>,
+    /// Finds places in `values`.
+    table: HashTable<u32>,
+    hashes: RandomState,
 }
 
 impl<T> Default for Interner<T> {
     fn default() -> Self {
-        Self { values: Vec::new(), numbers: IdMap::default() }
+        Self { values: Vec::new(), table: HashTable::new(), hashes: RandomState::default() }
     }
 }
 
-impl<T: Clone + Eq + Hash> Interner<T> {
+impl<T: Eq + Hash> Interner<T> {
     fn insert(&mut self, value: T) -> u32 {
-        if let Some(&number) = self.numbers.get(&value) {
-            return number;
+        let Self { values, table, hashes } = self;
+        let hash = hashes.hash_one(&value);
+        let is_same = |&at: &u32| values.get(at as usize) == Some(&value);
+        if let Some(&at) = table.find(hash, is_same) {
+            return at;
         }
-        let number = number(self.values.len());
-        self.values.push(value.clone());
-        self.numbers.insert(value, number);
-        number
+        let at = number(values.len());
+        values.push(value);
+        table
+            .insert_unique(hash, at, |&at| values.get(at as usize).map_or(0, |value| hashes.hash_one(value)));
+        at
     }
 }
 

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::Day;
+use crate::model::series::Series;
 
-use super::book::{AddressKey, Book, Pair, PairKey, SourceId, Traffic};
+use super::book::{AddressKey, Book, CombinationKey, Pair, PairKey, SourceId, Traffic};
 use super::class::{Class, Rule};
 use super::ids::IdMap;
 use super::misuse::{Misuse, Misused};
@@ -41,6 +42,11 @@ impl ClassTotals {
         self.0.iter().copied().fold(0, u64::saturating_add)
     }
 
+    /// Adds those of others.
+    pub fn merge(&mut self, other: Self) {
+        Class::ALL.iter().for_each(|&class| self.add(class, other.of(class)));
+    }
+
     /// Adds messages of a class.
     pub fn add(&mut self, class: Class, messages: u64) {
         let total = &mut self.0[class as usize];
@@ -68,12 +74,17 @@ pub struct Group {
     pub(super) from_gateway: u64,
     pub(super) microsoft: u64,
     pub(super) selectors: BTreeSet<u32>,
-    /// The shortest author domain of its records, to find the owner's decision by.
-    pub(super) author: Box<str>,
-    /// The domains that its signed mail is from.
-    pub(super) signed_for: BTreeSet<Box<str>>,
-    volumes: Vec<(i64, u64)>,
+    /// A combination with the shortest author domain of its records, to find the owner's decision by.
+    pub(super) author: Option<CombinationKey>,
+    /// A combination that is signed, and whether there are some of another author domain.
+    signed: Option<CombinationKey>,
+    pub(super) signed_for_several: bool,
+    /// Whether it has records that fail.
+    fails: bool,
+    volumes: Series<Day>,
     doubtful: Vec<(i64, AddressKey)>,
+    /// No fewer than the different addresses in `doubtful`.
+    doubtful_addresses: usize,
 }
 
 /// What the caller knows of reporters and domains.
@@ -86,16 +97,12 @@ pub struct GroupContext {
 }
 
 /// The records of a stretch of time, by source.
-///
-/// Records in the order of their days take the least memory.
 #[derive(Debug)]
 pub struct Groups {
     context: GroupContext,
     groups: Vec<(GroupKey, Group)>,
-    index: IdMap<GroupKey, u32>,
-    /// The group that a pair's records went to, and their domain.
-    last: Vec<Option<(u32, u32)>>,
-    failing_domains: IdMap<SourceId, BTreeSet<u32>>,
+    index: IdMap<GroupKey, usize>,
+    domains: BTreeSet<u32>,
     sending_domains: BTreeSet<u32>,
     aligned_selectors: BTreeSet<u32>,
     misuse: Misuse,
@@ -109,8 +116,7 @@ impl Groups {
             context,
             groups: Vec::new(),
             index: IdMap::default(),
-            last: Vec::new(),
-            failing_domains: IdMap::default(),
+            domains: BTreeSet::new(),
             sending_domains: BTreeSet::new(),
             aligned_selectors: BTreeSet::new(),
             misuse: Misuse::default(),
@@ -119,61 +125,48 @@ impl Groups {
 
     /// Adds a record and says which group it belongs to.
     pub fn add(&mut self, book: &Book<'_>, row: &Traffic) -> GroupKey {
-        let pair = book.get(row.pair);
-        let at = self.place(book, pair, row);
-        let (key, group) = &mut self.groups[at as usize];
-        group.add(pair, row, self.context.microsoft_reporters.contains(&row.reporter));
-        self.misuse.add(book, pair, row);
-        *key
+        let at = self.add_all(book, row.pair, row.domain, std::iter::once(*row));
+        self.groups[at].0
     }
 
-    /// Where the group of the records of a pair that were added last stands in [`Groups::all`].
-    #[must_use]
-    pub fn place_of(&self, pair: PairKey) -> Option<usize> {
-        let (_, at) = (*self.last.get(pair.index())?)?;
-        Some(at as usize)
+    /// Adds records of one pair and policy domain, and says where their group stands in [`Groups::all`]. That takes
+    /// less time than to add them one by one.
+    pub fn add_all(
+        &mut self,
+        book: &Book<'_>,
+        pair: PairKey,
+        domain: u32,
+        rows: impl Iterator<Item = Traffic> + Clone,
+    ) -> usize {
+        let pair = book.get(pair);
+        let at = self.place(book, pair, domain);
+        self.groups[at].1.add(pair, rows.clone(), &self.context.microsoft_reporters);
+        self.misuse.add(book, pair, rows);
+        at
     }
 
-    /// Where the group of a record stands.
-    fn place(&mut self, book: &Book<'_>, pair: &Pair, row: &Traffic) -> u32 {
-        if let Some(&Some((domain, at))) = self.last.get(row.pair.index())
-            && domain == row.domain
-        {
-            return at;
+    /// Where the group of a pair stands.
+    fn place(&mut self, book: &Book<'_>, pair: &Pair, domain: u32) -> usize {
+        let key = pair.group(domain);
+        let next = self.groups.len();
+        let at = *self.index.entry(key).or_insert(next);
+        if at == next {
+            self.groups.push((key, Group::default()));
         }
-        let key = pair.group(row.domain);
-        let at = *self.index.entry(key).or_insert_with(|| {
-            self.groups
-                .push((key, Group { author: book.author(pair.combination).into(), ..Group::default() }));
-            // A database holds fewer sources than 2^32.
-            u32::try_from(self.groups.len() - 1).unwrap_or(u32::MAX)
-        });
-        if self.last.len() <= row.pair.index() {
-            self.last.resize(row.pair.index() + 1, None);
-        }
-        self.last[row.pair.index()] = Some((row.domain, at));
-        self.meet(book, pair, row, at);
+        self.meet(book, pair, domain, at);
         at
     }
 
     /// Notes what a pair adds to what is known of its group and domain, however many records it has.
-    fn meet(&mut self, book: &Book<'_>, pair: &Pair, row: &Traffic, at: u32) {
+    fn meet(&mut self, book: &Book<'_>, pair: &Pair, domain: u32, at: usize) {
         let selectors = book.selectors(pair.combination);
-        let (_, group) = &mut self.groups[at as usize];
-        let author = book.author(pair.combination);
-        // A decision about a domain below is none about the group.
-        if (author.len(), author) < (group.author.len(), &*group.author) {
-            group.author = author.into();
-        }
+        let (_, group) = &mut self.groups[at];
+        group.meet(book, pair);
         group.selectors.extend(selectors);
-        if pair.dkim == Some(true) {
-            group.signed_for.insert(book.author(pair.combination).into());
-        }
-        if pair.fails() {
-            self.failing_domains.entry(pair.source).or_default().insert(row.domain);
-        }
+        group.fails |= pair.fails();
+        self.domains.insert(domain);
         if pair.judgement.class == Class::Aligned {
-            self.sending_domains.insert(row.domain);
+            self.sending_domains.insert(domain);
             self.aligned_selectors.extend(selectors);
         }
     }
@@ -187,7 +180,13 @@ impl Groups {
     /// One group.
     #[must_use]
     pub fn get(&self, key: GroupKey) -> Option<&Group> {
-        self.index.get(&key).and_then(|&at| self.groups.get(at as usize)).map(|(_, group)| group)
+        self.place_of(key).and_then(|at| self.groups.get(at)).map(|(_, group)| group)
+    }
+
+    /// Where a group stands in [`Groups::all`].
+    #[must_use]
+    pub fn place_of(&self, key: GroupKey) -> Option<usize> {
+        self.index.get(&key).copied()
     }
 
     /// The bursts of mail that replay one of the owner's signatures.
@@ -196,9 +195,15 @@ impl Groups {
         self.misuse.find(book)
     }
 
-    /// The domains that a source's failing mail is from.
-    pub(super) fn failing_domains(&self, source: SourceId) -> Option<&BTreeSet<u32>> {
-        self.failing_domains.get(&source)
+    /// The domains that each source's failing mail is from, where it may be so many.
+    pub(super) fn failing_domains(&self, least: usize) -> IdMap<SourceId, BTreeSet<u32>> {
+        let mut domains: IdMap<SourceId, BTreeSet<u32>> = IdMap::default();
+        if self.domains.len() >= least {
+            for (key, _) in self.groups.iter().filter(|(_, group)| group.fails) {
+                domains.entry(key.source).or_default().insert(key.domain);
+            }
+        }
+        domains
     }
 
     /// Whether a domain had no aligned mail at all.
@@ -235,20 +240,15 @@ impl Group {
         self.classes.all()
     }
 
-    /// Messages by day.
+    /// Messages by day, in order.
     #[must_use]
-    pub fn volumes(&self) -> BTreeMap<Day, u64> {
-        let mut volumes = BTreeMap::new();
-        for &(day, messages) in &self.volumes {
-            let total: &mut u64 = volumes.entry(Day(day)).or_default();
-            *total = total.saturating_add(messages);
-        }
-        volumes
+    pub fn volumes(&self) -> Vec<(Day, u64)> {
+        self.volumes.sorted()
     }
 
     /// Whether there can be so many addresses of records that nothing speaks for.
     pub(super) const fn may_be_doubted_from(&self, addresses: usize) -> bool {
-        self.doubtful.len() >= addresses
+        self.doubtful_addresses >= addresses
     }
 
     /// The addresses of records that nothing speaks for, by day.
@@ -260,9 +260,38 @@ impl Group {
         doubtful
     }
 
-    fn add(&mut self, pair: &Pair, row: &Traffic, from_microsoft: bool) {
+    /// Notes the author domain of a pair.
+    fn meet(&mut self, book: &Book<'_>, pair: &Pair) {
+        let author = book.author(pair.combination);
+        let mine = self.author.map(|mine| book.author(mine));
+        // A decision about a domain below is none about the group.
+        if mine.is_none_or(|mine| (author.len(), author) < (mine.len(), mine)) {
+            self.author = Some(pair.combination);
+        }
+        if pair.dkim == Some(true) {
+            let signed = *self.signed.get_or_insert(pair.combination);
+            self.signed_for_several |= signed != pair.combination && book.author(signed) != author;
+        }
+    }
+
+    /// Adds records of a pair.
+    fn add(&mut self, pair: &Pair, rows: impl Iterator<Item = Traffic>, microsoft: &BTreeSet<u32>) {
         let Pair { judgement, address, .. } = *pair;
-        let messages = row.messages;
+        let is_doubtful = matches!(judgement.class, Class::Unknown | Class::Unauthorised);
+        let (mut messages, mut from_microsoft) = (0u64, 0u64);
+        for row in rows {
+            messages = messages.saturating_add(row.messages);
+            if microsoft.contains(&row.reporter) {
+                from_microsoft = from_microsoft.saturating_add(row.messages);
+            }
+            let Some(day) = row.day else { continue };
+            let (first, last) = self.days.get_or_insert((day, day));
+            (*first, *last) = ((*first).min(day), (*last).max(day));
+            self.volumes.add(day, row.messages);
+            if is_doubtful {
+                self.doubt(day, address);
+            }
+        }
         let count = |total: &mut u64, counts: bool| {
             if counts {
                 *total = total.saturating_add(messages);
@@ -276,17 +305,17 @@ impl Group {
         count(&mut self.spf_passing, pair.spf == Some(true));
         count(&mut self.spoken_against, judgement.rule == Rule::SpokenAgainst);
         count(&mut self.from_gateway, matches!(judgement.rule, Rule::GatewayFails | Rule::Gateway));
-        count(&mut self.microsoft, from_microsoft);
-        let Some(day) = row.day else { return };
-        let (first, last) = self.days.get_or_insert((day, day));
-        (*first, *last) = ((*first).min(day), (*last).max(day));
-        match self.volumes.last_mut() {
-            Some((same, total)) if *same == day.0 => count(total, true),
-            _ => self.volumes.push((day.0, messages)),
+        self.microsoft = self.microsoft.saturating_add(from_microsoft);
+    }
+
+    /// Notes that a record from an address has nothing that speaks for it.
+    fn doubt(&mut self, Day(day): Day, address: AddressKey) {
+        let last = self.doubtful.last();
+        if last.is_none_or(|(_, same)| *same != address) {
+            self.doubtful_addresses += 1;
         }
-        let doubtful = matches!(judgement.class, Class::Unknown | Class::Unauthorised);
-        if doubtful && self.doubtful.last() != Some(&(day.0, address)) {
-            self.doubtful.push((day.0, address));
+        if last != Some(&(day, address)) {
+            self.doubtful.push((day, address));
         }
     }
 }

@@ -7,9 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::Day;
+use crate::model::series::Series;
 
 use super::book::{AddressKey, Book, Pair, Traffic};
-use super::ids::IdMap;
 
 /// A burst that replays one of the owner's signatures.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +42,8 @@ const FEW_REPORTERS: usize = 3;
 pub(super) struct Misuse {
     /// The first day of each address, by its number.
     first_seen: Vec<i64>,
-    signed: IdMap<(u32, i64), u64>,
+    /// What each selector signed, by its number.
+    signed: Vec<Series<i64>>,
     suspects: BTreeMap<(u32, i64), Vec<Suspect>>,
 }
 
@@ -54,38 +55,47 @@ struct Suspect {
 }
 
 impl Misuse {
-    pub(super) fn add(&mut self, book: &Book<'_>, pair: &Pair, row: &Traffic) {
-        let Some(Day(day)) = row.day else { return };
+    /// Adds records of a pair.
+    pub(super) fn add(&mut self, book: &Book<'_>, pair: &Pair, rows: impl Iterator<Item = Traffic> + Clone) {
         let Pair { address, combination, .. } = *pair;
+        let dated = || rows.clone().filter_map(|row| Some((row.day?.0, row)));
+        let Some(first) = dated().map(|(day, _)| day).min() else { return };
         if self.first_seen.len() <= address.index() {
             self.first_seen.resize(address.index() + 1, i64::MAX);
         }
-        let first = &mut self.first_seen[address.index()];
-        *first = day.min(*first);
+        let known = &mut self.first_seen[address.index()];
+        *known = first.min(*known);
         let selectors = book.selectors(combination);
-        if selectors.is_empty() {
-            return;
-        }
         if !book.keeps_envelope(combination) {
             for &selector in selectors {
-                let volume = self.signed.entry((selector, day)).or_default();
-                *volume = volume.saturating_add(row.messages);
+                let signed = self.signed_with(selector as usize);
+                dated().for_each(|(day, row)| signed.add(day, row.messages));
             }
         } else if let &[selector] = selectors {
-            let suspect = Suspect { address, reporter: row.reporter, messages: row.messages };
-            self.suspects.entry((selector, day)).or_default().push(suspect);
+            for (day, Traffic { reporter, messages, .. }) in dated() {
+                let suspects = self.suspects.entry((selector, day)).or_default();
+                suspects.push(Suspect { address, reporter, messages });
+            }
         }
     }
 
+    fn signed_with(&mut self, selector: usize) -> &mut Series<i64> {
+        if self.signed.len() <= selector {
+            self.signed.resize_with(selector + 1, Series::default);
+        }
+        &mut self.signed[selector]
+    }
+
     pub(super) fn find(&self, book: &Book<'_>) -> Vec<Misused> {
-        let usual = self.usual();
+        // As a rule there is nothing to look at.
+        let usual = if self.suspects.is_empty() { Vec::new() } else { self.usual() };
         let days = self.suspects.iter().filter_map(|(&(selector, day), all)| {
             let new = |suspect: &&Suspect| {
                 let first = self.first_seen.get(suspect.address.index());
                 first.is_some_and(|first| day.saturating_sub(*first) < NEW_DAYS)
             };
             let burst: Vec<_> = all.iter().filter(new).copied().collect();
-            let usual = usual.get(&selector).copied().unwrap_or(0);
+            let usual = usual.get(selector as usize).copied().unwrap_or(0);
             is_burst(&burst, usual).then(|| Misused {
                 selector: book.selector(selector).to_owned(),
                 day: Day(day),
@@ -98,17 +108,14 @@ impl Misuse {
         days.collect()
     }
 
-    /// What each selector signs on a usual day: the middle of its daily volumes.
-    fn usual(&self) -> BTreeMap<u32, u64> {
-        let mut volumes: BTreeMap<u32, Vec<u64>> = BTreeMap::new();
-        for (&(selector, _), &messages) in &self.signed {
-            volumes.entry(selector).or_default().push(messages);
-        }
-        let middle = |mut volumes: Vec<u64>| {
+    /// What each selector signs on a usual day, by its number: the middle of its daily volumes.
+    fn usual(&self) -> Vec<u64> {
+        let middle = |signed: &Series<i64>| {
+            let mut volumes: Vec<u64> = signed.sorted().into_iter().map(|(_, messages)| messages).collect();
             volumes.sort_unstable();
             volumes.get(volumes.len() / 2).copied().unwrap_or(0)
         };
-        volumes.into_iter().map(|(selector, volumes)| (selector, middle(volumes))).collect()
+        self.signed.iter().map(middle).collect()
     }
 }
 

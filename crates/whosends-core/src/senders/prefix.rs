@@ -1,16 +1,18 @@
 //! Address prefixes, and the longest one that holds an address.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::catalogue::{Catalogue, ServiceId};
+use super::ids::IdMap;
 
 /// An address prefix: `192.0.2.0/24`, `2001:db8::/32`, or a single address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Prefix {
     v6: bool,
-    bits: u128,
+    /// The address; that of IPv4 stands at the beginning. Bytes need less room than a number: there may be one of these
+    /// for each of a million addresses.
+    bytes: [u8; 16],
     length: u8,
 }
 
@@ -23,7 +25,7 @@ impl Prefix {
             IpAddr::V6(v6) => (true, u128::from(v6), 128),
         };
         let length = length.min(width);
-        Self { v6, bits: bits & mask(length), length }
+        Self { v6, bytes: (bits & mask(length)).to_be_bytes(), length }
     }
 
     /// The prefix that is one address.
@@ -59,7 +61,7 @@ impl Prefix {
     #[must_use]
     pub fn contains(self, address: IpAddr) -> bool {
         let other = Self::single(address);
-        self.v6 == other.v6 && other.bits & mask(self.length) == self.bits
+        self.v6 == other.v6 && other.bits() & mask(self.length) == self.bits()
     }
 
     /// The number of bits that are fixed.
@@ -72,10 +74,14 @@ impl Prefix {
     #[must_use]
     pub fn address(self) -> IpAddr {
         if self.v6 {
-            return Ipv6Addr::from(self.bits).into();
+            return Ipv6Addr::from(self.bytes).into();
         }
-        // Only the upper 32 bits of an IPv4 prefix are set.
-        Ipv4Addr::from((self.bits >> 96) as u32).into()
+        let [a, b, c, d, ..] = self.bytes;
+        Ipv4Addr::new(a, b, c, d).into()
+    }
+
+    const fn bits(self) -> u128 {
+        u128::from_be_bytes(self.bytes)
     }
 }
 
@@ -98,14 +104,14 @@ const fn mask(length: u8) -> u128 {
 /// Values by prefix; an address finds the longest.
 #[derive(Debug, Clone)]
 pub(super) struct PrefixMap<T> {
-    values: HashMap<Prefix, T>,
+    values: IdMap<Prefix, T>,
     /// The lengths in use, the longest first, for IPv4 and IPv6.
     lengths: [Vec<u8>; 2],
 }
 
 impl<T> Default for PrefixMap<T> {
     fn default() -> Self {
-        Self { values: HashMap::new(), lengths: Default::default() }
+        Self { values: IdMap::default(), lengths: Default::default() }
     }
 }
 
@@ -123,7 +129,8 @@ impl<T> PrefixMap<T> {
     pub(super) fn find(&self, address: IpAddr) -> Option<(Prefix, &T)> {
         let whole = Prefix::single(address);
         self.lengths[usize::from(whole.v6)].iter().find_map(|&length| {
-            let prefix = Prefix { bits: whole.bits & mask(length), length, ..whole };
+            let bytes = (whole.bits() & mask(length)).to_be_bytes();
+            let prefix = Prefix { bytes, length, ..whole };
             self.values.get(&prefix).map(|value| (prefix, value))
         })
     }

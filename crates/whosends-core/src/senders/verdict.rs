@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use crate::model::Day;
 
-use super::book::{AddressKey, Book, Pair, PairKey, Traffic};
+use super::book::{AddressKey, Book, Pair, PairKey, SourceId, Traffic};
 use super::class::{Class, Rule};
 use super::decision::Decision;
 use super::evidence::Confidence;
 use super::group::{Group, GroupKey, Groups};
+use super::ids::IdMap;
 use super::source::SourceKey;
 
 /// What makes a group of failing mail somebody else's.
@@ -87,6 +88,8 @@ const SPOOFED: u64 = 950;
 const FAILING_MESSAGES: u64 = 10;
 /// Fewer messages are a trace.
 const TRACE: u64 = 5;
+/// The domains of the owner that make failing mail a campaign.
+const MANY_DOMAINS: usize = 3;
 /// The addresses within two days that make failing mail a campaign.
 const MANY_ADDRESSES: usize = 20;
 /// The least messages a day that make a surge.
@@ -100,6 +103,8 @@ pub struct GroupJudge<'g, 'b, 'a> {
     groups: &'g Groups,
     book: &'b Book<'a>,
     misused: BTreeSet<(AddressKey, Day)>,
+    /// The domains that each source's failing mail is from, where it may be [`MANY_DOMAINS`].
+    failing_domains: IdMap<SourceId, BTreeSet<u32>>,
 }
 
 impl<'g, 'b, 'a> GroupJudge<'g, 'b, 'a> {
@@ -108,7 +113,8 @@ impl<'g, 'b, 'a> GroupJudge<'g, 'b, 'a> {
     pub fn new(groups: &'g Groups, book: &'b Book<'a>) -> Self {
         let bursts = groups.misused(book);
         let misused = bursts.iter().flat_map(|burst| burst.addresses.iter().map(|&a| (a, burst.day)));
-        Self { groups, book, misused: misused.collect() }
+        let (misused, failing_domains) = (misused.collect(), groups.failing_domains(MANY_DOMAINS));
+        Self { groups, book, misused, failing_domains }
     }
 
     /// The source of a group.
@@ -128,11 +134,12 @@ impl<'g, 'b, 'a> GroupJudge<'g, 'b, 'a> {
         let group = self.groups.get(key).unwrap_or(&empty);
         let source = self.source(key);
         let owner = self.book.judge().owner;
-        let decision = owner.decision(&group.author, source);
+        let author = group.author.map_or("", |combination| self.book.author(combination));
+        let decision = owner.decision(author, source);
         let confirmed = decision == Some(Decision::Authorised)
             || match source {
                 SourceKey::Own => true,
-                SourceKey::Service(service) => owner.has_confirmed(&group.author, *service),
+                SourceKey::Service(service) => owner.has_confirmed(author, *service),
                 SourceKey::Host(_) | SourceKey::Network(_) | SourceKey::Block(_) => false,
             };
         let (class, rule, confidence) = match decision {
@@ -232,8 +239,8 @@ impl<'g, 'b, 'a> GroupJudge<'g, 'b, 'a> {
     }
 
     fn spoof_signs(&self, key: GroupKey, group: &Group) -> BTreeSet<SpoofSign> {
-        let many_domains = self.groups.failing_domains(key.source).is_some_and(|domains| {
-            domains.len() >= 3 && domains.iter().any(|&domain| self.groups.never_sends(domain))
+        let many_domains = self.failing_domains.get(&key.source).is_some_and(|domains| {
+            domains.len() >= MANY_DOMAINS && domains.iter().any(|&domain| self.groups.never_sends(domain))
         });
         let spoken_against = share(group.spoken_against, group.messages()) >= MOSTLY;
         let signs = [
@@ -263,11 +270,11 @@ impl<'g, 'b, 'a> GroupJudge<'g, 'b, 'a> {
 
 /// Little mail that never passes SPF, with several of the owner's keys or for several of its domains.
 fn is_fan_in(group: &Group) -> bool {
-    let several = group.selectors.len() >= 2 || group.signed_for.len() >= 2;
+    let several = group.selectors.len() >= 2 || group.signed_for_several;
     several
         && group.spf_passing == 0
         && share(group.failing, group.messages()) < SPOOFED
-        && group.volumes().values().all(|&messages| messages <= FAN_IN_A_DAY)
+        && group.volumes().iter().all(|&(_, messages)| messages <= FAN_IN_A_DAY)
 }
 
 /// A day with five times the mean of the fourteen days before it; a source without a past has no mean.
@@ -278,10 +285,10 @@ fn surges(group: &Group) -> bool {
     }
     let days = group.volumes();
     // The first days of a stretch of traffic have nothing to be compared with.
-    let Some((&first, _)) = days.first_key_value() else { return false };
-    days.range(first.plus(14)..).any(|(&day, &messages)| {
-        let before = days.range(day.plus(-14)..day);
-        let before = before.fold(0u64, |sum, (_, &volume)| sum.saturating_add(volume));
+    let Some(&(first, _)) = days.first() else { return false };
+    days.iter().enumerate().filter(|(_, (day, _))| *day >= first.plus(14)).any(|(at, &(day, messages))| {
+        let fortnight = days[..at].iter().rev().take_while(|&&(before, _)| before >= day.plus(-14));
+        let before = fortnight.fold(0u64, |sum, (_, volume)| sum.saturating_add(*volume));
         before > 0 && messages >= SURGE && messages.saturating_mul(14) >= before.saturating_mul(5)
     })
 }

@@ -5,12 +5,12 @@ use std::collections::HashSet;
 
 use foldhash::HashMap as IdMap;
 
-use super::judged::Judged;
+use super::judged::{Judged, JudgedGroup, JudgedPair};
 use crate::analysis::period::Period;
-use crate::analysis::sources::{GroupSums, Id, Names, Steps, Totals, different};
+use crate::analysis::sources::{Id, Names, Steps, Totals};
 use crate::model::Judged as Verdicts;
 use crate::model::{Combination, Day};
-use crate::senders::{Advice, Class, ClassTotals, GroupJudgement, GroupKey, SourceKey, advice_for};
+use crate::senders::{Advice, Class, ClassTotals, GroupJudgement, SourceKey, advice_for};
 
 /// Who sends, by sender.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,16 +64,37 @@ pub struct BySender<'n, A, C> {
     period: Period,
     steps: Option<Steps>,
     domains: Vec<DomainSenders>,
-    /// Where the records of each pair of the book go.
-    places: Vec<Option<Place>>,
+    met: Met,
 }
 
-/// Where the records of a pair go.
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    domain: u32,
-    group: u32,
-    said: Verdicts,
+/// Where each address was met last, by its number, to count those that are different.
+#[derive(Debug, Default)]
+struct Met {
+    /// The group, by a number of its own among those of all domains; zero for none.
+    last: Vec<u32>,
+    groups: u32,
+    /// The groups of the domains before.
+    before: u32,
+}
+
+impl Met {
+    fn go_to_next_domain(&mut self) {
+        self.before = self.groups;
+    }
+
+    fn go_to_next_group(&mut self) {
+        self.groups = self.groups.saturating_add(1);
+    }
+
+    /// Whether an address is met for the first time in its group, and in its domain.
+    fn meet(&mut self, address: u32) -> (bool, bool) {
+        let at = address as usize;
+        if self.last.len() <= at {
+            self.last.resize(at + 1, 0);
+        }
+        let last = std::mem::replace(&mut self.last[at], self.groups);
+        (last != self.groups, last <= self.before)
+    }
 }
 
 impl<'n, A: Id, C: Id> BySender<'n, A, C> {
@@ -82,47 +103,41 @@ impl<'n, A: Id, C: Id> BySender<'n, A, C> {
     #[must_use]
     pub fn new(names: &'n Names<A, C>, period: Period, first: Option<Day>, newest: Day) -> Self {
         let steps = first.map(|first| Steps::of(period, first, newest));
-        Self { names, period, steps, domains: Vec::new(), places: Vec::new() }
+        Self { names, period, steps, domains: Vec::new(), met: Met::default() }
     }
 
     /// Adds a domain.
     pub fn add(&mut self, judged: &Judged<'_, A, C>) {
-        let mut groups: Vec<(GroupKey, GroupSums<A>, ClassTotals)> = Vec::new();
-        let mut index: IdMap<GroupKey, u32> = IdMap::default();
-        let mut reporters: IdMap<u32, ()> = IdMap::default();
-        let mut last = None;
-        self.places.resize(judged.book.pairs().max(self.places.len()), None);
-        for row in judged.rows() {
-            let place = match self.places[row.traffic.pair.index()] {
-                Some(place) if place.domain == judged.id => place,
-                _ => {
-                    let group = *index.entry(row.key).or_insert_with(|| {
-                        groups.push((row.key, GroupSums::default(), ClassTotals::NONE));
-                        // A database holds fewer sources than 2^32.
-                        u32::try_from(groups.len() - 1).unwrap_or(u32::MAX)
-                    });
-                    // A pair has one address, and stands in one group of a domain.
-                    groups[group as usize].1.addresses.push(judged.address(&row));
-                    let said = self.verdicts(judged.combination(&row));
-                    let place = Place { domain: judged.id, group, said };
-                    self.places[row.traffic.pair.index()] = Some(place);
-                    place
-                }
-            };
-            let (_, sums, classes) = &mut groups[place.group as usize];
-            let messages = row.traffic.messages;
-            sums.totals.tally.add(place.said, messages);
-            sums.totals.multi_day = sums.totals.multi_day.saturating_add(row.multi_day);
-            match row.traffic.day {
-                Some(day) => sums.seen(day, self.steps.and_then(|steps| steps.step(day)), messages),
-                None => sums.totals.undated = sums.totals.undated.saturating_add(messages),
+        let mut said: IdMap<C, Verdicts> = IdMap::default();
+        self.met.go_to_next_domain();
+        let (mut totals, mut classes) = (Totals::default(), ClassTotals::NONE);
+        let mut senders = Vec::with_capacity(judged.groups().size_hint().0);
+        for group in judged.groups() {
+            self.met.go_to_next_group();
+            let mut mine = (Totals::default(), ClassTotals::NONE);
+            for pair in group.pairs() {
+                let said = *said.entry(pair.combination).or_insert_with(|| self.verdicts(pair.combination));
+                add(&mut mine, &pair, said);
+                let (in_group, in_domain) = self.met.meet(pair.address_number);
+                mine.0.addresses += u64::from(in_group);
+                totals.addresses += u64::from(in_domain);
             }
-            classes.add(row.class, messages);
-            if last.replace(row.traffic.reporter) != Some(row.traffic.reporter) {
-                reporters.insert(row.traffic.reporter, ());
-            }
+            classes.merge(mine.1);
+            let sender = self.sender(judged, &group, mine);
+            totals.merge(sender.totals);
+            senders.push(sender);
         }
-        self.close(judged, groups, reporters.into_keys());
+        if senders.is_empty() {
+            return;
+        }
+        // Sums are large, so that keys are sorted in their place.
+        senders.sort_by_cached_key(|sums| {
+            (Reverse(sums.totals.tally.messages), sums.source.clone(), sums.relayed)
+        });
+        let reporters: HashSet<u32> = judged.reports().map(|(reporter, _)| reporter).collect();
+        let reporters: HashSet<_> = reporters.iter().map(|id| self.names.reporters.get(id)).collect();
+        let (domain, reporters) = (judged.id, reporters.len() as u64);
+        self.domains.push(DomainSenders { domain, totals, reporters, classes, senders });
     }
 
     fn verdicts(&self, combination: C) -> Verdicts {
@@ -132,33 +147,19 @@ impl<'n, A: Id, C: Id> BySender<'n, A, C> {
             .map_or_else(|| Verdicts::of(&Combination::default()), Verdicts::of)
     }
 
-    /// Adds a domain whose rows are added up.
-    fn close(
-        &mut self,
+    fn sender(
+        &self,
         judged: &Judged<'_, A, C>,
-        groups: Vec<(GroupKey, GroupSums<A>, ClassTotals)>,
-        reporters: impl Iterator<Item = u32>,
-    ) {
-        if groups.is_empty() {
-            return;
-        }
-        let reporters: HashSet<_> = reporters.map(|id| self.names.reporters.get(&id)).collect();
-        let mut addresses = Vec::new();
-        let (mut totals, mut classes) = (Totals::default(), ClassTotals::NONE);
-        let senders = groups.into_iter().map(|(key, sums, mine)| {
-            addresses.extend_from_slice(&sums.addresses);
-            totals.merge(sums.totals);
-            Class::ALL.iter().for_each(|&class| classes.add(class, mine.of(class)));
-            sender(judged, key, sums, mine)
-        });
-        let mut senders: Vec<_> = senders.collect();
-        // Sums are large, so that keys are sorted in their place.
-        senders.sort_by_cached_key(|sums| {
-            (Reverse(sums.totals.tally.messages), sums.source.clone(), sums.relayed)
-        });
-        totals.addresses = different(addresses.into_iter()).len() as u64;
-        let (domain, reporters) = (judged.id, reporters.len() as u64);
-        self.domains.push(DomainSenders { domain, totals, reporters, classes, senders });
+        group: &JudgedGroup<'_, A, C>,
+        (mut totals, classes): (Totals, ClassTotals),
+    ) -> SenderSums {
+        let (source, judgement) = (group.source().clone(), group.judgement.clone());
+        (totals.first, totals.last) = group.sums.days.unzip();
+        let trend = self.steps.map_or_else(Vec::new, |steps| steps.trend(&group.sums.volumes()));
+        let fails = judgement.class == Class::Misaligned || judgement.leaks;
+        let catalogue = judged.book.judge().catalogue;
+        let fix = fails.then(|| advice_for(&source, judgement.confirmed, judged.domain.as_str(), catalogue));
+        SenderSums { source, relayed: group.key.relayed, judgement, totals, classes, trend, fix }
     }
 
     /// The sums.
@@ -170,17 +171,17 @@ impl<'n, A: Id, C: Id> BySender<'n, A, C> {
     }
 }
 
-fn sender<A: Id, C: Id>(
-    judged: &Judged<'_, A, C>,
-    key: GroupKey,
-    sums: GroupSums<A>,
-    classes: ClassTotals,
-) -> SenderSums {
-    let source = judged.judge.source(key).clone();
-    let judgement = judged.classes[&key].clone();
-    let (totals, trend) = sums.finish();
-    let fails = judgement.class == Class::Misaligned || judgement.leaks;
-    let catalogue = judged.book.judge().catalogue;
-    let fix = fails.then(|| advice_for(&source, judgement.confirmed, judged.domain.as_str(), catalogue));
-    SenderSums { source, relayed: key.relayed, judgement, totals, classes, trend, fix }
+/// Adds the records of an address and combination.
+fn add<A, C>((totals, classes): &mut (Totals, ClassTotals), pair: &JudgedPair<'_, A, C>, said: Verdicts) {
+    let mut messages = 0u64;
+    for row in pair.rows() {
+        let more = row.traffic.messages;
+        messages = messages.saturating_add(more);
+        totals.multi_day = totals.multi_day.saturating_add(row.multi_day);
+        if row.traffic.day.is_none() {
+            totals.undated = totals.undated.saturating_add(more);
+        }
+        classes.add(row.class, more);
+    }
+    totals.tally.add(said, messages);
 }

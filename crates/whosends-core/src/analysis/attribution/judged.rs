@@ -1,13 +1,13 @@
 //! The records of one policy domain with their judgements.
 
-use std::collections::HashMap;
+use std::ops::Range;
 
-use foldhash::quality::RandomState;
-
-use super::rows::{DomainRows, Rows};
+use super::by_pair::{ByPair, Stretch};
+use super::rows::Rows;
 use crate::model::{Day, Name};
 use crate::senders::{
-    Book, Class, GroupJudge, GroupJudgement, GroupKey, Groups, Judgement, PairKey, Settled, Traffic,
+    Book, Class, Group, GroupJudge, GroupJudgement, GroupKey, Groups, Judgement, PairKey, Settled, SourceKey,
+    Traffic,
 };
 
 /// The records of one policy domain with their judgements.
@@ -23,20 +23,57 @@ pub struct Judged<'j, A, C> {
     pub book: &'j Book<'j>,
     /// What each group adds up to.
     pub groups: &'j Groups,
-    /// The judgement of each group.
-    pub classes: &'j HashMap<GroupKey, GroupJudgement, RandomState>,
+    /// The judgements of the groups, as they stand in [`Groups::all`].
+    pub(super) judgements: &'j [GroupJudgement],
     pub(super) rows: &'j Rows<A, C>,
-    pub(super) own: &'j DomainRows,
+    pub(super) own: &'j ByPair,
+    /// The places of the domain's groups.
+    pub(super) own_groups: Range<usize>,
     /// By the numbers of pairs in `rows`.
-    pub(super) pairs: &'j [JudgedPair],
+    pub(super) pairs: &'j [PairKey],
+    pub(super) by_group: &'j ByGroup,
 }
 
-/// A pair of an address and a combination with its judgement.
+/// The pairs that have records in the period, by the places of their groups.
+#[derive(Debug)]
+pub(super) struct ByGroup {
+    /// Where the pairs of each group end.
+    ends: Vec<u32>,
+    /// Numbers of pairs.
+    pairs: Vec<u32>,
+}
+
+/// A group, and the records that belong to it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct JudgedPair {
-    pub(super) pair: PairKey,
-    /// Its group and class, where it has records in the period.
-    pub(super) place: Option<(GroupKey, Settled)>,
+pub struct JudgedGroup<'j, A, C> {
+    /// The group.
+    pub key: GroupKey,
+    /// What it adds up to.
+    pub sums: &'j Group,
+    /// What it is.
+    pub judgement: &'j GroupJudgement,
+    all: &'j Judged<'j, A, C>,
+    numbers: &'j [u32],
+}
+
+/// The records of one address and combination, with what they have in common.
+#[derive(Debug)]
+pub struct JudgedPair<'j, A, C> {
+    /// The address and combination in [`Judged::book`].
+    pub pair: PairKey,
+    /// The id of the source address.
+    pub address: A,
+    /// The id of the combination.
+    pub combination: C,
+    /// What they are one by one.
+    pub judgement: Judgement,
+    /// The number of the address.
+    pub(super) address_number: u32,
+    domain: u32,
+    settled: Settled,
+    judge: &'j GroupJudge<'j, 'j, 'j>,
+    own: &'j ByPair,
+    number: u32,
 }
 
 /// Records that are alike in everything that is judged, with their judgement.
@@ -46,59 +83,106 @@ pub struct JudgedRow {
     pub traffic: Traffic,
     /// Messages of reports over several days.
     pub multi_day: u64,
-    /// The group they belong to.
-    pub key: GroupKey,
     /// Their class after the rules for groups.
     pub class: Class,
-    /// The address and the combination, by their number in the ledger.
-    number: u32,
+    /// Where they stand in [`Judged::reports`].
+    pub report: usize,
 }
 
-impl<A: Copy, C: Copy> Judged<'_, A, C> {
-    /// The records of the period.
-    pub fn rows(&self) -> impl Iterator<Item = JudgedRow> {
-        let touch = |number| match self.pairs.get(number as usize) {
-            Some(JudgedPair { place: Some((key, _)), .. }) => key.domain,
-            _ => 0,
-        };
-        self.own.iter(touch).filter_map(|(stretch, number, messages)| {
-            let &JudgedPair { pair, place } = self.pairs.get(number as usize)?;
-            let (key, settled) = place?;
-            let (day, reporter) = (stretch.day, stretch.reporter);
-            let traffic = Traffic { pair, domain: self.id, reporter, day, messages };
-            let multi_day = if stretch.multi_day { messages } else { 0 };
-            let class = self.judge.class(&traffic, settled);
-            Some(JudgedRow { traffic, multi_day, key, class, number })
+impl<'j, A: Copy, C: Copy> Judged<'j, A, C> {
+    /// The groups, in the order they were met.
+    pub fn groups(&'j self) -> impl Iterator<Item = JudgedGroup<'j, A, C>> {
+        self.own_groups.clone().map(|place| {
+            let (key, sums) = &self.groups.all()[place];
+            let (judgement, numbers) = (&self.judgements[place], self.by_group.of_group(place));
+            JudgedGroup { key: *key, sums, judgement, all: self, numbers }
         })
     }
 
-    /// The last day of aligned mail of each group that has any.
+    /// What a group of the domain is.
     #[must_use]
-    pub fn last_aligned(&self) -> HashMap<GroupKey, Day> {
-        let mut last: HashMap<GroupKey, Day, RandomState> = HashMap::default();
-        for row in self.rows().filter(|row| row.class == Class::Aligned) {
-            let Some(day) = row.traffic.day else { continue };
-            let newest = last.entry(row.key).or_insert(day);
-            *newest = (*newest).max(day);
+    pub fn judgement(&self, key: GroupKey) -> Option<&'j GroupJudgement> {
+        self.judgements.get(self.groups.place_of(key)?)
+    }
+
+    /// Who reported records of the period, and for which day.
+    pub fn reports(&self) -> impl Iterator<Item = (u32, Option<Day>)> + use<'j, A, C> {
+        self.own.stretches.iter().map(|stretch| (stretch.reporter, stretch.day))
+    }
+}
+
+impl<'j, A: Copy, C: Copy> JudgedGroup<'j, A, C> {
+    /// What its records have in common.
+    #[must_use]
+    pub fn source(&self) -> &'j SourceKey {
+        self.all.judge.source(self.key)
+    }
+
+    /// Its records, by address and combination.
+    pub fn pairs(&self) -> impl Iterator<Item = JudgedPair<'j, A, C>> + use<'j, A, C> {
+        let Self { all, judgement: group, numbers, .. } = *self;
+        let Judged { id, judge, book, rows, own, pairs, .. } = all;
+        numbers.iter().filter_map(move |&number| {
+            let (&pair, made) = (pairs.get(number as usize)?, rows.pairs.get(number as usize)?);
+            Some(JudgedPair {
+                pair,
+                address: *rows.addresses.get(made.address as usize)?,
+                combination: *rows.combinations.get(made.combination as usize)?,
+                judgement: book.judgement(pair).0,
+                address_number: made.address,
+                domain: *id,
+                settled: judge.settle(pair, group),
+                judge,
+                own,
+                number,
+            })
+        })
+    }
+}
+
+impl<A: Copy, C: Copy> JudgedGroup<'_, A, C> {
+    /// The last day of aligned mail.
+    #[must_use]
+    pub fn last_aligned(&self) -> Option<Day> {
+        let aligned = self.pairs().flat_map(|pair| pair.rows()).filter(|row| row.class == Class::Aligned);
+        aligned.filter_map(|row| row.traffic.day).max()
+    }
+}
+
+impl ByGroup {
+    /// From the numbers of pairs with the places of their groups.
+    pub(super) fn of(places: &[(u32, u32)], groups: usize) -> Self {
+        let mut ends = vec![0_u32; groups];
+        places.iter().for_each(|&(_, place)| ends[place as usize] += 1);
+        let mut start = 0;
+        for end in &mut ends {
+            (*end, start) = (start, start + *end);
         }
-        last.into_iter().collect()
+        let mut pairs = vec![0; places.len()];
+        for &(pair, place) in places {
+            let next = &mut ends[place as usize];
+            pairs[*next as usize] = pair;
+            *next += 1;
+        }
+        Self { ends, pairs }
     }
 
-    /// The id of the source address of a row.
-    #[must_use]
-    pub fn address(&self, row: &JudgedRow) -> A {
-        self.rows.addresses.values[self.rows.pairs[row.number as usize].address as usize]
+    fn of_group(&self, place: usize) -> &[u32] {
+        let start = place.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.pairs[start as usize..self.ends[place] as usize]
     }
+}
 
-    /// The id of the combination of a row.
-    #[must_use]
-    pub fn combination(&self, row: &JudgedRow) -> C {
-        self.rows.combinations.values[self.rows.pairs[row.number as usize].combination as usize]
-    }
-
-    /// What the records of a row are one by one.
-    #[must_use]
-    pub fn judgement(&self, row: &JudgedRow) -> Judgement {
-        self.book.judgement(row.traffic.pair).0
+impl<'j, A, C> JudgedPair<'j, A, C> {
+    /// The records, in the order they came: as a rule by day.
+    pub fn rows(&self) -> impl Iterator<Item = JudgedRow> + Clone + use<'j, A, C> {
+        let Self { pair, domain, settled, judge, own, number, .. } = *self;
+        own.of(number).map(move |(report, messages)| {
+            let Stretch { day, reporter, multi_day } = own.stretches[report];
+            let traffic = Traffic { pair, domain, reporter, day, messages };
+            let class = judge.class(&traffic, settled);
+            let multi_day = if multi_day { messages } else { 0 };
+            JudgedRow { traffic, multi_day, class, report }
+        })
     }
 }

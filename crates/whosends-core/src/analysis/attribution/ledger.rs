@@ -3,20 +3,17 @@
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
-use super::judged::{Judged, JudgedPair};
+use super::by_pair::Stretch;
+use super::judged::{ByGroup, Judged};
 use super::own_dns::OwnDns;
-use super::rows::{Rows, Stretch};
+use super::rows::{self, Rows};
 use crate::analysis::period::Period;
-use crate::analysis::sources::{Id, Names, Row};
+use crate::analysis::sources::{Id, Names, Row, different};
 use crate::model::{Combination, Day, Name};
 use crate::senders::{
     AddressFacts, AddressKey, Book, Catalogue, CombinationKey, Decision, GroupContext, GroupJudge, Groups,
-    Learner, Owner, Ranges, SourceKey, Traffic,
+    Learner, Owner, PairKey, Ranges, SourceKey, Traffic,
 };
-
-/// The days, of some ninety, on which an address sends that is looked at alone, and its messages.
-const STEADY_DAYS: u32 = 10;
-const STEADY_MESSAGES: u64 = 100;
 
 /// The owner's word on a source of one policy domain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,16 +43,16 @@ pub struct Knowledge<'a> {
     pub decisions: &'a [MadeDecision],
 }
 
-/// Takes rows, and judges them once everything is there.
+/// Takes the rows that are to be judged, and those to learn from.
 #[derive(Debug)]
-pub struct Ledger<A, C>(Rows<A, C>);
+pub struct Intake<A, C>(rows::Intake<A, C>);
 
-impl<A: Id, C: Id> Ledger<A, C> {
-    /// A ledger without rows, for judging those of a period. `newest` is the last day that is learned from where
-    /// the period has no end.
+impl<A: Id, C: Id> Intake<A, C> {
+    /// Without rows, for judging those of a period. `newest` is the last day that is learned from where the
+    /// period has no end.
     #[must_use]
     pub fn new(period: Period, newest: Day) -> Self {
-        Self(Rows::new(period, newest))
+        Self(rows::Intake::new(period, newest))
     }
 
     /// The days to add rows of: the period, and the ninety days up to `newest` that are learned from.
@@ -65,33 +62,52 @@ impl<A: Id, C: Id> Ledger<A, C> {
         Period { from: period.from.map(|from| from.min(to.plus(1 - Learner::DAYS))), to: period.to }
     }
 
-    /// Takes rows. Many at once, in the order of their domains and days, take the least time.
-    pub fn add(&mut self, rows: &[Row<A, C>]) {
-        self.0.add(rows);
+    /// Takes a row. Rows take the least time where those of one domain come together, and among these those of
+    /// addresses that are near each other.
+    pub fn add(&mut self, row: &Row<A, C>) {
+        self.0.add(row);
     }
 
+    /// The rows, of which no more will come.
+    #[must_use]
+    pub fn finish(self) -> Ledger<A, C> {
+        Ledger(self.0.finish())
+    }
+}
+
+/// Holds rows, and judges them.
+#[derive(Debug)]
+pub struct Ledger<A, C>(Rows<A, C>);
+
+impl<A: Id, C: Id> Ledger<A, C> {
     /// The ids of the policy domains that [`Names`] must hold.
     #[must_use]
     pub fn domains(&self) -> Vec<u32> {
-        self.0.domains()
+        self.0.domains.iter().map(|(id, _)| *id).collect()
     }
 
     /// The ids of the reporters that [`Names`] must hold.
     #[must_use]
     pub fn reporters(&self) -> Vec<u32> {
-        self.0.reporters.sorted()
+        different(self.0.reporters.iter().copied())
     }
 
     /// The ids of the combinations that [`Names`] must hold.
     #[must_use]
     pub fn combinations(&self) -> Vec<C> {
-        self.0.combinations.sorted()
+        different(self.0.combinations.iter().copied())
     }
 
     /// The ids of the addresses that [`Names`] must hold.
     #[must_use]
     pub fn addresses(&self) -> Vec<A> {
-        self.0.addresses.sorted()
+        different(self.0.addresses.iter().copied())
+    }
+
+    /// The first day of any record of the period.
+    #[must_use]
+    pub const fn first_day(&self) -> Option<Day> {
+        self.0.first
     }
 
     /// Judges the rows, and hands over those of one domain after the other, in the order of their ids.
@@ -102,73 +118,80 @@ impl<A: Id, C: Id> Ledger<A, C> {
         visit: &mut dyn FnMut(&Judged<'_, A, C>),
     ) {
         let mut book = Book::new(knowledge.catalogue, knowledge.ranges, knowledge.owner());
-        let mut learner = self.0.learner();
-        let mut pairs = self.read(&mut book, names, knowledge);
-        for (judged, pair) in pairs.iter().zip(&self.0.pairs) {
-            learner.add_all(&book, judged.pair, pair.seen);
+        let mut learner = self.0.learner.clone();
+        let pairs = self.read(&mut book, names, knowledge);
+        for (&key, pair) in pairs.iter().zip(&self.0.pairs) {
+            learner.add_all(&book, key, pair.seen);
         }
         book.learn(&learner);
-        let domains = self.domains();
         let mut groups = Groups::new(context(names, knowledge));
-        for &id in &domains {
-            self.group(id, &book, &pairs, &mut groups);
-        }
+        let places = self.group(&book, &pairs, &mut groups);
         let judge = GroupJudge::new(&groups, &book);
-        let classes: HashMap<_, _, _> =
-            groups.all().iter().map(|&(key, _)| (key, judge.judge(key))).collect();
-        let settled: Vec<_> = groups.all().iter().map(|(key, _)| (*key, &classes[key])).collect();
-        for JudgedPair { pair, place } in &mut pairs {
-            let group = groups.place_of(*pair).and_then(|at| settled.get(at));
-            *place = group.map(|&(key, group)| (key, judge.settle(*pair, group)));
-        }
-        for id in domains {
-            let (Some(domain), Some(own)) = (names.domains.get(&id), self.0.of(id)) else { continue };
-            let (judge, book, groups, classes) = (&judge, &book, &groups, &classes);
-            visit(&Judged { id, domain, judge, book, groups, classes, rows: &self.0, own, pairs: &pairs });
+        let judgements: Vec<_> = groups.all().iter().map(|&(key, _)| judge.judge(key)).collect();
+        let by_group = ByGroup::of(&places, groups.all().len());
+        let mut groups_from = 0;
+        for (id, own) in &self.0.domains {
+            let groups_to = groups_from
+                + groups.all()[groups_from..].iter().take_while(|(key, _)| key.domain == *id).count();
+            let own_groups = groups_from..groups_to;
+            groups_from = groups_to;
+            let Some(domain) = names.domains.get(id) else { continue };
+            let (judge, book, groups, judgements) = (&judge, &book, &groups, &judgements[..]);
+            let (rows, pairs, by_group) = (&self.0, &pairs[..], &by_group);
+            visit(&Judged {
+                id: *id,
+                domain,
+                judge,
+                book,
+                groups,
+                judgements,
+                rows,
+                own,
+                own_groups,
+                pairs,
+                by_group,
+            });
         }
     }
 
-    /// Adds the rows of a domain to their groups.
-    fn group(&self, domain: u32, book: &Book<'_>, pairs: &[JudgedPair], groups: &mut Groups) {
-        let Some(own) = self.0.of(domain) else { return };
-        let touch = |number| pairs.get(number as usize).map_or(0, |judged| book.touch(judged.pair));
-        let rows = own.iter(touch);
-        for (&Stretch { reporter, day, .. }, number, messages) in rows {
-            let Some(&JudgedPair { pair, .. }) = pairs.get(number as usize) else { continue };
-            groups.add(book, &Traffic { pair, domain, reporter, day, messages });
+    /// Adds all rows of the period to their groups, and says where those of each pair are.
+    fn group(&self, book: &Book<'_>, pairs: &[PairKey], groups: &mut Groups) -> Vec<(u32, u32)> {
+        let mut places = Vec::new();
+        for &(domain, ref own) in &self.0.domains {
+            for number in own.pairs().filter(|&number| own.has(number)) {
+                let Some(&pair) = pairs.get(number as usize) else { continue };
+                let rows = own.of(number).map(|(stretch, messages)| {
+                    let Stretch { reporter, day, .. } = own.stretches[stretch];
+                    Traffic { pair, domain, reporter, day, messages }
+                });
+                places.push((number, rows::number(groups.add_all(book, pair, domain, rows))));
+            }
         }
+        places
     }
 
     /// Reads every combination and address once, and each pair of them; by their numbers.
-    fn read(&self, book: &mut Book<'_>, names: &Names<A, C>, knowledge: &Knowledge<'_>) -> Vec<JudgedPair> {
+    fn read(&self, book: &mut Book<'_>, names: &Names<A, C>, knowledge: &Knowledge<'_>) -> Vec<PairKey> {
         let nothing = Combination::default();
-        let combinations = self.0.combinations.values.iter();
+        book.reserve(self.0.addresses.len(), self.0.pairs.len());
+        let combinations = self.0.combinations.iter();
         let combinations: Vec<CombinationKey> =
             combinations.map(|id| book.combination(names.combinations.get(id).unwrap_or(&nothing))).collect();
-        let addresses = self.0.addresses.values.iter().zip(&self.0.met);
+        let addresses = self.0.addresses.iter().zip(&self.0.steady);
         let addresses: Vec<AddressKey> = addresses
-            .map(|(id, met)| {
+            .map(|(id, &is_steady)| {
                 // Every id of a database stands for something; an unspecified address shows one that does not.
                 let unspecified = std::net::Ipv4Addr::UNSPECIFIED.into();
                 let address = names.addresses.get(id).copied().unwrap_or(unspecified);
                 let bare = AddressFacts::bare(address);
                 let facts = knowledge.facts.get(&address).unwrap_or(&bare);
-                match met.seen.days() >= STEADY_DAYS && met.seen.messages() >= STEADY_MESSAGES {
-                    true => book.lone_address(facts),
-                    false => book.address(facts),
-                }
+                if is_steady { book.lone_address(facts) } else { book.address(facts) }
             })
             .collect();
         let pairs = self.0.pairs.iter();
         let pairs = pairs
             .map(|pair| book.pair(combinations[pair.combination as usize], addresses[pair.address as usize]));
-        pairs.map(|pair| JudgedPair { pair, place: None }).collect()
-    }
-
-    /// The first day of any record of the period.
-    #[must_use]
-    pub const fn first_day(&self) -> Option<Day> {
-        self.0.first
+        pairs.collect()
     }
 }
 

@@ -1,10 +1,11 @@
 //! Names the senders of stored traffic and judges them, one policy domain at a time.
 //!
-//! A [`Ledger`] takes every row of stored traffic and says which ids it has to know. [`Ledger::judge`] then
+//! An [`Intake`] takes every row of stored traffic; the [`Ledger`] it makes says which ids it has to know. [`Ledger::judge`] then
 //! reads each combination and address once, learns from the ninety days before the newest what the owner's
 //! services are, and hands over each domain's records with their judgements. [`BySender`] adds them up, and [`NamedRecords`]
 //! finds them again one by one.
 
+mod by_pair;
 mod by_sender;
 mod judged;
 mod ledger;
@@ -17,7 +18,7 @@ mod rows;
 mod tests;
 
 pub use by_sender::{BySender, DomainSenders, SenderSums, Senders};
-pub use judged::{Judged, JudgedRow};
-pub use ledger::{Knowledge, Ledger, MadeDecision};
+pub use judged::{Judged, JudgedGroup, JudgedPair, JudgedRow};
+pub use ledger::{Intake, Knowledge, Ledger, MadeDecision};
 pub use named::NamedRecords;
 pub use own_dns::OwnDns;

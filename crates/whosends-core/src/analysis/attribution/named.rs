@@ -34,16 +34,18 @@ impl<A, C> Default for NamedRecords<A, C> {
 impl<A: Id, C: Id> NamedRecords<A, C> {
     /// Adds the records of a domain.
     pub fn add(&mut self, judged: &Judged<'_, A, C>) {
-        for row in judged.rows() {
-            let made = (judged.id, judged.address(&row), judged.combination(&row));
-            match self.named.get(&made) {
-                Some(&(_, class)) if class == row.class => {}
-                Some(_) => {
-                    self.days.insert((made, row.traffic.day), row.class);
-                }
-                None => {
-                    let place = self.place(judged.judge.source(row.key));
-                    self.named.insert(made, (place, row.class));
+        for (group, pair) in judged.groups().flat_map(|group| group.pairs().map(move |pair| (group, pair))) {
+            let made = (judged.id, pair.address, pair.combination);
+            for row in pair.rows() {
+                match self.named.get(&made) {
+                    Some(&(_, class)) if class == row.class => {}
+                    Some(_) => {
+                        self.days.insert((made, row.traffic.day), row.class);
+                    }
+                    None => {
+                        let place = self.place(group.source());
+                        self.named.insert(made, (place, row.class));
+                    }
                 }
             }
         }

@@ -72,8 +72,9 @@ fn traffic(numbers: &mut Numbers) -> Stored {
 
 impl Stored {
     fn senders(&self, period: Period, decisions: &[MadeDecision]) -> Senders {
-        let mut ledger = Ledger::new(period, NEWEST);
-        ledger.add(&self.rows);
+        let mut intake = Intake::new(period, NEWEST);
+        self.rows.iter().for_each(|row| intake.add(row));
+        let ledger = intake.finish();
         let name = |text| Name::from_stated(text).unwrap();
         let names = Names {
             domains: HashMap::from([(1, name("example.com")), (2, name("example.net"))]),

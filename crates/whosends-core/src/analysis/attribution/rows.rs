@@ -1,42 +1,57 @@
-//! Rows in little memory: those that are judged one by one, and the sums of those that are only learned from.
+//! Takes rows in little memory: those that are judged one by one, and the sums of those that are only learned from.
 
-use std::hash::Hash;
+use std::hash::{BuildHasher, Hash};
 
 use foldhash::HashMap as IdMap;
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 
+use super::by_pair::{ByPair, Incoming};
 use crate::analysis::period::Period;
-use crate::analysis::sources::{Id, Row, different};
+use crate::analysis::sources::{Id, Row};
 use crate::model::Day;
 use crate::senders::{Learner, Seen};
 
-/// Pairs of one address that are looked through one after the other; more are found by their hashes.
-const FEW: u32 = 8;
-/// The rows that are taken together.
-const BATCH: usize = 256;
-/// Stands for no pair.
-const NONE: u32 = u32::MAX;
-/// Stands for a number of messages that is kept elsewhere.
-const LARGE: u32 = u32::MAX;
+/// The days, of some ninety, on which an address sends that is looked at alone, and its messages.
+const STEADY_DAYS: u32 = 10;
+const STEADY_MESSAGES: u64 = 100;
 
 /// Takes rows.
 #[derive(Debug)]
-pub(super) struct Rows<A, C> {
-    /// The days that are judged; others only teach.
-    pub(super) period: Period,
+pub(super) struct Intake<A, C> {
+    period: Period,
     learner: Learner,
-    pub(super) addresses: Numbered<A>,
-    pub(super) combinations: Numbered<C>,
-    pub(super) reporters: Numbered<u32>,
-    /// By the numbers of addresses.
-    pub(super) met: Vec<Met>,
-    pub(super) pairs: Vec<Pair>,
-    /// Pairs of addresses that have many: by domain, address and combination.
-    many: IdMap<(u32, u32, C), u32>,
-    domains: Vec<DomainRows>,
+    combinations: Numbered<C>,
+    reporters: Numbered<u32>,
+    met: Vec<Met<A>>,
+    /// What was seen of each of them on other days than those that are learned from, which are taken for some of 128.
+    elsewhere: Vec<Seen>,
+    /// Finds places in `met`.
+    table: HashTable<u32>,
+    hashes: RandomState,
+    /// Domains by their ids.
+    domains: Vec<(u32, Incoming)>,
     places: IdMap<u32, u32>,
     /// The domain and the day of the row before.
     at: u32,
     today: Today,
+    /// The first day of any row of the period.
+    first: Option<Day>,
+}
+
+/// Rows of which no more will come.
+#[derive(Debug)]
+pub(super) struct Rows<A, C> {
+    pub(super) learner: Learner,
+    /// Addresses, combinations and pairs by their numbers.
+    pub(super) addresses: Vec<A>,
+    pub(super) combinations: Vec<C>,
+    pub(super) pairs: Vec<Pair>,
+    /// Whether each address sends so steadily that it is looked at alone.
+    pub(super) steady: Vec<bool>,
+    pub(super) reporters: Vec<u32>,
+    /// What is judged, by policy domain.
+    pub(super) domains: Vec<(u32, ByPair)>,
     /// The first day of any row of the period.
     pub(super) first: Option<Day>,
 }
@@ -46,21 +61,23 @@ pub(super) struct Rows<A, C> {
 pub(super) struct Pair {
     pub(super) address: u32,
     pub(super) combination: u32,
-    /// The pair before of the same address and domain.
-    before: u32,
     /// What was seen of it on the days to learn from.
     pub(super) seen: Seen,
 }
 
-/// What was met of an address.
+/// A pair while rows come.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Met {
-    /// Its mail on all days, which are taken for some of 128.
-    pub(super) seen: Seen,
-    /// Its newest pair, the domain of that, and how many pairs it has there.
+struct Met<A> {
+    key: Key<A>,
+    seen: Seen,
+}
+
+/// An address, a combination by its number, and the policy domain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Key<A> {
+    address: A,
+    combination: u32,
     domain: u32,
-    newest: u32,
-    pairs: u32,
 }
 
 /// What there is to know of a day.
@@ -74,34 +91,7 @@ struct Today {
     is_judged: bool,
 }
 
-/// The rows of a policy domain that are judged.
-#[derive(Debug, Default)]
-pub(super) struct DomainRows {
-    id: u32,
-    stretches: Vec<Stretch>,
-    entries: Vec<Entry>,
-    /// The messages of entries that have too many, in their order.
-    large: Vec<u64>,
-}
-
-/// Rows of one report, as a rule: everything they share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stretch {
-    pub(super) day: Option<Day>,
-    pub(super) reporter: u32,
-    pub(super) multi_day: bool,
-    /// Where its entries end.
-    end: usize,
-}
-
-/// What a row has to itself.
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    pair: u32,
-    messages: u32,
-}
-
-impl<A: Id, C: Id> Rows<A, C> {
+impl<A: Id, C: Id> Intake<A, C> {
     /// No rows yet; `newest` is the last day that is learned from where the period has no end.
     pub(super) fn new(period: Period, newest: Day) -> Self {
         let learner = Learner::new(period.to.unwrap_or(newest));
@@ -109,12 +99,12 @@ impl<A: Id, C: Id> Rows<A, C> {
         Self {
             period,
             learner,
-            addresses: Numbered::default(),
             combinations: Numbered::default(),
             reporters: Numbered::default(),
             met: Vec::new(),
-            pairs: Vec::new(),
-            many: IdMap::default(),
+            elsewhere: Vec::new(),
+            table: HashTable::new(),
+            hashes: RandomState::default(),
             domains: Vec::new(),
             places: IdMap::default(),
             at: 0,
@@ -123,137 +113,102 @@ impl<A: Id, C: Id> Rows<A, C> {
         }
     }
 
-    /// Takes rows.
-    pub(super) fn add(&mut self, rows: &[Row<A, C>]) {
-        for rows in rows.chunks(BATCH) {
-            let mut addresses = [0; BATCH];
-            for (address, row) in addresses.iter_mut().zip(rows) {
-                *address = self.addresses.number(row.address);
-            }
-            self.met.resize(self.addresses.values.len(), Met::NOTHING);
-            self.touch(&addresses[..rows.len()]);
-            rows.iter().zip(addresses).for_each(|(row, address)| self.add_one(row, address));
-        }
-    }
-
-    /// Looks at what is about to be needed. The rows of a report are from addresses here and there, so that nearly
-    /// each is waited for; here they are waited for together.
-    fn touch(&self, addresses: &[u32]) {
-        let newest = addresses.iter().filter_map(|&address| self.met.get(address as usize));
-        let mut pairs = [NONE; BATCH];
-        pairs.iter_mut().zip(newest).for_each(|(pair, met)| *pair = met.newest);
-        let found = pairs.iter().filter_map(|&pair| self.pairs.get(pair as usize));
-        std::hint::black_box(found.fold(0, |all, pair| all ^ pair.combination));
-    }
-
-    fn add_one(&mut self, row: &Row<A, C>, address: u32) {
+    /// Takes a row.
+    pub(super) fn add(&mut self, row: &Row<A, C>) {
+        let at = self.pair(row);
         if row.day != self.today.day {
             self.today = Today::new(row.day, self.period, &self.learner);
         }
-        self.go_to(row.domain);
-        let at = self.pair(row.domain, address, row.combination);
-        let Some(pair) = self.pairs.get_mut(at as usize) else { return };
-        if let Some(met) = self.met.get_mut(address as usize) {
-            met.seen.add(self.today.bit, row.messages);
-        }
-        if let Some(age) = self.today.age {
-            pair.seen.add(age, row.messages);
+        match self.today.age {
+            Some(age) => {
+                if let Some(met) = self.met.get_mut(at as usize) {
+                    met.seen.add(age, row.messages);
+                }
+            }
+            None => self.add_elsewhere(at, row.messages),
         }
         self.reporters.number(row.reporter);
         if self.today.is_judged {
             if let Some(day) = row.day.filter(|&day| self.first.is_none_or(|first| day < first)) {
                 self.first = Some(day);
             }
+            self.go_to(row.domain);
             let shared = (row.day, row.reporter, row.multi_day);
-            if let Some(rows) = self.domains.get_mut(self.at as usize) {
+            if let Some((_, rows)) = self.domains.get_mut(self.at as usize) {
                 rows.add(shared, at, row.messages);
             }
         }
     }
 
+    /// Where the pair of a row stands.
+    fn pair(&mut self, row: &Row<A, C>) -> u32 {
+        let combination = self.combinations.number(row.combination);
+        let key = Key { address: row.address, combination, domain: row.domain };
+        let hash = self.hashes.hash_one(key);
+        let met = &self.met;
+        let is_same = |&at: &u32| met.get(at as usize).is_some_and(|met| met.key == key);
+        if let Some(&at) = self.table.find(hash, is_same) {
+            return at;
+        }
+        let at = number(self.met.len());
+        self.met.push(Met { key, seen: Seen::default() });
+        let (met, hashes) = (&self.met, &self.hashes);
+        self.table
+            .insert_unique(hash, at, |&at| met.get(at as usize).map_or(0, |met| hashes.hash_one(met.key)));
+        at
+    }
+
+    /// Notes mail of a day that is not learned from.
+    fn add_elsewhere(&mut self, at: u32, messages: u64) {
+        let at = at as usize;
+        if self.elsewhere.len() <= at {
+            self.elsewhere.resize(self.met.len(), Seen::NOTHING);
+        }
+        if let Some(seen) = self.elsewhere.get_mut(at) {
+            seen.add(self.today.bit, messages);
+        }
+    }
+
     /// Goes to the rows of a domain.
     fn go_to(&mut self, id: u32) {
-        if self.domains.get(self.at as usize).is_some_and(|rows| rows.id == id) {
+        if self.domains.get(self.at as usize).is_some_and(|(mine, _)| *mine == id) {
             return;
         }
         let next = number(self.domains.len());
         self.at = *self.places.entry(id).or_insert(next);
         if self.at == next {
-            self.domains.push(DomainRows { id, ..DomainRows::default() });
+            self.domains.push((id, Incoming::default()));
         }
     }
 
-    /// The number of a pair.
-    fn pair(&mut self, domain: u32, address: u32, combination: C) -> u32 {
-        let met = match self.met.get_mut(address as usize) {
-            Some(met) if met.domain == domain => *met,
-            Some(met) => {
-                *met = Met { domain, newest: NONE, pairs: 0, ..*met };
-                *met
+    /// Puts the rows of each pair side by side, and lets go of what only finds them.
+    pub(super) fn finish(self) -> Rows<A, C> {
+        let Self { learner, combinations, reporters, met, elsewhere, table, domains, first, .. } = self;
+        drop(table);
+        let mut domains: Vec<_> = domains.into_iter().map(|(id, rows)| (id, rows.by_pair())).collect();
+        domains.sort_unstable_by_key(|(id, _)| *id);
+        let mut addresses = Numbered::default();
+        let mut seen: Vec<(Seen, Seen)> = Vec::new();
+        let mut elsewhere = elsewhere.into_iter();
+        let pairs = met.into_iter().map(|Met { key, seen: mine }| {
+            let address = addresses.number(key.address);
+            seen.resize(addresses.values.len(), (Seen::NOTHING, Seen::NOTHING));
+            if let Some((learned, other)) = seen.get_mut(address as usize) {
+                learned.merge(mine);
+                other.merge(elsewhere.next().unwrap_or(Seen::NOTHING));
             }
-            None => return NONE,
-        };
-        if met.pairs >= FEW {
-            if let Some(&found) = self.many.get(&(domain, address, combination)) {
-                return found;
-            }
-        } else if let Some(found) = self.before(met.newest).find(|&at| self.says(at, combination)) {
-            return found;
-        }
-        self.new_pair(address, met, combination)
+            Pair { address, combination: key.combination, seen: mine }
+        });
+        let pairs = pairs.collect();
+        let steady = seen.into_iter().map(|(learned, other)| {
+            learned.days() + other.days() >= STEADY_DAYS
+                && learned.messages() + other.messages() >= STEADY_MESSAGES
+        });
+        let steady = steady.collect();
+        let (addresses, combinations) = (addresses.values, combinations.values);
+        let reporters = reporters.values;
+        Rows { learner, addresses, combinations, pairs, steady, reporters, domains, first }
     }
-
-    /// A pair of an address, and those before it.
-    fn before(&self, newest: u32) -> impl Iterator<Item = u32> {
-        let found = |at: u32| self.pairs.get(at as usize).map(|_| at);
-        std::iter::successors(found(newest), move |&at| found(self.pairs[at as usize].before))
-    }
-
-    /// Whether a pair is of a combination.
-    fn says(&self, pair: u32, combination: C) -> bool {
-        let number = self.pairs[pair as usize].combination;
-        self.combinations.values.get(number as usize) == Some(&combination)
-    }
-
-    fn new_pair(&mut self, address: u32, met: Met, combination: C) -> u32 {
-        let at = number(self.pairs.len());
-        let said = self.combinations.number(combination);
-        self.pairs.push(Pair { address, combination: said, before: met.newest, seen: Seen::default() });
-        let pairs = met.pairs.saturating_add(1);
-        if let Some(mine) = self.met.get_mut(address as usize) {
-            (mine.newest, mine.pairs) = (at, pairs);
-        }
-        if pairs == FEW {
-            // From here on they are looked up.
-            let all: Vec<u32> = self.before(at).collect();
-            for pair in all {
-                let combination = self.combinations.values[self.pairs[pair as usize].combination as usize];
-                self.many.insert((met.domain, address, combination), pair);
-            }
-        } else if pairs > FEW {
-            self.many.insert((met.domain, address, combination), at);
-        }
-        at
-    }
-
-    /// The ids of the policy domains, in order.
-    pub(super) fn domains(&self) -> Vec<u32> {
-        different(self.domains.iter().map(|rows| rows.id))
-    }
-
-    /// The rows of a domain that are judged.
-    pub(super) fn of(&self, domain: u32) -> Option<&DomainRows> {
-        self.places.get(&domain).and_then(|&at| self.domains.get(at as usize))
-    }
-
-    /// Learns nothing yet, from the days that the rows were added up for.
-    pub(super) fn learner(&self) -> Learner {
-        self.learner.clone()
-    }
-}
-
-impl Met {
-    const NOTHING: Self = Self { seen: Seen::NOTHING, domain: 0, newest: NONE, pairs: 0 };
 }
 
 impl Today {
@@ -267,54 +222,10 @@ impl Today {
     }
 }
 
-impl DomainRows {
-    fn add(&mut self, (day, reporter, multi_day): (Option<Day>, u32, bool), pair: u32, messages: u64) {
-        let messages = u32::try_from(messages).ok().filter(|&few| few < LARGE).unwrap_or_else(|| {
-            self.large.push(messages);
-            LARGE
-        });
-        self.entries.push(Entry { pair, messages });
-        let end = self.entries.len();
-        match self.stretches.last_mut() {
-            Some(last) if (last.day, last.reporter, last.multi_day) == (day, reporter, multi_day) => {
-                last.end = end;
-            }
-            _ => self.stretches.push(Stretch { day, reporter, multi_day, end }),
-        }
-    }
-
-    /// Visits each row with what it shares with others, its pair and its messages. `touch` looks at what is known of
-    /// a pair, shortly before it is needed: as [`Rows::touch`].
-    pub(super) fn iter<'r>(
-        &'r self,
-        touch: impl Fn(u32) -> u32 + Copy + 'r,
-    ) -> impl Iterator<Item = (&'r Stretch, u32, u64)> {
-        let mut large = self.large.iter();
-        let mut start = 0;
-        self.stretches
-            .iter()
-            .flat_map(move |stretch| {
-                let entries = self.entries.get(start..stretch.end).unwrap_or_default();
-                start = stretch.end;
-                entries.chunks(BATCH).flat_map(move |entries| {
-                    std::hint::black_box(entries.iter().fold(0, |all, entry| all ^ touch(entry.pair)));
-                    entries.iter().map(move |entry| (stretch, entry))
-                })
-            })
-            .map(move |(stretch, entry)| {
-                let messages = match entry.messages {
-                    LARGE => large.next().copied().unwrap_or(u64::from(LARGE)),
-                    few => u64::from(few),
-                };
-                (stretch, entry.pair, messages)
-            })
-    }
-}
-
 /// Different values, numbered as they come.
 #[derive(Debug)]
-pub(super) struct Numbered<T> {
-    pub(super) values: Vec<T>,
+struct Numbered<T> {
+    values: Vec<T>,
     numbers: IdMap<T, u32>,
     /// The value before: rows come in an order.
     last: u32,
@@ -338,15 +249,9 @@ impl<T: Copy + Eq + Hash + Ord> Numbered<T> {
         }
         self.last
     }
-
-    pub(super) fn sorted(&self) -> Vec<T> {
-        let mut values = self.values.clone();
-        values.sort_unstable();
-        values
-    }
 }
 
 /// A database holds fewer of anything than 2^32: its ids are of that size.
-fn number(length: usize) -> u32 {
+pub(super) fn number(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }

@@ -41,8 +41,9 @@ impl Stored {
 
     fn senders(&self, decisions: &[MadeDecision]) -> DomainSenders {
         let period = Period { from: Some(NEWEST.plus(-29)), to: Some(NEWEST) };
-        let mut ledger = Ledger::new(period, NEWEST);
-        ledger.add(&self.rows);
+        let mut intake = Intake::new(period, NEWEST);
+        self.rows.iter().for_each(|row| intake.add(row));
+        let ledger = intake.finish();
         let domain = Name::from_stated("example.com").unwrap();
         let names = Names {
             domains: HashMap::from([(1, domain.clone())]),

@@ -6,13 +6,13 @@ use std::collections::HashMap;
 use foldhash::quality::RandomState;
 
 use super::rhythm::Rhythm;
-use super::senders::{Comparable, Covered, Seen};
+use super::senders::{Comparable, Covered};
 use super::{Change, Changes, Lag, SenderChange, SilentReporter, Windows, thresholds};
-use crate::analysis::attribution::Judged;
+use crate::analysis::attribution::{Judged, JudgedGroup, JudgedPair};
 use crate::analysis::sources::{Id, Names};
 use crate::analysis::tally::Tally;
 use crate::model::{Combination, Day, Judged as Verdicts};
-use crate::senders::{Class, GroupKey};
+use crate::senders::Class;
 
 type Map<K, V> = HashMap<K, V, RandomState>;
 
@@ -37,20 +37,21 @@ struct Reporter {
     messages: u64,
 }
 
-/// One group of a domain, over all days.
+/// The mail of one group of a domain in both periods.
 #[derive(Debug, Default)]
 struct Group {
-    seen: Map<u32, Seen>,
-    rhythm: Rhythm,
-    messages: u64,
+    now: Tally,
+    before: Tally,
+    comparable: Comparable,
+    /// Whether somebody who saw it reports in the period.
+    still_covered: bool,
 }
 
-/// The records of a domain, by group, and which days its reporters cover.
+/// A domain's reports.
 #[derive(Debug, Default)]
-struct Page {
-    groups: Map<GroupKey, Group>,
-    covered: Map<u32, Rhythm>,
-    messages_now: u64,
+struct Reports {
+    /// The reporter of each report, and its days in both periods.
+    by: Vec<(u32, Covered)>,
     first: Option<Day>,
 }
 
@@ -71,42 +72,92 @@ impl<'n, A: Id, C: Id> Comparison<'n, A, C> {
 
     /// Takes the records of a domain.
     pub fn add(&mut self, judged: &Judged<'_, A, C>) {
-        let mut page = Page::default();
+        let reports = self.reports(judged);
         let mut verdicts: Map<C, Verdicts> = Map::default();
         let nothing = Combination::default();
-        let before = self.windows.before();
-        for row in judged.rows() {
+        let mut messages_now: u64 = 0;
+        let mut changed = Vec::new();
+        for judged_group in judged.groups() {
+            let mut group = Group::default();
+            for pair in judged_group.pairs() {
+                let said = *verdicts.entry(pair.combination).or_insert_with(|| {
+                    Verdicts::of(self.names.combinations.get(&pair.combination).unwrap_or(&nothing))
+                });
+                self.add_pair(&pair, said, &reports, &mut group);
+            }
+            messages_now = messages_now.saturating_add(group.now.messages);
+            changed.extend(self.sender(judged.id, &judged_group, group));
+        }
+        self.first = [self.first, reports.first].into_iter().flatten().min();
+        // Of a domain that nothing was known of before, everything would be new.
+        if reports.first.is_some_and(|first| first < self.windows.from) {
+            let weighed = changed.into_iter().map(|sender| SenderChange {
+                minor: sender.minor || (!sender.source.is_named() && is_little(&sender, messages_now)),
+                ..sender
+            });
+            self.senders.extend(weighed);
+        }
+    }
+
+    /// Looks at the reports of a domain: who reports on which days.
+    fn reports(&mut self, judged: &Judged<'_, A, C>) -> Reports {
+        let mut covered: Map<u32, Rhythm> = Map::default();
+        let mut first: Option<Day> = None;
+        let by: Vec<u32> = judged
+            .reports()
+            .map(|(reporter, day)| {
+                let reporter = self.same.get(&reporter).copied().unwrap_or(reporter);
+                if let Some(day) = day {
+                    covered.entry(reporter).or_default().add(day);
+                    first = Some(first.map_or(day, |first| first.min(day)));
+                }
+                reporter
+            })
+            .collect();
+        for (reporter, rhythm) in &covered {
+            self.reporters.entry(*reporter).or_default().rhythm.merge(rhythm);
+        }
+        let covered: Map<u32, Covered> =
+            covered.into_iter().map(|(reporter, rhythm)| (reporter, self.covered(&rhythm))).collect();
+        let days = |reporter| covered.get(&reporter).copied().unwrap_or_default();
+        Reports { by: by.into_iter().map(|reporter| (reporter, days(reporter))).collect(), first }
+    }
+
+    /// Adds the records of an address and combination to their group, and to their reporters.
+    fn add_pair(
+        &mut self,
+        pair: &JudgedPair<'_, A, C>,
+        said: Verdicts,
+        reports: &Reports,
+        group: &mut Group,
+    ) {
+        let start = self.windows.before().from;
+        let (mut now, mut before) = ((0u64, 0u64), (0u64, 0u64));
+        for row in pair.rows() {
             let Some(day) = row.traffic.day else { continue };
             let messages = row.traffic.messages;
-            let reporter = self.same.get(&row.traffic.reporter).copied().unwrap_or(row.traffic.reporter);
-            let combination = judged.combination(&row);
-            let said = *verdicts.entry(combination).or_insert_with(|| {
-                Verdicts::of(self.names.combinations.get(&combination).unwrap_or(&nothing))
-            });
-            let group = page.groups.entry(row.key).or_default();
-            group.rhythm.add(day);
-            group.messages = group.messages.saturating_add(messages);
-            let seen = group.seen.entry(reporter).or_default();
-            if day >= self.windows.from {
-                seen.now.add(said, messages);
-                page.messages_now = page.messages_now.saturating_add(messages);
-            } else if before.holds(Some(day)) {
-                seen.before.add(said, messages);
-            }
-            page.covered.entry(reporter).or_default().add(day);
+            let Some(&(reporter, covered)) = reports.by.get(row.report) else { continue };
             let known = self.reporters.entry(reporter).or_default();
-            known.rhythm.add(day);
             known.messages = known.messages.saturating_add(messages);
-            page.first = Some(page.first.map_or(day, |first| first.min(day)));
+            group.still_covered |= covered.now > 0;
+            let (all, comparable) = match day {
+                day if day >= self.windows.from => &mut now,
+                day if Some(day) >= start => {
+                    if covered.both() {
+                        group.comparable.expect(reporter, covered, messages);
+                    }
+                    &mut before
+                }
+                _ => continue,
+            };
+            *all = all.saturating_add(messages);
+            if covered.both() {
+                *comparable = comparable.saturating_add(messages);
+            }
         }
-        self.first = [self.first, page.first].into_iter().flatten().min();
-        // Of a domain that nothing was known of before, everything would be new.
-        if page.first.is_some_and(|first| first < self.windows.from) {
-            let changed =
-                page.groups.iter().filter_map(|(&key, group)| self.sender(judged, key, group, &page));
-            let changed: Vec<_> = changed.collect();
-            self.senders.extend(changed);
-        }
+        group.now.add(said, now.0);
+        group.before.add(said, before.0);
+        group.comparable.add(said, now.1, before.1);
     }
 
     /// What changed.
@@ -130,55 +181,41 @@ impl<'n, A: Id, C: Id> Comparison<'n, A, C> {
         Covered { now: count(from, to), before: count(before, from.plus(-1)) }
     }
 
-    fn sender(
-        &self,
-        judged: &Judged<'_, A, C>,
-        key: GroupKey,
-        group: &Group,
-        page: &Page,
-    ) -> Option<SenderChange> {
-        let (mut now, mut before, mut comparable) =
-            (Tally::default(), Tally::default(), Comparable::default());
-        let mut still_covered = false;
-        for (reporter, seen) in &group.seen {
-            let covered = page.covered.get(reporter).map(|days| self.covered(days)).unwrap_or_default();
-            now.merge(seen.now);
-            before.merge(seen.before);
-            comparable.add(seen, covered);
-            still_covered |= covered.now > 0;
-        }
-        let (first, last) = group.rhythm.ends()?;
+    fn sender(&self, domain: u32, judged: &JudgedGroup<'_, A, C>, group: Group) -> Option<SenderChange> {
+        let Group { now, before, comparable, still_covered } = group;
+        let (first, last) = judged.sums.days?;
         let Windows { from, to } = self.windows;
-        let is_new = first >= from;
-        let least = thresholds::GONE_DAYS;
-        let is_gone = last < from
-            && still_covered
-            && group.messages >= thresholds::TRACE
-            && group.rhythm.fell_silent(to, self.windows.days(), least);
-        let changes = match (is_new, is_gone) {
-            (true, _) if now.messages >= thresholds::TRACE => vec![Change::New],
-            (true, _) => Vec::new(),
-            (false, true) => vec![Change::Gone],
-            (false, false) => comparable.changes(),
+        let is_gone = || {
+            let days = judged.sums.volumes();
+            let messages = days.iter().fold(0u64, |sum, (_, messages)| sum.saturating_add(*messages));
+            let rhythm: Rhythm = days.into_iter().map(|(day, _)| day).collect();
+            messages >= thresholds::TRACE
+                && rhythm.fell_silent(to, self.windows.days(), thresholds::GONE_DAYS)
+        };
+        let compared = comparable.finish();
+        let changes = if first >= from {
+            Vec::from_iter((now.messages >= thresholds::TRACE).then_some(Change::New))
+        } else if last < from && still_covered && is_gone() {
+            vec![Change::Gone]
+        } else {
+            compared.changes()
         };
         if changes.is_empty() {
             return None;
         }
-        let source = judged.judge.source(key).clone();
-        let judgement = judged.classes[&key].clone();
-        let little = now.messages.max(before.messages).saturating_mul(thresholds::MINOR) < page.messages_now;
+        let judgement = judged.judgement.clone();
         // That strangers do less in the owner's name needs nobody's attention.
         let subsides = changes.iter().all(|change| matches!(change, Change::Less | Change::Gone));
-        let minor = (!source.is_named() && little) || (judgement.class == Class::Unauthorised && subsides);
+        let minor = judgement.class == Class::Unauthorised && subsides;
         Some(SenderChange {
-            domain: judged.id,
-            source,
-            relayed: key.relayed,
+            domain,
+            source: judged.source().clone(),
+            relayed: judged.key.relayed,
             judgement,
             changes,
             now,
             before,
-            expected: comparable.expected,
+            expected: compared.expected,
             seen: (first, last),
             minor,
         })
@@ -221,4 +258,9 @@ impl<'n, A: Id, C: Id> Comparison<'n, A, C> {
         late.sort_unstable();
         Lag { regular: regular().count() as u64, late }
     }
+}
+
+/// Whether a sender has little of a domain's mail.
+fn is_little(sender: &SenderChange, messages_now: u64) -> bool {
+    sender.now.messages.max(sender.before.messages).saturating_mul(thresholds::MINOR) < messages_now
 }

@@ -13,6 +13,11 @@ impl Rhythm {
         self.0.insert(day);
     }
 
+    /// Adds the days of another.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.0.extend(&other.0);
+    }
+
     pub(super) fn ends(&self) -> Option<(Day, Day)> {
         Some((*self.0.first()?, *self.0.last()?))
     }
@@ -34,6 +39,12 @@ impl Rhythm {
         let enough = days.max(longest + longest / 2);
         let silence = to.0 - last.0;
         silence >= enough && silence - days < enough
+    }
+}
+
+impl FromIterator<Day> for Rhythm {
+    fn from_iter<I: IntoIterator<Item = Day>>(days: I) -> Self {
+        Self(days.into_iter().collect())
     }
 }
 

@@ -2,16 +2,11 @@
 
 use super::{Change, Check, thresholds};
 use crate::analysis::tally::{Split, Tally};
-
-/// A sender's mail as one reporter saw it, in the period and in the one before.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Seen {
-    pub(super) now: Tally,
-    pub(super) before: Tally,
-}
+use crate::model::Judged as Verdicts;
+use crate::model::series::Series;
 
 /// The days a reporter covered in the period and in the one before.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Covered {
     pub(super) now: u64,
     pub(super) before: u64,
@@ -23,9 +18,18 @@ impl Covered {
     }
 }
 
-/// What can be compared: the mail that reporters of both periods saw.
-#[derive(Debug, Clone, Copy, Default)]
+/// The mail of a sender that can be compared, while it is added up: what reporters of both periods saw.
+#[derive(Debug, Default)]
 pub(super) struct Comparable {
+    now: Tally,
+    before: Tally,
+    /// The messages of before, by reporter and what that covered.
+    seen: Series<(u32, Covered)>,
+}
+
+/// The mail of a sender that can be compared.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Compared {
     now: Tally,
     before: Tally,
     /// What the mail of before comes to in the days that were covered since.
@@ -33,17 +37,28 @@ pub(super) struct Comparable {
 }
 
 impl Comparable {
-    pub(super) fn add(&mut self, seen: &Seen, covered: Covered) {
-        if !covered.both() {
-            return;
-        }
-        self.now.merge(seen.now);
-        self.before.merge(seen.before);
-        let scaled =
-            u128::from(seen.before.messages) * u128::from(covered.now) / u128::from(covered.before.max(1));
-        self.expected = self.expected.saturating_add(u64::try_from(scaled).unwrap_or(u64::MAX));
+    /// Adds messages of both periods that were judged alike.
+    pub(super) fn add(&mut self, said: Verdicts, now: u64, before: u64) {
+        self.now.add(said, now);
+        self.before.add(said, before);
     }
 
+    /// Takes messages of before into what is expected.
+    pub(super) fn expect(&mut self, reporter: u32, covered: Covered, messages: u64) {
+        self.seen.add((reporter, covered), messages);
+    }
+
+    pub(super) fn finish(self) -> Compared {
+        let expected = self.seen.into_sorted().into_iter().map(|((_, covered), messages)| {
+            let scaled = u128::from(messages) * u128::from(covered.now) / u128::from(covered.before.max(1));
+            u64::try_from(scaled).unwrap_or(u64::MAX)
+        });
+        let expected = expected.fold(0, u64::saturating_add);
+        Compared { now: self.now, before: self.before, expected }
+    }
+}
+
+impl Compared {
     /// How the volume and the rates changed; nothing of a sender that was not there in both periods.
     pub(super) fn changes(&self) -> Vec<Change> {
         let mut changes = Vec::from_iter(self.volume());

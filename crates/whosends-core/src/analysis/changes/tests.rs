@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::*;
-use crate::analysis::attribution::{Knowledge, Ledger};
+use crate::analysis::attribution::{Intake, Knowledge};
 use crate::analysis::sources::{Names, Row};
 use crate::model::words::Policy;
 use crate::model::{Combination, Name, PolicyPublished};
@@ -50,8 +50,9 @@ impl Stored {
     }
 
     fn changes(&self) -> Changes {
-        let mut ledger = Ledger::new(WEEK.all(), TO);
-        ledger.add(&self.rows);
+        let mut intake = Intake::new(WEEK.all(), TO);
+        self.rows.iter().for_each(|row| intake.add(row));
+        let ledger = intake.finish();
         let domain = Name::from_stated("example.com").unwrap();
         let names = Names {
             domains: HashMap::from([(1, domain.clone())]),

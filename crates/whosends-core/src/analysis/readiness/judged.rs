@@ -14,7 +14,7 @@ use crate::analysis::published::{Standing, Tag, Terms};
 use crate::analysis::replay::Action;
 use crate::analysis::sources::{Id, Names};
 use crate::model::{Combination, Day, Name};
-use crate::senders::{ClassTotals, ServiceId};
+use crate::senders::{ClassTotals, ServiceId, Traffic};
 
 /// What is known around the records of a policy domain.
 pub struct Circumstances<'a> {
@@ -112,20 +112,26 @@ pub fn assess_domain<A: Id, C: Id>(
     let mut touched = Touched { terms, tallies: [tally(), tally(), tally()] };
     let mut authors = Authors::new(judged.domain, circumstances.exists);
     let mut month = ClassTotals::NONE;
-    for row in judged.rows() {
-        let (at, standing) = authors.of(judged.combination(&row), names);
+    for (key, pair) in judged.groups().flat_map(|group| group.pairs().map(move |pair| (group.key, pair))) {
+        let (at, standing) = authors.of(pair.combination, names);
         let by = touched.by(standing);
-        let judgement = judged.judgement(&row);
+        let rows = pair.rows().map(|row| (row.traffic, row.class));
         for (tally, _) in touched.tallies.iter_mut().zip(by).filter(|(_, touches)| *touches) {
-            tally.add(&row.traffic, &judgement, row.class, row.key);
+            tally.add_all(key, &pair.judgement, rows.clone());
         }
-        let recent = row.traffic.day.and_then(|day| age(day, newest)).is_some_and(|age| age < MONTH);
-        if recent {
-            month.add(row.class, row.traffic.messages);
-            authors.add(at, |totals| totals.add(row.class, row.traffic.messages));
-        }
+        let mut classes = ClassTotals::NONE;
+        let is_recent =
+            |row: &Traffic| row.day.and_then(|day| age(day, newest)).is_some_and(|age| age < MONTH);
+        rows.filter(|(row, _)| is_recent(row)).for_each(|(row, class)| classes.add(class, row.messages));
+        month.merge(classes);
+        authors.add(at, |totals| totals.merge(classes));
     }
-    let scored = touched.tallies.each_ref().map(|tally| tally.scored(judged.judge));
+    let standing = |key| {
+        // Every source was met in a group.
+        let judgement = judged.judgement(key).cloned().unwrap_or_else(|| judged.judge.judge(key));
+        (judged.judge.source(key).clone(), judgement)
+    };
+    let scored = touched.tallies.each_ref().map(|tally| tally.scored(standing));
     let verdict = |&(step, thresholds): &(Step, Thresholds)| {
         let place = Touched::place(step);
         let situation = Situation {

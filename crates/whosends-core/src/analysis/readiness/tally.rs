@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use foldhash::quality::RandomState;
 
 use crate::model::Day;
-use crate::senders::{Class, ClassTotals, GroupJudge, GroupKey, Judgement, Rule, Traffic};
+use crate::senders::{Class, ClassTotals, GroupJudgement, GroupKey, Judgement, Rule, SourceKey, Traffic};
 
 use super::situation::ScoredSource;
 
@@ -43,14 +43,15 @@ pub struct SourceTraffic {
 pub struct Tally {
     newest: Day,
     sources: HashMap<GroupKey, SourceTraffic, RandomState>,
-    days: BTreeMap<i64, ClassTotals>,
+    /// By age.
+    days: [ClassTotals; QUARTER as usize],
 }
 
 impl Tally {
     /// No records yet; `newest` is the last day that counts.
     #[must_use]
     pub fn new(newest: Day) -> Self {
-        Self { newest, sources: HashMap::default(), days: BTreeMap::new() }
+        Self { newest, sources: HashMap::default(), days: [ClassTotals::NONE; QUARTER as usize] }
     }
 
     /// The last day that counts.
@@ -59,38 +60,58 @@ impl Tally {
         self.newest
     }
 
-    /// Adds a judged record; `class` is its class after the rules for groups. Records without a day, and of
-    /// days outside the quarter, count for nothing.
+    /// Adds a judged record; `class` is its class after the rules for groups.
     pub fn add(&mut self, row: &Traffic, judgement: &Judgement, class: Class, key: GroupKey) {
-        let Some(day) = row.day else { return };
-        let Some(age) = age(day, self.newest).filter(|&age| age < QUARTER) else { return };
+        self.add_all(key, judgement, std::iter::once((*row, class)));
+    }
+
+    /// Adds judged records of one address, combination and group, each with its class after the rules for groups.
+    /// Records without a day, and of days outside the quarter, count for nothing.
+    pub fn add_all(
+        &mut self,
+        key: GroupKey,
+        judgement: &Judgement,
+        rows: impl Iterator<Item = (Traffic, Class)>,
+    ) {
+        let newest = self.newest;
+        let aged = |(row, class): (Traffic, Class)| {
+            let day = row.day?;
+            let age = age(day, newest).filter(|&age| age < QUARTER)?;
+            Some((day, age, row.messages, class))
+        };
+        let mut rows = rows.filter_map(aged).peekable();
+        let Some(&(day, ..)) = rows.peek() else { return };
         let source = self.sources.entry(key).or_insert_with(|| SourceTraffic::on(day));
-        source.first = source.first.min(day);
-        source.last = source.last.max(day);
-        if judgement.flags.ignored {
-            return;
-        }
-        self.days.entry(day.0).or_default().add(class, row.messages);
-        if age < FORTNIGHT {
-            source.fortnight.add(class, row.messages);
-        }
-        if age < MONTH {
-            source.add(row.messages, judgement, class, age);
+        for (day, age, messages, class) in rows {
+            source.first = source.first.min(day);
+            source.last = source.last.max(day);
+            if judgement.flags.ignored {
+                continue;
+            }
+            if let Some(classes) = usize::try_from(age).ok().and_then(|age| self.days.get_mut(age)) {
+                classes.add(class, messages);
+            }
+            if age < FORTNIGHT {
+                source.fortnight.add(class, messages);
+            }
+            if age < MONTH {
+                source.add(messages, judgement, class, age);
+            }
         }
     }
 
-    /// The sources with their traffic and what they are, in the order they were met; `judge` is the one whose
-    /// groups the records were added to.
+    /// The sources with their traffic and what they are, in order; `standing` says of each group what its source
+    /// is, and what is thought of it.
     #[must_use]
-    pub fn scored(&self, judge: &GroupJudge<'_, '_, '_>) -> Vec<ScoredSource<'_>> {
+    pub fn scored(
+        &self,
+        standing: impl Fn(GroupKey) -> (SourceKey, GroupJudgement),
+    ) -> Vec<ScoredSource<'_>> {
         let mut keys: Vec<_> = self.sources.iter().collect();
         keys.sort_unstable_by_key(|(key, _)| **key);
-        let scored = keys.into_iter().map(|(&key, traffic)| ScoredSource {
-            source: judge.source(key).clone(),
-            domain: key.domain,
-            relayed: key.relayed,
-            judgement: judge.judge(key),
-            traffic,
+        let scored = keys.into_iter().map(|(&key, traffic)| {
+            let (source, judgement) = standing(key);
+            ScoredSource { source, domain: key.domain, relayed: key.relayed, judgement, traffic }
         });
         scored.collect()
     }
@@ -98,9 +119,9 @@ impl Tally {
     /// Messages by class of the days whose age lies between these, the second excluded.
     pub(super) fn between(&self, from: i64, to: i64) -> ClassTotals {
         let mut totals = ClassTotals::default();
-        for (&day, classes) in &self.days {
-            if age(Day(day), self.newest).is_some_and(|age| (from..to).contains(&age)) {
-                Class::ALL.iter().for_each(|&class| totals.add(class, classes.of(class)));
+        for (age, &classes) in (0..).zip(&self.days) {
+            if (from..to).contains(&age) {
+                totals.merge(classes);
             }
         }
         totals

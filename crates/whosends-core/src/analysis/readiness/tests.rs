@@ -69,7 +69,7 @@ impl Month {
             let settled = judge.settle(row.pair, &judge.judge(key));
             tally.add(row, &judgement, judge.class(row, settled), key);
         }
-        let sources = tally.scored(&judge);
+        let sources = tally.scored(|key| (judge.source(key).clone(), judge.judge(key)));
         let id = |id: &str| catalogue.find(id).unwrap().key;
         let expected: Vec<(ServiceId, Option<Day>)> =
             self.expected.iter().map(|&name| (id(name), None)).collect();

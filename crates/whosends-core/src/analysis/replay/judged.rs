@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use foldhash::quality::RandomState;
 
 use super::{Action, Author, Hypothesis, Replay, ReplayRow};
-use crate::analysis::attribution::Judged;
+use crate::analysis::attribution::{Judged, JudgedPair};
 use crate::analysis::published::{PolicyLog, Standing, Stated, Tag, Terms};
 use crate::analysis::sources::{Id, Names};
-use crate::model::{Combination, Day, Name};
-use crate::senders::{Class, GroupJudgement, GroupKey, SourceKey, Traffic};
+use crate::model::{Combination, Name};
+use crate::senders::{Class, GroupJudgement, SourceKey};
 
 /// Collects the judged records of a domain and those below it, so that each kind of record is replayed once.
 pub struct Rehearsal<'n, A, C> {
@@ -98,34 +98,38 @@ impl<'n, A: Id, C: Id> Rehearsal<'n, A, C> {
 
     /// Adds the records of a policy domain.
     pub fn add(&mut self, judged: &Judged<'_, A, C>) {
-        let mut groups: HashMap<GroupKey, u32, RandomState> = HashMap::default();
-        let mut report: Option<(u32, Option<Day>, u32, Option<Stated>)> = None;
-        for row in judged.rows() {
-            let group = *groups.entry(row.key).or_insert_with(|| {
-                self.groups.push(ReplayedGroup {
-                    domain: judged.domain.clone(),
-                    source: judged.judge.source(row.key).clone(),
-                    relayed: row.key.relayed,
-                    judgement: judged.classes[&row.key].clone(),
-                });
-                // There are fewer groups than addresses, and fewer of these in a database than this can count.
-                u32::try_from(self.groups.len() - 1).unwrap_or(u32::MAX)
+        let reports = judged
+            .reports()
+            .map(|(reporter, day)| (self.reporter(reporter), self.log.stated(judged.id, reporter, day)));
+        let reports: Vec<_> = reports.collect();
+        for group in judged.groups() {
+            self.groups.push(ReplayedGroup {
+                domain: judged.domain.clone(),
+                source: group.source().clone(),
+                relayed: group.key.relayed,
+                judgement: group.judgement.clone(),
             });
-            let Traffic { reporter, day, messages: more, .. } = row.traffic;
-            // The rows of a report follow each other.
-            let (.., reporter, stated) = match report {
-                Some(same @ (id, of, ..)) if (id, of) == (reporter, day) => same,
-                _ => *report.insert((
-                    reporter,
-                    day,
-                    self.reporter(reporter),
-                    self.log.stated(judged.id, reporter, day),
-                )),
-            };
-            let (class, combination) = (row.class, judged.combination(&row));
-            let alike = Alike { domain: judged.id, group, reporter, class, combination, stated };
+            // There are fewer groups than addresses, and fewer of these in a database than this can count.
+            let number = u32::try_from(self.groups.len() - 1).unwrap_or(u32::MAX);
+            for pair in group.pairs() {
+                self.add_pair(&pair, (judged.id, number), &reports);
+            }
+        }
+    }
+
+    /// Adds the records of an address and combination.
+    fn add_pair(
+        &mut self,
+        pair: &JudgedPair<'_, A, C>,
+        (domain, group): (u32, u32),
+        reports: &[(u32, Option<Stated>)],
+    ) {
+        for row in pair.rows() {
+            let Some(&(reporter, stated)) = reports.get(row.report) else { continue };
+            let (class, combination) = (row.class, pair.combination);
+            let alike = Alike { domain, group, reporter, class, combination, stated };
             let messages = self.alike.entry(alike).or_default();
-            *messages = messages.saturating_add(more);
+            *messages = messages.saturating_add(row.traffic.messages);
         }
     }
 

@@ -1,17 +1,15 @@
 //! From judged records to what is known of one source.
 
-use std::collections::HashMap;
-
 use super::lists::{List, Sum, Sums};
 use super::{Detail, Details, Envelope, Machine, Route, Signature, words};
-use crate::analysis::attribution::{Judged, JudgedRow};
+use crate::analysis::attribution::{Judged, JudgedGroup, JudgedPair, JudgedRow};
 use crate::analysis::period::Period;
 use crate::analysis::sources::{GroupSums, Id, Names, Steps};
 use crate::model::words::SpfScope;
 use crate::model::{Combination, Day, Judged as Verdicts, Judgement, Name};
 use crate::senders::{
-    self, AddressFacts, Class, ClassTotals, EvidenceTally, GroupJudgement, GroupKey, Rule, Sender, SourceKey,
-    Wanted, advice_for, same_organization,
+    self, AddressFacts, Class, ClassTotals, EvidenceTally, GroupJudgement, Rule, Sender, SourceKey, Wanted,
+    advice_for, same_organization,
 };
 
 /// The most combinations of an address, a combination and a class that are explained one by one: the busiest.
@@ -83,23 +81,27 @@ impl<'n, A: Id, C: Id> Portrait<'n, A, C> {
 
     /// Takes the records of a domain.
     pub fn add(&mut self, judged: &Judged<'_, A, C>) {
-        let mut groups: HashMap<GroupKey, Group<A, C>> = HashMap::new();
-        let mut verdicts: HashMap<C, Verdicts> = HashMap::new();
+        let mut groups: Vec<(JudgedGroup<'_, A, C>, Group<A, C>)> = Vec::new();
         let mut domain_messages: u64 = 0;
-        for row in judged.rows() {
-            domain_messages = domain_messages.saturating_add(row.traffic.messages);
-            if !self.is_wanted(judged, &row) {
+        for judged_group in judged.groups() {
+            domain_messages = domain_messages.saturating_add(judged_group.sums.messages());
+            if let Wanted::Source(source) = &self.wanted
+                && judged_group.source() != source
+            {
                 continue;
             }
-            let said = *verdicts
-                .entry(judged.combination(&row))
-                .or_insert_with(|| Verdicts::of(self.combination(judged.combination(&row))));
-            groups.entry(row.key).or_default().add(judged, &row, said, self.steps);
+            let mut group = Group::default();
+            for pair in judged_group.pairs().filter(|pair| self.is_wanted(pair.address)) {
+                let said = Verdicts::of(self.combination(pair.combination));
+                group.add(&pair, said, self.steps);
+            }
+            if !group.sums.addresses.is_empty() {
+                groups.push((judged_group, group));
+            }
         }
-        let mut groups = Vec::from_iter(groups);
-        groups.sort_unstable_by_key(|(key, _)| *key);
-        for (key, group) in groups {
-            let detail = self.detail(judged, key, group, domain_messages);
+        groups.sort_unstable_by_key(|(judged_group, _)| judged_group.key);
+        for (judged_group, group) in groups {
+            let detail = self.detail(judged, &judged_group, group, domain_messages);
             self.details.push(detail);
         }
     }
@@ -119,14 +121,13 @@ impl<'n, A: Id, C: Id> Portrait<'n, A, C> {
         Details { period, steps, details }
     }
 
-    fn is_wanted(&self, judged: &Judged<'_, A, C>, row: &JudgedRow) -> bool {
+    /// Whether an address is asked about, or a source whatever its addresses.
+    fn is_wanted(&self, id: A) -> bool {
         match &self.wanted {
-            Wanted::Source(source) => judged.judge.source(row.key) == source,
-            Wanted::Addresses(prefix) => self
-                .names
-                .addresses
-                .get(&judged.address(row))
-                .is_some_and(|&address| prefix.contains(address)),
+            Wanted::Source(_) => true,
+            Wanted::Addresses(prefix) => {
+                self.names.addresses.get(&id).is_some_and(|&address| prefix.contains(address))
+            }
         }
     }
 
@@ -138,12 +139,11 @@ impl<'n, A: Id, C: Id> Portrait<'n, A, C> {
     fn detail(
         &self,
         judged: &Judged<'_, A, C>,
-        key: GroupKey,
+        judged_group: &JudgedGroup<'_, A, C>,
         group: Group<A, C>,
         domain_messages: u64,
     ) -> Detail {
-        let source = judged.judge.source(key).clone();
-        let judgement = judged.classes[&key].clone();
+        let (source, judgement) = (judged_group.source().clone(), judged_group.judgement.clone());
         let Group { sums, classes, spf_only, pairs, reporters, days } = group;
         let pairs = pairs.ranked();
         let (evidence, reasons) = self.explain(judged, &pairs);
@@ -164,7 +164,7 @@ impl<'n, A: Id, C: Id> Portrait<'n, A, C> {
         Detail {
             domain: judged.id,
             domain_messages,
-            relayed: key.relayed,
+            relayed: judged_group.key.relayed,
             reason: words::reason(&judgement, &totals.tally, &classes),
             weakest_link: named_by(&source).and_then(|sender| evidence.weakest_link(sender)),
             evidence: evidence.clauses(),
@@ -275,11 +275,43 @@ impl Stated {
 }
 
 impl<A: Id, C: Id> Group<A, C> {
-    fn add(&mut self, judged: &Judged<'_, A, C>, row: &JudgedRow, said: Verdicts, steps: Option<Steps>) {
+    /// Adds the records of an address and combination.
+    fn add(&mut self, pair: &JudgedPair<'_, A, C>, said: Verdicts, steps: Option<Steps>) {
+        let attribution = pair.judgement.attribution;
+        let route = Route {
+            originator: attribution.originator.map(|named| named.service),
+            hop: attribution.hop.map(|hop| hop.sender),
+        };
+        // Nearly always all of them are of one class.
+        let mut alike: Option<(Class, Sum)> = None;
+        let JudgedPair { address, combination, .. } = *pair;
+        let kind = |class| Pair { address, combination, class, route };
+        for row in pair.rows() {
+            let (messages, day) = (row.traffic.messages, row.traffic.day);
+            let sum = Sum::of(said, messages, day);
+            self.add_row(row, sum, steps);
+            if said.dkim != Judgement::Pass && said.spf == Judgement::Pass {
+                self.spf_only = self.spf_only.saturating_add(messages);
+            }
+            match &mut alike {
+                Some((class, all)) if *class == row.class => all.merge(sum),
+                other => {
+                    if let Some((class, all)) = other.replace((row.class, sum)) {
+                        self.pairs.add(kind(class), all);
+                    }
+                }
+            }
+        }
+        if let Some((class, all)) = alike {
+            self.pairs.add(kind(class), all);
+        }
+        self.sums.addresses.push(address);
+    }
+
+    fn add_row(&mut self, row: JudgedRow, sum: Sum, steps: Option<Steps>) {
         let (messages, day) = (row.traffic.messages, row.traffic.day);
-        let sum = Sum::of(said, messages, day);
         let totals = &mut self.sums.totals;
-        totals.tally.add(said, messages);
+        totals.tally.merge(sum.tally);
         totals.multi_day = totals.multi_day.saturating_add(row.multi_day);
         match day {
             Some(day) => {
@@ -288,18 +320,7 @@ impl<A: Id, C: Id> Group<A, C> {
             }
             None => totals.undated = totals.undated.saturating_add(messages),
         }
-        self.sums.addresses.push(judged.address(row));
         self.classes.add(row.class, messages);
-        if said.dkim != Judgement::Pass && said.spf == Judgement::Pass {
-            self.spf_only = self.spf_only.saturating_add(messages);
-        }
-        let attribution = judged.judgement(row).attribution;
-        let route = Route {
-            originator: attribution.originator.map(|named| named.service),
-            hop: attribution.hop.map(|hop| hop.sender),
-        };
-        let (address, combination, class) = (judged.address(row), judged.combination(row), row.class);
-        self.pairs.add(Pair { address, combination, class, route }, sum);
         self.reporters.add(row.traffic.reporter, sum);
     }
 }

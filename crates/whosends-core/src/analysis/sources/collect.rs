@@ -12,6 +12,7 @@ use super::network::{Network, Prefix, evidence};
 use super::{By, DomainSources, Key, SourceGroup, Sources, Steps, Totals};
 use crate::analysis::organisation::organisation;
 use crate::analysis::period::Period;
+use crate::model::series::Series;
 use crate::model::{Combination, Day, Judged, Name};
 
 /// What stands for an address or a combination while rows are counted: any small value that can be compared.
@@ -206,12 +207,12 @@ struct Group<A> {
 pub(in crate::analysis) struct GroupSums<A> {
     pub(in crate::analysis) totals: Totals,
     pub(in crate::analysis) addresses: Vec<A>,
-    trend: Vec<(u32, u64)>,
+    trend: Series<u32>,
 }
 
 impl<A> Default for GroupSums<A> {
     fn default() -> Self {
-        Self { totals: Totals::default(), addresses: Vec::new(), trend: Vec::new() }
+        Self { totals: Totals::default(), addresses: Vec::new(), trend: Series::default() }
     }
 }
 
@@ -312,26 +313,15 @@ impl<A: Id> GroupSums<A> {
     pub(in crate::analysis) fn seen(&mut self, day: Day, step: Option<u32>, messages: u64) {
         self.totals.first = earlier(self.totals.first, Some(day));
         self.totals.last = self.totals.last.max(Some(day));
-        match (step, self.trend.last_mut()) {
-            (Some(step), Some((same, sum))) if step == *same => *sum = sum.saturating_add(messages),
-            (Some(step), _) => self.trend.push((step, messages)),
-            (None, _) => {}
+        if let Some(step) = step {
+            self.trend.add(step, messages);
         }
     }
 
     /// The totals with their addresses counted, and the trend.
     pub(in crate::analysis) fn finish(mut self) -> (Totals, Vec<(u32, u64)>) {
         self.totals.addresses = different(self.addresses.into_iter()).len() as u64;
-        self.trend.sort_unstable_by_key(|&(step, _)| step);
-        self.trend.dedup_by(|next, kept| {
-            let same = next.0 == kept.0;
-            if same {
-                kept.1 = kept.1.saturating_add(next.1);
-            }
-            same
-        });
-        self.trend.shrink_to_fit();
-        (self.totals, self.trend)
+        (self.totals, self.trend.into_sorted())
     }
 }
 

@@ -131,6 +131,19 @@ impl Steps {
         Self { from, days, count: all.div_ceil(days) }
     }
 
+    /// The messages in each step that has any, in order, from those by day, in order.
+    pub(in crate::analysis) fn trend(&self, volumes: &[(Day, u64)]) -> Vec<(u32, u64)> {
+        let mut trend: Vec<(u32, u64)> = Vec::new();
+        for &(day, messages) in volumes {
+            let Some(step) = self.step(day) else { continue };
+            match trend.last_mut() {
+                Some((same, sum)) if *same == step => *sum = sum.saturating_add(messages),
+                _ => trend.push((step, messages)),
+            }
+        }
+        trend
+    }
+
     /// The step a day lies in.
     pub(in crate::analysis) fn step(&self, day: Day) -> Option<u32> {
         let after = u32::try_from(day.0.checked_sub(self.from.0)?).ok()?;
