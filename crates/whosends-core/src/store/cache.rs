@@ -26,8 +26,13 @@ impl<K: Eq + Hash, V> Cache<K, V> {
         self.map.get(key)
     }
 
+    /// Whether the next value makes it start afresh.
+    pub(super) fn is_full(&self) -> bool {
+        self.map.len() >= self.most
+    }
+
     pub(super) fn insert(&mut self, key: K, value: V) {
-        if self.map.len() >= self.most {
+        if self.is_full() {
             self.map.clear();
         }
         self.map.insert(key, value);

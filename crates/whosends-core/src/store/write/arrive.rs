@@ -83,7 +83,7 @@ impl Writer<'_> {
                 let reporter = self.ids.reporter(&self.store.connection, ended.header)?;
                 let report = Reported { reporter, multi_day, packer: &written.packer };
                 self.rollup.add(group.domain, day, &written.tally.of_report(multi_day), report);
-                self.keep(&arriving, &written, true)?;
+                self.keep(&arriving, &written, reporter, true)?;
                 Ok(Added::New)
             }
             Likeness::Same(stored) if arriving.is_better_than(&stored) => {
@@ -102,7 +102,7 @@ impl Writer<'_> {
     /// Stores a report beside others of its identity, unless it or one of them is a cut copy.
     fn file_variant(&mut self, arriving: &Arriving<'_>, body: Body<'_>) -> Outcome<Added> {
         let written = self.write_body(body)?;
-        self.records.flush(&self.store.connection)?;
+        self.flush()?;
         let length = int(arriving.content.records());
         let group = &arriving.group;
         if arriving.ended.truncated {
@@ -125,9 +125,10 @@ impl Writer<'_> {
 
     /// Writes a variant in place of others; which of the group count is decided when the transaction ends.
     fn replace(&mut self, arriving: &Arriving<'_>, written: &Written, parts: &[Variant]) -> Outcome<()> {
-        let id = self.keep(arriving, written, false)?;
+        let reporter = self.ids.reporter(&self.store.connection, arriving.ended.header)?;
+        let id = self.keep(arriving, written, reporter, false)?;
         // What is removed may still wait to be written.
-        self.records.flush(&self.store.connection)?;
+        self.flush()?;
         for part in parts {
             report::move_origins(&self.store.connection, part.id, id)?;
             report::remove(&self.store.connection, part)?;
@@ -140,11 +141,17 @@ impl Writer<'_> {
     }
 
     /// Writes the row of a report whose records are written.
-    fn keep(&mut self, arriving: &Arriving<'_>, written: &Written, counts: bool) -> Outcome<i64> {
+    fn keep(
+        &mut self,
+        arriving: &Arriving<'_>,
+        written: &Written,
+        reporter: i64,
+        counts: bool,
+    ) -> Outcome<i64> {
         let connection = &self.store.connection;
         let placed = Placed {
             group: arriving.group,
-            reporter: self.ids.reporter(connection, arriving.ended.header)?,
+            reporter,
             policy: self.ids.policy(connection, &arriving.ended.header.policy)?,
             content: arriving.content,
             messages: written.tally.messages,
@@ -153,13 +160,13 @@ impl Writer<'_> {
             ingested_at: self.now,
         };
         let id = report::insert(connection, arriving.ended, &placed)?;
-        report::insert_origin(connection, id, 0, arriving.origin, self.now)?;
+        self.origins.first(connection, id, arriving.origin, self.now)?;
         self.pending += 1;
         Ok(id)
     }
 
     fn copy_of(&mut self, stored: &Variant, origin: &Origin) -> Outcome<Added> {
-        report::add_origin(&self.store.connection, stored.id, origin, self.now)?;
+        self.origins.another(&self.store.connection, stored.id, origin, self.now)?;
         self.pending += 1;
         Ok(Added::Duplicate)
     }

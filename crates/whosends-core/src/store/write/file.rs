@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use rusqlite::{Connection, params};
 
+use super::bulk::Bulk;
 use crate::error::Result;
 use crate::model::FileStamp;
 use crate::store::error::Outcome;
@@ -55,19 +56,40 @@ const fn bits(signed: i64) -> u64 {
     u64::from_ne_bytes(signed.to_ne_bytes())
 }
 
-pub(super) fn save(connection: &Connection, stamp: &FileStamp, now: i64) -> Outcome<()> {
-    let sql = "REPLACE INTO file (path, size, modified_ns, inode, device, parser_version, read_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-    connection.prepare_cached(sql)?.execute(params![
-        stamp.path,
-        signed(stamp.size),
-        stamp.modified_ns,
-        signed(stamp.inode),
-        signed(stamp.device),
-        READER_VERSION,
-        now,
-    ])?;
-    Ok(())
+/// Files that were read, not written yet.
+#[derive(Debug)]
+pub(super) struct Files(Bulk<7>);
+
+impl Default for Files {
+    fn default() -> Self {
+        Self(Bulk::new("REPLACE INTO file (path, size, modified_ns, inode, device, parser_version, read_at)"))
+    }
+}
+
+impl Files {
+    /// Remembers that a file was read.
+    pub(super) fn push(&mut self, connection: &Connection, stamp: &FileStamp, now: i64) -> Outcome<()> {
+        let row = [
+            stamp.path.clone().into(),
+            signed(stamp.size).into(),
+            stamp.modified_ns.into(),
+            signed(stamp.inode).into(),
+            signed(stamp.device).into(),
+            READER_VERSION.into(),
+            now.into(),
+        ];
+        self.0.push(connection, row)
+    }
+
+    /// Writes what is waiting.
+    pub(super) fn flush(&mut self, connection: &Connection) -> Outcome<()> {
+        self.0.flush(connection)
+    }
+
+    /// Forgets what is waiting.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
 }
 
 pub(super) fn is_unchanged(connection: &Connection, stamp: &FileStamp) -> Outcome<bool> {

@@ -8,9 +8,10 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
+use super::bulk::Bulk;
 use crate::model::{Header, Name, PolicyPublished, Profile, Shared};
 use crate::store::cache::Cache;
-use crate::store::error::Outcome;
+use crate::store::error::{Fault, Outcome};
 use crate::store::{codec, digest};
 
 /// How many of each kind are remembered.
@@ -32,6 +33,12 @@ pub(super) struct Ids {
     reporters: Cache<[u8; 16], i64>,
     policies: Cache<[u8; 16], i64>,
     combinations: Cache<[u8; 16], Combined>,
+    /// New combinations that are not written yet; `combinations` holds them.
+    new: Bulk<4>,
+    /// The id the next new combination gets.
+    next: i64,
+    /// Whether `combinations` holds all there are, so that the database need not be asked.
+    has_all: bool,
     profiles: Cache<[u8; 16], i64>,
     addresses: Cache<[u8; 16], i64>,
 }
@@ -43,6 +50,9 @@ impl Default for Ids {
             reporters: Cache::new(MOST),
             policies: Cache::new(MOST),
             combinations: Cache::new(MOST_MANY),
+            new: Bulk::new("INSERT OR ROLLBACK INTO combination (id, digest, profile, envelope_to)"),
+            next: 0,
+            has_all: false,
             profiles: Cache::new(MOST),
             addresses: Cache::new(MOST_MANY),
         }
@@ -50,10 +60,28 @@ impl Default for Ids {
 }
 
 impl Ids {
-    /// Forgets everything.
+    /// Begins a transaction: others may have added to the database since the last one.
+    pub(super) fn begin(&mut self, connection: &Connection) -> Outcome<()> {
+        let last: Option<i64> =
+            connection.prepare_cached("SELECT max(id) FROM combination")?.query_row([], |row| row.get(0))?;
+        let next = last.unwrap_or(0).saturating_add(1);
+        // Who added a combination took the id that was to come next.
+        self.has_all = last.is_none() || self.has_all && next == self.next;
+        self.next = next;
+        Ok(())
+    }
+
+    /// Writes what waits to be written.
+    pub(super) fn flush(&mut self, connection: &Connection) -> Outcome<()> {
+        self.new.flush(connection)
+    }
+
+    /// Forgets everything, and what waits to be written.
     pub(super) fn clear(&mut self) {
         self.domains.clear();
         self.combinations.clear();
+        self.new.clear();
+        self.has_all = false;
         for texts in [&mut self.reporters, &mut self.policies, &mut self.profiles, &mut self.addresses] {
             texts.clear();
         }
@@ -136,22 +164,35 @@ impl Ids {
         if let Some(&ids) = self.combinations.get(&digest) {
             return Ok(ids);
         }
-        let sql = "SELECT id, profile FROM combination WHERE digest = ?1";
-        let found = connection
-            .prepare_cached(sql)?
-            .query_row([&digest], |row| Ok(Combined { id: row.get(0)?, profile: row.get(1)? }))
-            .optional()?;
-        let ids = match found {
+        let ids = match self.find_combination(connection, &digest)? {
             Some(ids) => ids,
             None => {
                 let profile = self.profile(connection, shared.profile())?;
-                let sql = "INSERT INTO combination (digest, profile, envelope_to) VALUES (?1, ?2, ?3)";
-                let to = shared.envelope_to().map(Name::as_str);
-                Combined { id: insert(connection, sql, params![digest, profile, to])?, profile }
+                let id = self.next;
+                self.next = id.checked_add(1).ok_or_else(|| Fault::damaged("no combination id is left"))?;
+                let to = shared.envelope_to().map(|name| name.as_str().to_owned());
+                self.new.push(connection, [id.into(), digest.to_vec().into(), profile.into(), to.into()])?;
+                Combined { id, profile }
             }
         };
+        if self.combinations.is_full() {
+            // From here on it does not hold all, nor those that wait.
+            self.has_all = false;
+            self.new.flush(connection)?;
+        }
         self.combinations.insert(digest, ids);
         Ok(ids)
+    }
+
+    fn find_combination(&self, connection: &Connection, digest: &[u8; 16]) -> Outcome<Option<Combined>> {
+        if self.has_all {
+            return Ok(None);
+        }
+        let sql = "SELECT id, profile FROM combination WHERE digest = ?1";
+        Ok(connection
+            .prepare_cached(sql)?
+            .query_row([digest], |row| Ok(Combined { id: row.get(0)?, profile: row.get(1)? }))
+            .optional()?)
     }
 
     /// The id of everything in a combination but `envelope_to`.

@@ -1,6 +1,7 @@
 //! Takes reports in.
 
 mod arrive;
+mod bulk;
 mod decision;
 mod file;
 mod group;
@@ -16,12 +17,14 @@ mod traffic;
 use std::collections::HashSet;
 
 use self::arrive::Body;
+use self::file::Files;
 pub use self::file::KnownFiles;
 use self::group::Group;
 use self::ids::Ids;
 use self::prune::Cutoffs;
 pub use self::prune::Pruned;
 use self::records::Records;
+use self::report::Origins;
 use self::rollup::Rollup;
 pub(super) use self::rollup::{COLUMNS, DomainDay, Tally, UNDATED, sum_up};
 use self::stream::Large;
@@ -84,6 +87,8 @@ pub struct Writer<'s> {
     ids: Ids,
     generation: i64,
     records: Records,
+    origins: Origins,
+    files: Files,
     rollup: Rollup,
     unsettled: HashSet<Group>,
     cutoffs: Cutoffs,
@@ -105,6 +110,8 @@ impl Store {
             ids: Ids::default(),
             generation: 0,
             records: Records::default(),
+            origins: Origins::default(),
+            files: Files::default(),
             rollup: Rollup::default(),
             unsettled: HashSet::new(),
             cutoffs: Cutoffs::default(),
@@ -137,7 +144,7 @@ impl Writer<'_> {
         self.refuse_beside_large()?;
         self.guarded(|writer| {
             writer.begin()?;
-            file::save(&writer.store.connection, stamp, writer.now)?;
+            writer.files.push(&writer.store.connection, stamp, writer.now)?;
             writer.pending += 1;
             Ok(())
         })
@@ -147,8 +154,11 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// Fails where the database can't be read.
-    pub fn is_unchanged(&self, stamp: &FileStamp) -> Result<bool> {
-        file::is_unchanged(&self.store.connection, stamp).map_err(|fault| fault.at(&self.store.place))
+    pub fn is_unchanged(&mut self, stamp: &FileStamp) -> Result<bool> {
+        self.guarded(|writer| {
+            writer.files.flush(&writer.store.connection)?;
+            file::is_unchanged(&writer.store.connection, stamp)
+        })
     }
 
     /// What waits to be committed, in records; a report and a file count as one more each.
@@ -167,8 +177,8 @@ impl Writer<'_> {
             if !writer.open {
                 return Ok(());
             }
+            writer.flush()?;
             let connection = &writer.store.connection;
-            writer.records.flush(connection)?;
             for group in writer.unsettled.drain() {
                 if group.settle(connection)? {
                     writer.rollup.mark_stale(group.domain, group.day);
@@ -190,6 +200,15 @@ impl Writer<'_> {
         })
     }
 
+    /// Writes all rows that wait, so that they can be read.
+    fn flush(&mut self) -> Outcome<()> {
+        let connection = &self.store.connection;
+        self.records.flush(connection)?;
+        self.ids.flush(connection)?;
+        self.origins.flush(connection)?;
+        self.files.flush(connection)
+    }
+
     fn undo(&mut self) {
         if !self.store.connection.is_autocommit() {
             // Where even this fails, SQLite has undone the transaction itself or does so when it closes.
@@ -202,6 +221,8 @@ impl Writer<'_> {
         self.rollup.clear();
         self.unsettled.clear();
         self.records.rewind(0);
+        self.origins.clear();
+        self.files.clear();
     }
 
     /// Begins a transaction where none is open.
@@ -219,6 +240,7 @@ impl Writer<'_> {
             self.generation = generation;
         }
         self.cutoffs = Cutoffs::load(connection)?;
+        self.ids.begin(connection)?;
         self.records.begin(connection)
     }
 }

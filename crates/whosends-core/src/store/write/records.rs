@@ -12,7 +12,8 @@ use crate::store::error::{Fault, Outcome};
 const ROWS: usize = 32;
 
 static INSERT_MANY: LazyLock<String> = LazyLock::new(|| {
-    let mut sql = String::from("INSERT INTO record (address, count, combination) VALUES ");
+    // Without OR ROLLBACK SQLite notes down what the statement changes, in case it must be undone alone.
+    let mut sql = String::from("INSERT OR ROLLBACK INTO record (address, count, combination) VALUES ");
     for row in 0..ROWS {
         let comma = if row == 0 { "" } else { ", " };
         // Writing to a string can't fail.

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use rusqlite::{Connection, params};
 
+use super::bulk::Bulk;
 use super::group::{Group, Variant};
 use super::{Ended, records};
 use crate::model::Origin;
@@ -79,34 +80,72 @@ fn insert_notes(connection: &Connection, report: i64, notes: &Notes) -> Outcome<
     Ok(())
 }
 
-/// Adds where a copy of a report came from, unless that is known or enough is.
-pub(super) fn add_origin(connection: &Connection, report: i64, origin: &Origin, now: i64) -> Outcome<()> {
-    let sql = "SELECT count(*), \
-         total(place = ?2 AND mail_from IS ?3 AND message_id IS ?4) FROM origin WHERE report = ?1";
-    let (known, same): (i64, f64) = connection
-        .prepare_cached(sql)?
-        .query_row(params![report, origin.place, origin.mail_from, origin.message_id], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })?;
-    if known >= ORIGINS || same > 0.0 {
-        return Ok(());
+/// Where copies of reports came from, not written yet.
+#[derive(Debug)]
+pub(super) struct Origins(Bulk<6>);
+
+impl Default for Origins {
+    fn default() -> Self {
+        Self(Bulk::new("INSERT OR ROLLBACK INTO origin (report, seq, place, mail_from, message_id, seen_at)"))
     }
-    insert_origin(connection, report, known, origin, now)
 }
 
-/// Writes where a copy came from at a place in the list.
-pub(super) fn insert_origin(
-    connection: &Connection,
-    report: i64,
-    seq: i64,
-    origin: &Origin,
-    now: i64,
-) -> Outcome<()> {
-    let sql = "INSERT INTO origin (report, seq, place, mail_from, message_id, seen_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-    let values = params![report, seq, origin.place, origin.mail_from, origin.message_id, now];
-    connection.prepare_cached(sql)?.execute(values)?;
-    Ok(())
+impl Origins {
+    /// Adds where the first copy of a report came from.
+    pub(super) fn first(
+        &mut self,
+        connection: &Connection,
+        report: i64,
+        origin: &Origin,
+        now: i64,
+    ) -> Outcome<()> {
+        self.push(connection, report, 0, origin, now)
+    }
+
+    /// Adds where another copy of a report came from, unless that is known or enough is.
+    pub(super) fn another(
+        &mut self,
+        connection: &Connection,
+        report: i64,
+        origin: &Origin,
+        now: i64,
+    ) -> Outcome<()> {
+        self.flush(connection)?;
+        let sql = "SELECT count(*), \
+             total(place = ?2 AND mail_from IS ?3 AND message_id IS ?4) FROM origin WHERE report = ?1";
+        let (known, same): (i64, f64) = connection
+            .prepare_cached(sql)?
+            .query_row(params![report, origin.place, origin.mail_from, origin.message_id], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
+        if known >= ORIGINS || same > 0.0 {
+            return Ok(());
+        }
+        self.push(connection, report, known, origin, now)
+    }
+
+    fn push(
+        &mut self,
+        connection: &Connection,
+        report: i64,
+        seq: i64,
+        origin: &Origin,
+        now: i64,
+    ) -> Outcome<()> {
+        let Origin { place, mail_from, message_id } = origin.clone();
+        let row = [report.into(), seq.into(), place.into(), mail_from.into(), message_id.into(), now.into()];
+        self.0.push(connection, row)
+    }
+
+    /// Writes what is waiting.
+    pub(super) fn flush(&mut self, connection: &Connection) -> Outcome<()> {
+        self.0.flush(connection)
+    }
+
+    /// Forgets what is waiting.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
 }
 
 /// Gives the origins of one report to another, as many as there is room for.

@@ -27,7 +27,8 @@ impl Writer<'_> {
         self.refuse_beside_large()?;
         self.guarded(|writer| {
             writer.begin()?;
-            writer.records.flush(&writer.store.connection)?;
+            // What waits from before must not go with the large report.
+            writer.flush()?;
             writer.store.connection.execute_batch("SAVEPOINT large")?;
             writer.large = Some(Large {
                 start: writer.records.next(),
