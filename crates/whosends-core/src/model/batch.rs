@@ -143,17 +143,40 @@ impl fmt::Display for ContentHash {
     }
 }
 
-/// The digest of one record, by which two reports' records are compared.
+/// The digest of one record, by which two reports' records are compared: the first half of the SHA-256 of its
+/// address, count and `judged`.
 #[must_use]
 pub fn record_digest(source: IpAddr, count: u64, judged: u128) -> u128 {
-    let mut hash = Sha256::new();
+    /// FIPS 180-4 section 5.3.3.
+    const START: [u32; 8] = [
+        0x6a09_e667,
+        0xbb67_ae85,
+        0x3c6e_f372,
+        0xa54f_f53a,
+        0x510e_527f,
+        0x9b05_688c,
+        0x1f83_d9ab,
+        0x5be0_cd19,
+    ];
+    // All of it fits one block, with the padding of section 5.1.1: a mark, zeros, and the length in bits.
+    let mut block = [0; 64];
+    let mut length = 0;
+    let mut add = |bytes: &[u8]| {
+        block[length..length + bytes.len()].copy_from_slice(bytes);
+        length += bytes.len();
+    };
     match source {
-        IpAddr::V4(address) => hash.update(address.octets()),
-        IpAddr::V6(address) => hash.update(address.octets()),
+        IpAddr::V4(address) => add(&address.octets()),
+        IpAddr::V6(address) => add(&address.octets()),
     }
-    hash.update(count.to_be_bytes());
-    hash.update(judged.to_be_bytes());
-    first_half(hash)
+    add(&count.to_be_bytes());
+    add(&judged.to_be_bytes());
+    add(&[0x80]);
+    let bits = (length as u64 - 1) * 8;
+    block[56..].copy_from_slice(&bits.to_be_bytes());
+    let mut state = START;
+    sha2::compress256(&mut state, &[block.into()]);
+    state[..4].iter().fold(0, |half, &word| half << 32 | u128::from(word))
 }
 
 /// The digest of what a content hash covers in a combination.
@@ -213,6 +236,25 @@ mod tests {
             .plus([b].into_iter().collect::<RecordBatch>().content());
         assert_eq!(one.content(), parts);
         assert_ne!(one.content(), [a.clone(), a].into_iter().collect::<RecordBatch>().content());
+    }
+
+    #[test]
+    fn a_record_is_hashed_as_sha256_does() {
+        for (source, octets) in [
+            (IpAddr::from([192, 0, 2, 1]), vec![192, 0, 2, 1]),
+            (IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1]), {
+                let mut octets = vec![0; 16];
+                (octets[0], octets[1], octets[2], octets[3], octets[15]) = (0x20, 0x01, 0x0d, 0xb8, 1);
+                octets
+            }),
+        ] {
+            let judged = u128::MAX / 3;
+            let mut hash = Sha256::new();
+            hash.update(octets);
+            hash.update(7_u64.to_be_bytes());
+            hash.update(judged.to_be_bytes());
+            assert_eq!(record_digest(source, 7, judged), first_half(hash));
+        }
     }
 
     #[test]
