@@ -1,6 +1,7 @@
 //! Finds and opens files: the only module here that touches the file system.
 
 use std::collections::HashSet;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -104,14 +105,15 @@ impl Iterator for Walk {
 
 /// What is in a folder, by name. Of a Maildir, `tmp` is left out: what is in it was never delivered.
 fn children(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut children =
-        fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
-    children.sort_unstable();
-    let is = |name: &str| children.iter().any(|child| child.file_name().is_some_and(|file| file == name));
-    if is("cur") && is("new") {
-        children.retain(|child| child.file_name().is_none_or(|file| file != "tmp"));
+    // Names alone: paths are compared part by part, which takes ten times as long.
+    let mut names =
+        fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<OsString>>>()?;
+    names.sort_unstable();
+    let has = |name: &str| names.binary_search_by(|found| found.as_os_str().cmp(OsStr::new(name))).is_ok();
+    if has("cur") && has("new") {
+        names.retain(|name| name != "tmp");
     }
-    Ok(children)
+    Ok(names.into_iter().map(|name| folder.join(name)).collect())
 }
 
 #[cfg(unix)]
