@@ -27,7 +27,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("mail_parser", &["ingest/mime.rs"]),
     ("zip", &["ingest/archive.rs"]),
     ("tar", &["ingest/archive.rs", "ingest/sniff.rs"]),
-    ("flate2", &["ingest/gunzip.rs"]),
+    ("flate2", &["ingest/inflate.rs", "ingest/gunzip.rs"]),
     ("hickory_resolver", &["dns/live.rs", "dns/live/"]),
     ("tokio", &["dns/live.rs", "dns/live/"]),
 ];

@@ -5,9 +5,9 @@ use std::io::{self, BufRead, Read};
 use std::rc::Rc;
 
 use crc32fast::Hasher as Crc;
-use flate2::bufread::DeflateDecoder;
 
 use super::budget::unwrap_io;
+use super::inflate::Inflate;
 use crate::model::{NoteCode, Notes};
 
 /// What went wrong in compressed data of which something could still be read.
@@ -35,7 +35,7 @@ enum State<R: BufRead> {
     /// Before a member's header.
     Between(R),
     Member {
-        decoder: DeflateDecoder<R>,
+        decoder: Inflate<R>,
         crc: Crc,
     },
     Done,
@@ -65,7 +65,7 @@ impl<R: BufRead> Gunzip<R> {
         match skip_header(&mut input) {
             Ok(()) => {
                 self.members += 1;
-                self.state = State::Member { decoder: DeflateDecoder::new(input), crc: Crc::new() };
+                self.state = State::Member { decoder: Inflate::new(input), crc: Crc::new() };
             }
             Err(_) if self.members > 0 => {
                 self.damage.borrow_mut().notes.add(NoteCode::TrailingBytes, "gzip", None, None);

@@ -9,6 +9,7 @@ mod budget;
 mod event;
 mod gate;
 mod gunzip;
+mod inflate;
 mod mail;
 mod mbox;
 mod mime;
