@@ -23,6 +23,7 @@ use super::walker::Walker;
 use crate::error::Place;
 use crate::limits::Limits;
 use crate::model::FileStamp;
+use crate::xml::Lessons;
 
 /// Jobs that may wait for the consumer.
 const JOBS_AHEAD: usize = 64;
@@ -87,16 +88,17 @@ pub fn read(input: &Input, options: &Options, consume: &mut dyn FnMut(Event) -> 
     let (jobs_in, jobs_out) = sync_channel::<Job>(JOBS_AHEAD);
     let (order_in, order_out) = sync_channel::<Receiver<Vec<Event>>>(JOBS_AHEAD);
     let jobs_out = Arc::new(Mutex::new(jobs_out));
+    let lessons = Arc::<Lessons>::default();
     let mut threads: Vec<JoinHandle<()>> = (0..options.workers.max(1))
         .map(|_| {
-            let (jobs, options) = (Arc::clone(&jobs_out), options.clone());
-            thread::spawn(move || work(&jobs, &options))
+            let (jobs, options, lessons) = (Arc::clone(&jobs_out), options.clone(), Arc::clone(&lessons));
+            thread::spawn(move || work(&jobs, &options, &lessons))
         })
         .collect();
     drop(jobs_out);
     let (input, walking) = (input.clone(), options.clone());
     threads.push(thread::spawn(move || {
-        let _ = Walker::new(&walking, jobs_in, order_in).walk(&input);
+        let _ = Walker::new(&walking, lessons, jobs_in, order_in).walk(&input);
     }));
     if consume_in_order(&order_out, consume).is_break() {
         options.progress.stop.store(true, Ordering::Relaxed);
@@ -185,8 +187,8 @@ impl Drop for Outlet {
     }
 }
 
-fn work(jobs: &Mutex<Receiver<Job>>, options: &Options) {
-    let tools = Tools::new(&options.limits);
+fn work(jobs: &Mutex<Receiver<Job>>, options: &Options, lessons: &Arc<Lessons>) {
+    let tools = Tools::new(&options.limits, lessons);
     loop {
         let job = match jobs.lock() {
             Ok(jobs) => jobs.recv(),

@@ -3,9 +3,10 @@
 use std::cell::RefCell;
 use std::io::{self, Read};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::limits::Limits;
-use crate::xml::Memory;
+use crate::xml::{Lessons, Memory};
 
 /// The bounds, and what of earlier inputs saves work on the next.
 #[derive(Debug)]
@@ -25,10 +26,11 @@ const SPARE: usize = 2;
 const FIRST_BYTES: usize = 64 << 10;
 
 impl Tools {
-    pub(super) fn new(limits: &Limits) -> Rc<Self> {
+    /// The tools of a thread that learns from others.
+    pub(super) fn new(limits: &Limits, lessons: &Arc<Lessons>) -> Rc<Self> {
         Rc::new(Self {
             limits: Rc::new(limits.clone()),
-            memory: RefCell::default(),
+            memory: RefCell::new(Memory::sharing(lessons)),
             spare: RefCell::default(),
         })
     }

@@ -17,6 +17,7 @@ use super::tools::Tools;
 use super::top::{Piece, Top, Whole, is_store, read_piece};
 use crate::error::Place;
 use crate::model::FileStamp;
+use crate::xml::Lessons;
 
 /// Bytes of input that may be held at once by all jobs together, above which only one more is let in.
 const BYTES_AHEAD: u64 = 48 << 20;
@@ -42,6 +43,7 @@ pub fn measure(paths: &[PathBuf], progress: &Progress) -> (u64, u64) {
 /// Finds work and deals it out.
 pub(super) struct Walker<'o> {
     options: &'o Options,
+    lessons: Arc<Lessons>,
     jobs: SyncSender<Job>,
     order: SyncSender<Receiver<Vec<Event>>>,
     gate: Arc<Gate>,
@@ -50,10 +52,11 @@ pub(super) struct Walker<'o> {
 impl<'o> Walker<'o> {
     pub(super) fn new(
         options: &'o Options,
+        lessons: Arc<Lessons>,
         jobs: SyncSender<Job>,
         order: SyncSender<Receiver<Vec<Event>>>,
     ) -> Self {
-        Self { options, jobs, order, gate: Gate::new(BYTES_AHEAD) }
+        Self { options, lessons, jobs, order, gate: Gate::new(BYTES_AHEAD) }
     }
 
     pub(super) fn walk(&mut self, input: &Input) -> ControlFlow<()> {
@@ -139,7 +142,7 @@ impl<'o> Walker<'o> {
         stamp: Option<FileStamp>,
     ) -> ControlFlow<()> {
         let limits = &self.options.limits;
-        let tools = Tools::new(limits);
+        let tools = Tools::new(limits, &self.lessons);
         let progress = &self.options.progress;
         let data = BufReader::with_capacity(1 << 20, Counted { inner: data, progress });
         let mut messages = Messages::default();

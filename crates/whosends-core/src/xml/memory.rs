@@ -9,34 +9,23 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
-use memchr::{memchr, memmem};
+use memchr::arch::all::packedpair::HeuristicFrequencyRank;
+use memchr::memmem;
 
+use super::lessons::{Layout, Lesson, Lessons, Log, Remembered, Said, varying};
 use super::value::{self, Reading};
 use crate::model::shared::{Profile, Shared};
 
-/// Bytes that a text may have which differs from record to record.
-pub(super) const VARYING_BYTES: usize = 256;
-/// Bytes that may stand before an address, and between it and the count.
-const LAYOUT_BYTES: usize = 256;
 /// Bytes of a record that is remembered.
 const RECORD_BYTES: usize = 4 << 10;
-/// About what is remembered at most, in bytes.
-const MOST_BYTES: usize = 5 << 20;
-/// About what a record takes besides its bytes, and what a recipient's domain takes.
-const RECORD_OVERHEAD: usize = 512;
-const RECIPIENT_OVERHEAD: usize = 160;
-/// Layouts that are remembered.
-const MOST_LAYOUTS: usize = 32;
 
-const ADDRESS: &str = "<source_ip>";
-const COUNT: &str = "<count>";
 const RECIPIENT: &str = "<envelope_to>";
 const END: &str = "</record>";
 
-/// The records read so far by their bytes, in bounded memory: what one hostile report invents costs others
-/// time, not more.
+/// The records read so far, by their bytes.
 #[derive(Debug)]
 pub(crate) struct Memory {
+    lessons: Arc<Lessons>,
     known: Known,
     /// The layout of the last record that was found: most likely that of the next.
     last: usize,
@@ -46,41 +35,18 @@ pub(crate) struct Memory {
     is_blind: bool,
 }
 
-/// What is forgotten together.
+/// What was gone through of the lessons, found by an index.
 #[derive(Debug, Default)]
 struct Known {
-    layouts: Vec<Layout>,
-    records: Vec<Remembered>,
+    age: u64,
+    version: u64,
+    lessons: usize,
+    layouts: Vec<Arc<Layout>>,
+    records: Vec<Arc<Remembered>>,
     /// Where each of `records` stands, found by its bytes.
     index: HashTable<u32>,
     /// The combinations of records that name a recipient's domain, by both.
     addressed: HashTable<(u32, Arc<Shared>)>,
-    bytes: usize,
-}
-
-/// How a reporter writes a record up to its count.
-#[derive(Debug)]
-struct Layout {
-    before_address: Box<str>,
-    before_count: Box<str>,
-}
-
-/// What stands after the count of a record that was read, and what that says.
-#[derive(Debug)]
-struct Remembered {
-    layout: usize,
-    /// The bytes without the recipient's domain, which stands at `recipient`.
-    rest: Box<str>,
-    recipient: usize,
-    said: Said,
-}
-
-#[derive(Debug)]
-enum Said {
-    /// It names no recipient's domain.
-    Whole(Arc<Shared>),
-    /// What it says but for the recipient's domain.
-    Addressed(Arc<Profile>),
 }
 
 /// A record that was read before, with its own address and count.
@@ -101,44 +67,42 @@ struct Taken<'t> {
     rest: &'t str,
 }
 
-impl Layout {
-    /// Address, count and what follows it, where text begins with a record of this layout.
-    fn take<'t>(&self, text: &'t str) -> Option<(&'t str, &'t str, &'t str)> {
-        let (address, rest) = varying(text.strip_prefix(&*self.before_address)?)?;
-        let (count, rest) = varying(rest.strip_prefix(&*self.before_count)?)?;
-        Some((address, count, rest))
-    }
+/// How frequent bytes are in reports: text is looked for by its rarest two, and those of markup, rare elsewhere,
+/// are the most frequent here.
+struct InMarkup;
 
-    /// The layout of a record.
-    fn of(record: &str) -> Option<Self> {
-        let (before_address, rest) = record.split_at(record.find(ADDRESS)? + ADDRESS.len());
-        let (_, rest) = varying(rest)?;
-        let (before_count, _) = rest.split_at(rest.find(COUNT)? + COUNT.len());
-        (before_address.len() <= LAYOUT_BYTES && before_count.len() <= LAYOUT_BYTES)
-            .then(|| Self { before_address: before_address.into(), before_count: before_count.into() })
-    }
-}
-
-/// What stands before the next tag, and the text from there on.
-fn varying(text: &str) -> Option<(&str, &str)> {
-    let bytes = text.as_bytes();
-    memchr(b'<', &bytes[..bytes.len().min(VARYING_BYTES)]).map(|end| text.split_at(end))
-}
-
-impl Default for Memory {
-    fn default() -> Self {
-        Self {
-            known: Known::default(),
-            last: 0,
-            hasher: RandomState::default(),
-            recipient: memmem::Finder::new(RECIPIENT),
-            end: memmem::Finder::new(END),
-            is_blind: false,
+impl HeuristicFrequencyRank for InMarkup {
+    fn rank(&self, byte: u8) -> u8 {
+        match byte {
+            b'<' | b'>' | b'/' | b' ' | b'\t' | b'\n' => 255,
+            b'a' | b'd' | b'e' | b'i' | b'n' | b'o' | b'r' | b's' | b't' => 200,
+            b'c' | b'f' | b'l' | b'm' | b'p' | b'u' => 100,
+            _ => 50,
         }
     }
 }
 
+impl Default for Memory {
+    fn default() -> Self {
+        Self::sharing(&Arc::default())
+    }
+}
+
 impl Memory {
+    /// A memory that goes by what others learn too, and they by what it learns.
+    pub(crate) fn sharing(lessons: &Arc<Lessons>) -> Self {
+        let finder = |text| memmem::FinderBuilder::new().build_forward_with_ranker(InMarkup, text);
+        Self {
+            lessons: Arc::clone(lessons),
+            known: Known::default(),
+            last: 0,
+            hasher: RandomState::default(),
+            recipient: finder(RECIPIENT),
+            end: finder(END),
+            is_blind: false,
+        }
+    }
+
     /// A memory that remembers nothing and has every token read by quick-xml, to compare with.
     #[cfg(test)]
     pub(super) fn blind() -> Self {
@@ -176,23 +140,59 @@ impl Memory {
         if record.len() > RECORD_BYTES {
             return;
         }
-        if self.known.bytes > MOST_BYTES || self.known.layouts.len() >= MOST_LAYOUTS {
-            self.known = Known::default();
+        self.write_down(|this, log| {
+            if this.take(record).is_none()
+                && let Some(layout) = Layout::of(record)
+            {
+                log.add(Lesson::Layout(Arc::new(layout)));
+                this.go_through(log);
+            }
+            let Some(Taken { layout, rest, .. }) = this.take(record) else { return };
+            let recipient = this.recipient_in(rest);
+            let at = this.position(layout, rest, &recipient).unwrap_or_else(|| {
+                log.add(Lesson::Record(Arc::new(Remembered::new(layout, rest, &recipient, said))));
+                u32::try_from(this.known.records.len()).unwrap_or(u32::MAX)
+            });
+            if !recipient.is_empty() && this.find_addressed(at, names(said)).is_none() {
+                log.add(Lesson::Addressed(at, Arc::clone(said)));
+            }
+        });
+    }
+
+    /// Goes through what others have learnt since.
+    pub(super) fn catch_up(&mut self) {
+        if self.lessons.version() != self.known.version {
+            self.write_down(|_, _| ());
         }
-        if self.take(record).is_none()
-            && let Some(layout) = Layout::of(record)
-        {
-            self.known.layouts.push(layout);
+    }
+
+    /// Goes through all lessons there are, and writes more down.
+    fn write_down(&mut self, write: impl FnOnce(&mut Self, &mut Log)) {
+        let lessons = Arc::clone(&self.lessons);
+        let mut log = lessons.log();
+        self.go_through(&log);
+        let known = log.lessons.len();
+        if log.make_room() {
+            self.go_through(&log);
         }
-        let Some(Taken { layout, rest, .. }) = self.take(record) else { return };
-        let recipient = self.recipient_in(rest);
-        let at = match self.position(layout, rest, &recipient) {
-            Some(at) => at,
-            None => self.remember(layout, rest, &recipient, said),
-        };
-        if !recipient.is_empty() {
-            self.remember_addressed(at, said);
+        write(self, &mut log);
+        self.go_through(&log);
+        self.known.version = if log.lessons.len() == known { lessons.version() } else { lessons.changed() };
+    }
+
+    /// Takes in what was not taken in yet.
+    fn go_through(&mut self, log: &Log) {
+        if self.known.age != log.age {
+            self.known = Known { age: log.age, ..Known::default() };
         }
+        for lesson in log.lessons.get(self.known.lessons..).unwrap_or_default() {
+            match lesson.clone() {
+                Lesson::Layout(layout) => self.known.layouts.push(layout),
+                Lesson::Record(record) => self.take_in(record),
+                Lesson::Addressed(at, said) => self.take_in_addressed(at, said),
+            }
+        }
+        self.known.lessons = log.lessons.len();
     }
 
     /// Takes a record apart by the first layout that fits.
@@ -211,51 +211,38 @@ impl Memory {
         varying(&rest[start..]).map_or(0..0, |(name, _)| start..start + name.len())
     }
 
-    fn hash(&self, layout: usize, rest: &str, recipient: &Range<usize>) -> u64 {
-        self.hasher.hash_one((layout, &rest[..recipient.start], &rest[recipient.end..]))
+    fn hash(&self, layout: usize, (before, after): (&str, &str)) -> u64 {
+        self.hasher.hash_one((layout, before, after))
     }
 
     /// Where a record with these bytes is remembered.
     fn position(&self, layout: usize, rest: &str, recipient: &Range<usize>) -> Option<u32> {
+        let around = (&rest[..recipient.start], &rest[recipient.end..]);
         let is_it = |&at: &u32| {
             self.known.records.get(at as usize).is_some_and(|known| {
-                let (before, after) = known.rest.split_at(known.recipient);
                 known.layout == layout
                     && matches!(known.said, Said::Whole(_)) == recipient.is_empty()
-                    && *before == rest[..recipient.start]
-                    && *after == rest[recipient.end..]
+                    && known.around() == around
             })
         };
-        self.known.index.find(self.hash(layout, rest, recipient), is_it).copied()
+        self.known.index.find(self.hash(layout, around), is_it).copied()
     }
 
-    fn remember(&mut self, layout: usize, rest: &str, recipient: &Range<usize>, said: &Arc<Shared>) -> u32 {
-        let hash = self.hash(layout, rest, recipient);
+    fn take_in(&mut self, record: Arc<Remembered>) {
+        let hash = self.hash(record.layout, record.around());
         let at = u32::try_from(self.known.records.len()).unwrap_or(u32::MAX);
-        let bytes = [&rest[..recipient.start], &rest[recipient.end..]].concat();
-        self.known.bytes += bytes.len() + RECORD_OVERHEAD;
-        self.known.records.push(Remembered {
-            layout,
-            rest: bytes.into(),
-            recipient: recipient.start,
-            said: match recipient.is_empty() {
-                true => Said::Whole(Arc::clone(said)),
-                false => Said::Addressed(Arc::clone(said.profile())),
-            },
-        });
+        self.known.records.push(record);
         let (records, hasher) = (&self.known.records, &self.hasher);
         self.known.index.insert_unique(hash, at, |&at| {
-            let Remembered { layout, rest, recipient, .. } = &records[at as usize];
-            hasher.hash_one((*layout, &rest[..*recipient], &rest[*recipient..]))
+            let record = &records[at as usize];
+            let (before, after) = record.around();
+            hasher.hash_one((record.layout, before, after))
         });
-        at
     }
 
     /// The combination of a remembered record with a recipient's domain that is stated as it should be.
     fn addressed(&mut self, at: u32, profile: &Arc<Profile>, recipient: &str) -> Option<Arc<Shared>> {
-        let hash = self.hasher.hash_one((at, recipient));
-        let is_it = |known: &(u32, Arc<Shared>)| known.0 == at && names(&known.1) == recipient;
-        if let Some((_, said)) = self.known.addressed.find(hash, is_it) {
+        if let Some(said) = self.find_addressed(at, recipient) {
             return Some(Arc::clone(said));
         }
         if value::without_controls(recipient).is_some() {
@@ -263,18 +250,25 @@ impl Memory {
         }
         let Some(Reading::Plain(name)) = value::name(recipient) else { return None };
         let said = Arc::new(Shared::of(Arc::clone(profile), Some(name)));
-        self.remember_addressed(at, &said);
+        let age = self.known.age;
+        self.write_down(|this, log| {
+            // Else the number is another record's by now.
+            if log.age == age && this.find_addressed(at, names(&said)).is_none() {
+                log.add(Lesson::Addressed(at, Arc::clone(&said)));
+            }
+        });
         Some(said)
     }
 
-    fn remember_addressed(&mut self, at: u32, said: &Arc<Shared>) {
-        let Self { known: Known { addressed, bytes, .. }, hasher, .. } = self;
-        let hash = hasher.hash_one((at, names(said)));
-        if addressed.find(hash, |known| known.0 == at && names(&known.1) == names(said)).is_none() {
-            *bytes += RECIPIENT_OVERHEAD;
-            let hash_of = |known: &(u32, Arc<Shared>)| hasher.hash_one((known.0, names(&known.1)));
-            addressed.insert_unique(hash, (at, Arc::clone(said)), hash_of);
-        }
+    fn find_addressed(&self, at: u32, recipient: &str) -> Option<&Arc<Shared>> {
+        let is_it = |known: &(u32, Arc<Shared>)| known.0 == at && names(&known.1) == recipient;
+        self.known.addressed.find(self.hasher.hash_one((at, recipient)), is_it).map(|(_, said)| said)
+    }
+
+    fn take_in_addressed(&mut self, at: u32, said: Arc<Shared>) {
+        let Self { known: Known { addressed, .. }, hasher, .. } = self;
+        let hash = hasher.hash_one((at, names(&said)));
+        addressed.insert_unique(hash, (at, said), |known| hasher.hash_one((known.0, names(&known.1))));
     }
 }
 
@@ -285,6 +279,9 @@ fn names(said: &Shared) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lessons::{
+        MOST_BYTES, MOST_LAYOUTS, RECIPIENT_OVERHEAD, RECORD_OVERHEAD, VARYING_BYTES,
+    };
     use super::*;
     use crate::model::record::Combination;
 
@@ -346,12 +343,43 @@ mod tests {
     }
 
     #[test]
+    fn readers_learn_from_one_another_and_forget_together() {
+        let lessons = Arc::default();
+        let (mut one, mut other) = (Memory::sharing(&lessons), Memory::sharing(&lessons));
+        let plain = RECORD.replace("<envelope_to>a.example</envelope_to>", "");
+        let said = Arc::new(Shared::new(Combination::default()));
+        one.learn(&plain, &said);
+        assert!(other.find(&plain).is_none());
+        other.catch_up();
+        assert!(Arc::ptr_eq(&other.find(&plain).expect("learnt").said, &said));
+        other.learn(&plain, &said);
+        assert_eq!(lessons.log().lessons.len(), 2, "a layout and a record");
+        let named = Shared::new(Combination {
+            envelope_to: crate::model::Name::from_stated("a.example"),
+            ..Combination::default()
+        });
+        other.learn(RECORD, &Arc::new(named));
+        for number in 0..=MOST_LAYOUTS {
+            one.learn(&plain.replace("<row>", &format!("<row><x>{number}</x>")), &said);
+        }
+        assert!(one.find(&plain).is_none(), "it was forgotten");
+        let another = record("192.0.2.1", "3", "b.example");
+        let found = other.find(&another).expect("not yet gone through");
+        assert_eq!(found.said.envelope_to().map(ToString::to_string).as_deref(), Some("b.example"));
+        assert!(other.find(RECORD).is_none(), "it has gone through the lessons to tell of the new name");
+        let told =
+            lessons.log().lessons.iter().filter(|lesson| matches!(lesson, Lesson::Addressed(..))).count();
+        assert_eq!(told, 0, "the number of the record is another's by now");
+    }
+
+    #[test]
     fn what_is_remembered_is_bounded() {
         let mut memory = Memory::default();
         let said = Arc::new(Shared::new(Combination::default()));
         for number in 0..40_000 {
             memory.learn(&RECORD.replace("</row>", &format!("<x>{number}</x></row>")), &said);
-            assert!(memory.known.bytes <= MOST_BYTES + RECORD_BYTES + RECORD_OVERHEAD + RECIPIENT_OVERHEAD);
+            let bytes = memory.lessons.log().bytes;
+            assert!(bytes <= MOST_BYTES + RECORD_BYTES + RECORD_OVERHEAD + RECIPIENT_OVERHEAD);
         }
         for number in 0..200 {
             memory.learn(&RECORD.replace("<row>", &format!("<row><x>{number}</x>")), &said);

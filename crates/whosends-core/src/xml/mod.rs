@@ -15,6 +15,7 @@ mod fields;
 mod guess;
 mod header;
 mod interpret;
+mod lessons;
 mod memory;
 mod record;
 mod scan;
@@ -35,6 +36,7 @@ use crate::model::record::Record;
 use crate::model::report::{Header, Report};
 
 pub use guess::{Guess, guess};
+pub(crate) use lessons::Lessons;
 pub(crate) use memory::Memory;
 
 /// Where the parts of a report go as they are read.

@@ -14,6 +14,7 @@ use crate::limits::Limits;
 
 /// Reads a report that is held whole.
 pub(super) fn read_bytes<S: Sink + ?Sized>(bytes: &[u8], limits: &Limits, memory: &mut Memory, sink: &mut S) {
+    memory.catch_up();
     let choice = encoding::choose(bytes);
     let decoded = encoding::decode(bytes, &choice);
     let mut into = Interpreter::new(limits, sink, memory, choice.odd_label.as_deref());
@@ -46,6 +47,7 @@ pub(super) fn read_chunks<R: Read, S: Sink + ?Sized>(
     memory: &mut Memory,
     sink: &mut S,
 ) {
+    memory.catch_up();
     let mut source = Source { input, chunk: Vec::new(), has_ended: false, failure: None };
     source.read_chunk(chunk_bytes.max(HEAD_BYTES));
     let choice = encoding::choose(&source.chunk);

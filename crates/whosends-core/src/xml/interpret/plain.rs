@@ -13,7 +13,7 @@ use crate::model::record::Record;
 use crate::model::shared::Shared;
 use crate::xml::Sink;
 use crate::xml::element::{Element, Kind};
-use crate::xml::memory::VARYING_BYTES;
+use crate::xml::lessons::VARYING_BYTES;
 use crate::xml::value::{self, Reading};
 use crate::xml::window::{Spot, Window};
 
