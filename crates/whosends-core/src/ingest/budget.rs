@@ -62,6 +62,16 @@ impl Budget {
         Ok(())
     }
 
+    /// The bytes that may still be unpacked.
+    pub(super) fn room(&self) -> u64 {
+        self.bytes.get()
+    }
+
+    /// Goes back to what could be unpacked at another time.
+    pub(super) fn set_room(&self, bytes: u64) {
+        self.bytes.set(bytes);
+    }
+
     /// Counts unpacked bytes.
     fn spend(&self, bytes: u64) -> Result<()> {
         match self.bytes.get().checked_sub(bytes) {

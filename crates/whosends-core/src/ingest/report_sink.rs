@@ -7,28 +7,35 @@ use std::sync::Arc;
 use super::event::{Event, FoundReport};
 use super::unpack::Unpacker;
 use crate::error::Error;
-use crate::model::{Record, RecordBatch, Shared};
+use crate::model::{Notes, Record, RecordBatch, Shared};
 use crate::xml::{Ending, Sink};
 
 /// Records of a large report that are handed on at a time.
 const BATCH: usize = 8192;
 
-pub(super) struct ReportSink<'u, 'a> {
-    unpacker: &'u mut Unpacker<'a>,
+/// What comes of a document.
+pub(super) enum Parsed {
+    /// Records of one that has not ended yet.
+    Records(Box<RecordBatch>),
+    /// Its end, or why it gave nothing, with the records since then.
+    End(Box<Result<Ending, Error>>, RecordBatch),
+}
+
+/// Collects records, and gives what comes of a document to `hand_on`.
+pub(super) struct ReportSink<F> {
+    hand_on: F,
     batch: RecordBatch,
     /// Whether records are handed on before the document's end.
     large: bool,
-    /// Whether records of this document were handed on.
-    begun: bool,
 }
 
-impl<'u, 'a> ReportSink<'u, 'a> {
-    pub(super) fn new(unpacker: &'u mut Unpacker<'a>, large: bool) -> Self {
-        Self { unpacker, batch: RecordBatch::default(), large, begun: false }
+impl<F: FnMut(Parsed)> ReportSink<F> {
+    pub(super) fn new(large: bool, hand_on: F) -> Self {
+        Self { hand_on, batch: RecordBatch::default(), large }
     }
 }
 
-impl Sink for ReportSink<'_, '_> {
+impl<F: FnMut(Parsed)> Sink for ReportSink<F> {
     fn record(&mut self, record: Record) -> ControlFlow<()> {
         let Record { source, count, combination } = record;
         self.shared(source, count, &Arc::new(Shared::new(combination)))
@@ -37,19 +44,49 @@ impl Sink for ReportSink<'_, '_> {
     fn shared(&mut self, source: IpAddr, count: u64, said: &Arc<Shared>) -> ControlFlow<()> {
         self.batch.push_shared(source, count, said);
         if self.large && self.batch.rows().len() >= BATCH {
-            self.begun = true;
-            let batch = std::mem::take(&mut self.batch);
-            self.unpacker.emit(Event::Records(Box::new(batch)));
+            (self.hand_on)(Parsed::Records(Box::new(std::mem::take(&mut self.batch))));
         }
         ControlFlow::Continue(())
     }
 
     fn document(&mut self, ending: Result<Ending, Error>) -> ControlFlow<()> {
-        let batch = std::mem::take(&mut self.batch);
+        (self.hand_on)(Parsed::End(Box::new(ending), std::mem::take(&mut self.batch)));
+        ControlFlow::Continue(())
+    }
+}
+
+/// What is known of the containers around a report by the time something came of it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Around {
+    pub(super) notes: Notes,
+    /// Why the data ends before its end.
+    pub(super) broken: Option<String>,
+}
+
+/// Makes events of what comes of documents.
+pub(super) struct Handover<'u, 'a> {
+    pub(super) unpacker: &'u mut Unpacker<'a>,
+    /// Whether records of a document were handed on that has not ended.
+    begun: bool,
+}
+
+impl<'u, 'a> Handover<'u, 'a> {
+    pub(super) const fn new(unpacker: &'u mut Unpacker<'a>) -> Self {
+        Self { unpacker, begun: false }
+    }
+
+    pub(super) fn take(&mut self, parsed: Parsed, around: &Around) {
+        let (ending, batch) = match parsed {
+            Parsed::Records(batch) => {
+                self.begun = true;
+                return self.unpacker.emit(Event::Records(batch));
+            }
+            Parsed::End(ending, batch) => (*ending, batch),
+        };
         let begun = std::mem::take(&mut self.begun);
         match ending {
             Ok(mut ending) => {
-                self.unpacker.add_container_notes(&mut ending.notes);
+                ending.notes.extend(&around.notes);
                 let found = Box::new(FoundReport {
                     header: ending.header,
                     truncated: ending.truncated,
@@ -64,14 +101,13 @@ impl Sink for ReportSink<'_, '_> {
                 if begun {
                     self.unpacker.emit(Event::LargeReportLost);
                 }
-                self.unpacker.reject_document(error);
+                self.unpacker.reject_document(error, around);
             }
         }
-        ControlFlow::Continue(())
     }
 }
 
-impl Drop for ReportSink<'_, '_> {
+impl Drop for Handover<'_, '_> {
     /// A document that never ended takes its records with it.
     fn drop(&mut self) {
         if self.begun {

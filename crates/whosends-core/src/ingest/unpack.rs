@@ -11,7 +11,7 @@ use super::gunzip::{Gunzip, SharedDamage, read_whole};
 use super::mail::decode_base64;
 use super::mime::MailHead;
 use super::names::{NamedKind, names_a_report};
-use super::report_sink::ReportSink;
+use super::report_sink::{Around, Handover, ReportSink};
 use super::sniff::{HEAD_BYTES, Kind, Unsupported, is_office_document, sniff};
 use super::tools::Tools;
 use super::unpack_mail::emlx_message;
@@ -26,7 +26,7 @@ pub(super) const LARGE: usize = 4 << 20;
 /// The state of taking one input apart.
 pub(super) struct Unpacker<'a> {
     pub(super) limits: Rc<Limits>,
-    tools: Rc<Tools>,
+    pub(super) tools: Rc<Tools>,
     pub(super) budget: Budget,
     steps: Vec<String>,
     pub(super) archive_depth: u32,
@@ -123,8 +123,7 @@ impl<'a> Unpacker<'a> {
             Kind::Mbox => self.mbox(head.as_slice().chain(rest)),
             Kind::Tar => self.tar(head.as_slice().chain(rest)),
             Kind::Text if matches!(guess(&head), xml::Guess::Report) => {
-                let all = head.as_slice().chain(rest);
-                self.report(|limits, memory, sink| xml::read_stream_with(all, limits, memory, sink), true)
+                Ok(self.large_report(&mut head.as_slice().chain(rest)))
             }
             Kind::Zip | Kind::Mail | Kind::Emlx | Kind::Base64 => {
                 let held = self.hold(head, rest)?;
@@ -197,17 +196,8 @@ impl<'a> Unpacker<'a> {
     fn text(&mut self, bytes: &[u8], strict: Strictness) -> Result<What> {
         match guess(bytes) {
             xml::Guess::Report => {
-                let large = bytes.len() > LARGE;
-                self.report(
-                    |limits, memory, sink| {
-                        if large {
-                            xml::read_stream_with(bytes, limits, memory, sink);
-                        } else {
-                            xml::read_bytes_with(bytes, limits, memory, sink);
-                        }
-                    },
-                    large,
-                )
+                self.report(bytes);
+                Ok("a report".into())
             }
             xml::Guess::Other { what } if strict == Strictness::NamedReport => {
                 let reason = format!("it holds {}, no report", document(&what));
@@ -236,24 +226,28 @@ impl<'a> Unpacker<'a> {
 
     /// `error`, or the damage of the compressed data around it, which explains it better.
     fn damage_or(&self, error: Error) -> Error {
-        match self.broken() {
-            Some(why) => Error::new(ErrorKind::DamagedArchive, why),
-            None => error,
-        }
+        explained(error, self.broken())
     }
 
     fn broken(&self) -> Option<String> {
         self.damages.iter().rev().find_map(|damage| damage.borrow().broken.clone())
     }
 
-    fn report(
-        &mut self,
-        read: impl FnOnce(&Limits, &mut xml::Memory, &mut ReportSink<'_, 'a>),
-        large: bool,
-    ) -> Result<What> {
+    /// Reads a report that is held.
+    fn report(&mut self, bytes: &[u8]) {
         let tools = Rc::clone(&self.tools);
-        read(&tools.limits, &mut tools.memory.borrow_mut(), &mut ReportSink::new(self, large));
-        Ok("a report".into())
+        let (limits, memory) = (&*tools.limits, &mut *tools.memory.borrow_mut());
+        let is_large = bytes.len() > LARGE;
+        let mut handover = Handover::new(self);
+        let mut sink = ReportSink::new(is_large, |parsed| {
+            let around = handover.unpacker.around();
+            handover.take(parsed, &around);
+        });
+        if is_large {
+            xml::read_held_with(bytes, limits, memory, &mut sink);
+        } else {
+            xml::read_bytes_with(bytes, limits, memory, &mut sink);
+        }
     }
 
     fn gunzip<R: io::BufRead>(&mut self, input: R, name: Option<&str>) -> Result<What> {
@@ -341,14 +335,16 @@ impl<'a> Unpacker<'a> {
         }
     }
 
-    /// Adds what the containers around a report have to say to its notes.
-    pub(super) fn add_container_notes(&self, notes: &mut Notes) {
+    /// What the containers have to say of a report in them, as far as they were read.
+    pub(super) fn around(&self) -> Around {
+        let mut notes = Notes::default();
         for (code, path, raw) in &self.notes {
             notes.add(*code, path, raw.as_deref(), None);
         }
         for damage in &self.damages {
             notes.extend(&damage.borrow().notes);
         }
+        Around { notes, broken: self.broken() }
     }
 
     /// Hands an event on that says what the input was.
@@ -368,9 +364,9 @@ impl<'a> Unpacker<'a> {
     }
 
     /// Rejects a document, with the damage around it as the reason where there is one.
-    pub(super) fn reject_document(&mut self, error: Error) {
-        let error = if error.kind() == ErrorKind::BrokenXml { self.damage_or(error) } else { error };
-        self.reject(error);
+    pub(super) fn reject_document(&mut self, error: Error, around: &Around) {
+        let is_broken = error.kind() == ErrorKind::BrokenXml;
+        self.reject(if is_broken { explained(error, around.broken.clone()) } else { error });
     }
 
     pub(super) fn other(&mut self, kind: OtherKind, what: &str) {
@@ -397,6 +393,14 @@ pub(super) enum Strictness {
     Whole,
     /// Its file name is a report's: what is not read is a report lost.
     NamedReport,
+}
+
+/// `error`, or the damage of the compressed data around it, which explains it better.
+fn explained(error: Error, damage: Option<String>) -> Error {
+    match damage {
+        Some(why) => Error::new(ErrorKind::DamagedArchive, why),
+        None => error,
+    }
 }
 
 /// What is not read is told where it may have been meant as a report.

@@ -38,6 +38,7 @@ use crate::model::report::{Header, Report};
 pub use guess::{Guess, guess};
 pub(crate) use lessons::Lessons;
 pub(crate) use memory::Memory;
+pub(crate) use stream::{CHUNK, Chunk, Chunks, Reading};
 
 /// Where the parts of a report go as they are read.
 pub trait Sink {
@@ -100,17 +101,28 @@ pub(crate) fn read_bytes_with<S: Sink + ?Sized>(
 /// A [`std::io::Error`] that wraps an [`Error`] of this crate is fatal with that error; any other counts as
 /// the end of the data.
 pub fn read_stream<R: Read, S: Sink + ?Sized>(input: R, limits: &Limits, sink: &mut S) {
-    stream::read_stream(input, limits, &mut Memory::default(), sink);
+    stream::read_chunks(Reading(input), CHUNK, limits, &mut Memory::default(), sink);
 }
 
-/// As [`read_stream`], with a memory of the reports read before under the same limits.
-pub(crate) fn read_stream_with<R: Read, S: Sink + ?Sized>(
-    input: R,
+/// As [`read_stream`], by chunks of some bytes, with a memory of the reports read before under the same limits.
+pub(crate) fn read_chunks_with<C: Chunks, S: Sink + ?Sized>(
+    chunks: C,
+    chunk_bytes: usize,
     limits: &Limits,
     memory: &mut Memory,
     sink: &mut S,
 ) {
-    stream::read_stream(input, limits, memory, sink);
+    stream::read_chunks(chunks, chunk_bytes, limits, memory, sink);
+}
+
+/// As [`read_chunks_with`], with bytes that are held but decoded in chunks.
+pub(crate) fn read_held_with<S: Sink + ?Sized>(
+    bytes: &[u8],
+    limits: &Limits,
+    memory: &mut Memory,
+    sink: &mut S,
+) {
+    stream::read_chunks(Reading(bytes), CHUNK, limits, memory, sink);
 }
 
 /// Reads the first document in a report file's bytes.

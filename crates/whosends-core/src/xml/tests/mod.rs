@@ -12,7 +12,7 @@ use std::ops::ControlFlow;
 
 use self::sample::{SOUND, with};
 use super::stream::read_chunks;
-use super::{Ending, Memory, Sink, read_bytes, read_bytes_with, read_stream};
+use super::{Ending, Memory, Reading, Sink, read_bytes, read_bytes_with, read_stream};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::model::note::NoteCode;
@@ -58,7 +58,7 @@ fn all_of_stream(input: impl Read, limits: &Limits) -> Vec<Document> {
 /// Every document in a stream that is read by few bytes.
 fn all_of_chunks(bytes: &[u8], chunk: usize, limits: &Limits) -> Vec<Document> {
     let mut sink = All::default();
-    read_chunks(bytes, chunk, limits, &mut Memory::default(), &mut sink);
+    read_chunks(Reading(bytes), chunk, limits, &mut Memory::default(), &mut sink);
     sink.documents
 }
 
