@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::Duration;
 
 use super::event::Event;
@@ -82,31 +82,24 @@ impl Progress {
 
 /// Reads `input` and gives every [`Event`] to `consume`, on this thread, until all is read or it breaks.
 ///
-/// Where it breaks, threads that wait for their input (a terminal, a pipe that nobody closes) are left behind;
-/// they end with the input, or with the process.
+/// Nobody waits for the threads to end: where it breaks, one may wait for its input (a terminal, a pipe that nobody
+/// closes), and at the end of all inputs they only tidy up what they remember of records, which takes milliseconds.
 pub fn read(input: &Input, options: &Options, consume: &mut dyn FnMut(Event) -> ControlFlow<()>) {
     let (jobs_in, jobs_out) = sync_channel::<Job>(JOBS_AHEAD);
     let (order_in, order_out) = sync_channel::<Receiver<Vec<Event>>>(JOBS_AHEAD);
     let jobs_out = Arc::new(Mutex::new(jobs_out));
     let lessons = Arc::<Lessons>::default();
-    let mut threads: Vec<JoinHandle<()>> = (0..options.workers.max(1))
-        .map(|_| {
-            let (jobs, options, lessons) = (Arc::clone(&jobs_out), options.clone(), Arc::clone(&lessons));
-            thread::spawn(move || work(&jobs, &options, &lessons))
-        })
-        .collect();
+    for _ in 0..options.workers.max(1) {
+        let (jobs, options, lessons) = (Arc::clone(&jobs_out), options.clone(), Arc::clone(&lessons));
+        thread::spawn(move || work(&jobs, &options, &lessons));
+    }
     drop(jobs_out);
     let (input, walking) = (input.clone(), options.clone());
-    threads.push(thread::spawn(move || {
+    thread::spawn(move || {
         let _ = Walker::new(&walking, lessons, jobs_in, order_in).walk(&input);
-    }));
+    });
     if consume_in_order(&order_out, consume).is_break() {
         options.progress.stop.store(true, Ordering::Relaxed);
-        return;
-    }
-    for thread in threads {
-        // A thread that panicked has said so, and its job ended there.
-        let _ = thread.join();
     }
 }
 

@@ -60,6 +60,8 @@ fn prepare(mut connection: Connection, location: &Location) -> Outcome<Connectio
         }
     } else {
         if standing == Standing::Empty {
+            // What is made here goes to the disk at once at the end, not after each of the steps.
+            connection.pragma_update(None, "synchronous", "OFF")?;
             // Only before the first table: pages that prune frees can then be given back piece by piece.
             connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
         }
@@ -69,6 +71,9 @@ fn prepare(mut connection: Connection, location: &Location) -> Outcome<Connectio
         }
     }
     tune(&connection)?;
+    if standing == Standing::Empty {
+        connection.query_row("PRAGMA wal_checkpoint", [], |_| Ok(()))?;
+    }
     Ok(connection)
 }
 
