@@ -256,3 +256,33 @@ fn find(connection: &Connection, sql: &str, key: impl Params) -> Outcome<Option<
 fn insert(connection: &Connection, sql: &str, values: impl Params) -> Outcome<i64> {
     Ok(connection.prepare_cached(sql)?.insert(values)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::model::Combination;
+    use crate::store::{Location, Store};
+
+    #[test]
+    fn what_is_forgotten_while_it_waits_is_found_again() {
+        let store = Store::open(&Location::Memory).expect("a database");
+        let connection = &store.connection;
+        let mut ids = Ids { combinations: Cache::new(5), ..Ids::default() };
+        let mut given = HashMap::new();
+        for round in 0..3 {
+            ids.begin(connection).expect("begun");
+            for number in 0..40 {
+                let to = Name::from_stated(&format!("host{number}.example"));
+                let shared = Shared::new(Combination { envelope_to: to, ..Combination::default() });
+                let id = ids.combination(connection, &shared).expect("an id").id;
+                assert_eq!(*given.entry(number).or_insert(id), id, "{number} in round {round}");
+            }
+            ids.flush(connection).expect("written");
+        }
+        let sql = "SELECT count(*) FROM combination";
+        let stored: usize = connection.query_row(sql, [], |row| row.get(0)).expect("counted");
+        assert_eq!((given.len(), stored), (40, 40));
+    }
+}
