@@ -1,7 +1,6 @@
 //! Makes the databases of `growth.py`: `--make FILE --records N`, or `--month N` for that many rows a month.
 //!
-//! The busiest domain has so many rows (one a reporter, address and combination) on each day of its past, and six
-//! of ten of its addresses send for services that the catalogue knows. Whatever is left of the records
+//! The busiest domain has so many rows (one a reporter, address and combination) on each day of its past, as `support::traffic` draws them. Whatever is left of the records
 //! goes to other domains. Days come one after the other, as they do in the life of a database.
 
 #![expect(clippy::unwrap_used, reason = "a bench that can't be set up has to end")]
@@ -10,15 +9,12 @@
 
 mod support;
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Instant;
 
 use support::Random;
-use whosends_core::model::words::{Disposition, DkimResult, SpfResult, Verdict};
-use whosends_core::model::{
-    Combination, DkimAuth, Header, Name, Notes, Origin, Record, RecordBatch, SpfAuth,
-};
+use support::traffic::{Drawn, combinations, header};
+use whosends_core::model::{Combination, Notes, Origin, RecordBatch};
 use whosends_core::store::{Ended, Incoming, Location, Store};
 
 /// The last day, 2026-11-21, in Unix seconds.
@@ -32,16 +28,6 @@ const REPORT: u64 = 12;
 const OTHER: u64 = 300;
 /// Addresses that mail of the busiest domain comes from.
 const ADDRESSES: u64 = 35_000;
-
-/// What sends: the domain that signs, its selector, and the domain of the envelope.
-const SENDERS: [(&str, &str, &str); 6] = [
-    ("sendgrid.net", "smtpapi", "sendgrid.net"),
-    ("amazonses.com", "224i4yxa5dv7c2xz3womw6peuasteono", "amazonses.com"),
-    ("mcsv.net", "k1", "mail1.mcsv.net"),
-    ("forwarder.example", "default", "forwarder.example"),
-    ("stranger.example", "s1", "stranger.example"),
-    ("", "", "bounce.example.net"),
-];
 
 /// The shape of a database.
 struct Shape {
@@ -74,57 +60,6 @@ impl Shape {
     }
 }
 
-/// The combinations of a domain: each sender, passing and failing, signed with one of a few keys.
-fn combinations(domain: &str) -> Vec<Combination> {
-    let own = Name::from_stated(domain);
-    let mut all = Vec::new();
-    for (at, (signer, selector, envelope)) in SENDERS.into_iter().enumerate() {
-        for key in 0..10 {
-            let pass = at < 3 && key < 9;
-            let verdict = Some(if pass { Verdict::Pass } else { Verdict::Fail });
-            let sign = |domain: &str, selector: String, pass: bool| DkimAuth {
-                domain: Name::from_stated(domain),
-                selector: Some(selector),
-                result: Some(if pass { DkimResult::Pass } else { DkimResult::Fail }),
-                human_result: None,
-            };
-            let mut auth_dkim = vec![sign(domain, format!("k{key}"), pass)];
-            if !signer.is_empty() {
-                auth_dkim.push(sign(signer, selector.to_owned(), true));
-            }
-            all.push(Combination {
-                disposition: Some(Disposition::None),
-                dkim: verdict,
-                spf: Some(Verdict::Fail),
-                header_from: own.clone(),
-                auth_dkim,
-                auth_spf: vec![SpfAuth {
-                    domain: Name::from_stated(envelope),
-                    scope: None,
-                    result: Some(SpfResult::Pass),
-                    human_result: None,
-                }],
-                ..Combination::default()
-            });
-        }
-    }
-    all
-}
-
-/// A record whose address says who sends: the same address has the same sender every day.
-fn record(random: &mut Random, combinations: &[Combination], base: u32, addresses: u64) -> Record {
-    let host = random.below(addresses);
-    let sender = if host % 10 < 6 { host / 10 % 3 } else { 3 + host % 3 };
-    // Most servers sign with one key.
-    let key = if random.below(20) == 0 { random.below(10) } else { host / 30 % 10 };
-    let said = &combinations[(sender * 10 + key) as usize];
-    Record {
-        source: IpAddr::V4(Ipv4Addr::from_bits(base + (host * 37) as u32)),
-        count: 1 + random.below(40),
-        combination: said.clone(),
-    }
-}
-
 /// Everything a day of a domain holds.
 struct Day<'a> {
     domain: &'a str,
@@ -148,7 +83,8 @@ impl Keeper<'_> {
         let mut left = day.rows;
         while left > 0 {
             let size = left.min(day.report);
-            let records = (0..size).map(|_| record(&mut self.random, combinations, day.base, day.addresses));
+            let records =
+                (0..size).map(|_| Drawn::new(&mut self.random, day.addresses).record(combinations, day.base));
             let batch: RecordBatch = records.collect();
             let header = header(self.reports, day.domain, day.begin);
             let (notes, origin) = (Notes::default(), Origin::default());
@@ -160,15 +96,6 @@ impl Keeper<'_> {
             (self.reports, self.records, left) = (self.reports + 1, self.records + size, left - size);
         }
     }
-}
-
-fn header(number: u64, domain: &str, begin: i64) -> Header {
-    let mut header = support::header(number);
-    header.policy.domain = Name::from_stated(domain).unwrap();
-    header.metadata.org_name = Some(format!("receiver{}.example", number % 40));
-    header.metadata.begin = Some(begin);
-    header.metadata.end = Some(begin + 86_399);
-    header
 }
 
 fn make(path: PathBuf, shape: &Shape) {

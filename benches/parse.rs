@@ -30,7 +30,7 @@ fn parse(criterion: &mut Criterion) {
     let limits = Limits::default();
     let mut group = criterion.benchmark_group("parse");
     for (name, records) in [("2 records", 2), ("40 records", 40), ("2000 records", 2000)] {
-        let text = support::xml(1, records);
+        let text = support::text(1, records);
         group.throughput(Throughput::Bytes(text.len() as u64));
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
@@ -40,7 +40,7 @@ fn parse(criterion: &mut Criterion) {
             });
         });
     }
-    let text = support::xml(1, 20_000);
+    let text = support::text(1, 20_000);
     group.throughput(Throughput::Bytes(text.len() as u64)).sample_size(20);
     group.bench_function("20000 records, streamed", |bencher| {
         bencher.iter(|| {

@@ -7,6 +7,9 @@ mod support;
 use std::collections::HashMap;
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use support::Random;
+use support::corpus::records_of;
+use support::traffic::{Drawn, combinations, header};
 use whosends_core::analysis::attribution::{BySender, Intake, Knowledge};
 use whosends_core::analysis::period;
 use whosends_core::analysis::sources::{By, Collector, Names, Row};
@@ -17,15 +20,23 @@ use whosends_core::store::{
 };
 
 const RECORDS: usize = 1_000_000;
+const DAYS: u64 = 365;
+const ADDRESSES: u64 = 35_000;
 
-/// A database in memory with so many records, in reports of the sizes that occur.
+/// A database in memory with so many records of ten domains, in reports of the sizes that occur.
 fn database() -> Store {
     let mut store = Store::open(&Location::Memory).unwrap();
     let mut writer = store.writer(support::FIRST).unwrap();
+    let names: Vec<String> = (0..10).map(|number| format!("domain{number}.example")).collect();
+    let domains: Vec<_> = names.iter().map(|name| (name, combinations(name))).collect();
     let (mut stored, mut number) = (0, 0);
     while stored < RECORDS {
-        let batch: RecordBatch = support::records(number, support::records_of(number)).collect();
-        let header = support::header(number);
+        let mut random = Random::of(1, number, 0);
+        let (domain, combinations) = &domains[random.below(10) as usize];
+        let batch: RecordBatch = (0..records_of(1, number))
+            .map(|_| Drawn::new(&mut random, ADDRESSES).record(combinations, 0x0600_0000))
+            .collect();
+        let header = header(number, domain, support::FIRST + random.below(DAYS) as i64 * 86_400);
         let (notes, origin) = (Notes::default(), Origin::default());
         let ending = Ended { header: &header, truncated: false, records_skipped: 0, notes: &notes };
         writer.add(&Incoming { ending, batch: &batch, origin: &origin }).unwrap();
@@ -93,7 +104,7 @@ fn reporters(store: &Store, ids: Vec<u32>) -> HashMap<u32, Box<str>> {
 
 /// The last day of the made traffic.
 fn newest() -> Day {
-    Day::of(support::FIRST).plus(364)
+    Day::of(support::FIRST).plus(DAYS as i64 - 1)
 }
 
 fn query(criterion: &mut Criterion) {
