@@ -2,157 +2,197 @@
 """Whether time and memory follow the domain and period asked for, and not the size of the database.
 
     benches/growth.py                  databases of 100 thousand, 1 and 10 million records
-    benches/growth.py --all            and one of 100 million: some 6 GB of disk and several minutes
+    benches/growth.py --all            and one of 100 million: some 5 GB of disk and ten minutes
     benches/growth.py --sizes 1000000  these sizes
 
 Each database is made in one process through the library, not from mail. The busiest domain has 200,000 rows (one
 a day, reporter, address and combination) in its last thirty days, whatever the size; what is more are more years
-and more domains. Queries run in fresh processes with a warm cache: the median of several runs.
+and more domains. A second series has ever more rows in one month. Queries run in fresh processes with a warm cache;
+times are medians of several runs.
 
-It fails where making a database takes more than in proportion, where a thirty-day query of the busiest domain
-takes more than twice the time at the largest size than at a million, or where, in a second series of databases
-with ever more rows a month, a row costs more than 0.3 microseconds or more than in proportion.
+It fails where making a database takes more than in proportion; where a thirty-day query of the busiest domain takes
+more than 100 ms, or at the largest size more than twice its time at a million; where any command takes more than 10 ms
+to start with 10 million records, or --help more than 5; and where, in the second series, a row costs more than 0.3
+microseconds or more than in proportion.
 """
 
 import argparse
-import json
+import os
 import pathlib
-import statistics
-import subprocess
 import sys
 import tempfile
 
-from compare import timed
+from support.measure import ROOT, Spread, built, table, timed, timed_often
 
-DOMAIN = "busy.example"
-SIZES = [100_000, 1_000_000, 10_000_000]
+DOMAIN, NOBODY, TODAY = "busy.example", "nobody.example", "2026-11-21"
+SAVED = ROOT / "samples" / "zones" / "example.com.json"
+SIZES, LARGEST = [100_000, 1_000_000, 10_000_000], 100_000_000
 MONTHS = [50_000, 100_000, 200_000, 400_000, 800_000]
+
 # What is asked of the busiest domain's last thirty days.
 MONTH = {
     "sources": ["sources", DOMAIN],
-    "by address": ["sources", DOMAIN, "--by", "address"],
-    "by network": ["sources", DOMAIN, "--by", "network"],
+    "sources by address": ["sources", DOMAIN, "--by", "address"],
+    "sources by network": ["sources", DOMAIN, "--by", "network"],
+    "sources by reporter": ["sources", DOMAIN, "--by", "reporter"],
     "source": ["source", "sendgrid", DOMAIN],
     "changes": ["changes", DOMAIN],
 }
-# What takes time with what it reads: every domain, a year, everything.
+# What takes time with what it reads: every domain, a year, records one by one, everything.
 OTHERS = {
-    "domains": ["domains"],
-    "ready": ["ready", DOMAIN],
-    "replay": ["replay", DOMAIN, "--p", "reject"],
-    "sources, all of it": ["sources", "--since", "all"],
-    "start": ["db", "--help"],
-    "help": ["--help"],
+    "domains, all of them": ["domains"],
+    "changes, 30 days and 30 before": ["changes", DOMAIN, "--since", "30d"],
+    "ready, a year": ["ready", DOMAIN],
+    "replay, every record": ["replay", DOMAIN, "--p", "reject"],
+    "sources of everything": ["sources", "--since", "all"],
 }
+# Every command that opens the database, where there is next to nothing to answer: the time until it is at work.
+STARTS = {
+    "sources": ["sources", NOBODY],
+    "source": ["source", "sendgrid", NOBODY],
+    "domains": ["domains", "--since", "2001-01-01", "--until", "2001-01-02"],
+    "ready": ["ready", NOBODY],
+    "replay": ["replay", NOBODY, "--p", "reject"],
+    "changes": ["changes", NOBODY],
+    "mark": ["mark", "--list"],
+    "classify": ["classify", "-"],
+    "reports": ["reports", "--domain", NOBODY],
+    "notes": ["notes", "--domain", NOBODY],
+    "export": ["export", NOBODY],
+    "senders": ["senders", "sendgrid"],
+    "check": ["check", "example.com", "--offline", SAVED],
+    "spf": ["spf", "example.com", "--offline", SAVED],
+    "ingest": ["ingest", "--json", os.devnull],
+    "db info": ["db", "info"],
+}
+HELP = ["--help"]
+
+# The musts.
+MONTH_MS, START_MS, HELP_MS = 100, 10, 5
+MONTH_GROWTH = 2
 MICROSECONDS_A_ROW = 0.3
-
-
-def build():
-    root = pathlib.Path(__file__).resolve().parent.parent
-    command = ["cargo", "build", "--release", "--bin", "whosends", "--message-format=json"]
-    out = subprocess.run(command, cwd=root, stdout=subprocess.PIPE, check=True).stdout
-    whosends = executable(out, "whosends")
-    command = ["cargo", "bench", "--bench", "growth", "--no-run", "--message-format=json"]
-    out = subprocess.run(command, cwd=root, stdout=subprocess.PIPE, check=True).stdout
-    return whosends, executable(out, "growth")
-
-
-def executable(messages, name):
-    for line in messages.splitlines():
-        message = json.loads(line)
-        if message.get("executable") and message["target"]["name"] == name:
-            return pathlib.Path(message["executable"])
-    sys.exit(f"cargo built no {name}")
-
-
-def knows(whosends, query):
-    """Whether this release has the command."""
-    return subprocess.run([whosends, query[0], "--help"], capture_output=True).returncode == 0
+# More a record than this from one size to the next is more than linear: trees get deeper, which costs a little.
+MAKING_GROWTH, ROW_GROWTH = 1.25, 1.5
+# Growth is counted from this size, and what takes more than so many milliseconds is told at that one.
+GROWTH_FROM, AT = 1_000_000, 10_000_000
 
 
 def make(maker, database, *shape):
-    wall, cpu, peak, out = timed([maker, "--make", database, *shape])
+    figures, out = timed([maker, "--make", database, *shape])
     records, _, _ = out.split()
     size = sum(file.stat().st_size for file in database.parent.glob(database.name + "*"))
-    return {"records": int(records), "wall": wall, "cpu": cpu, "peak": peak, "bytes": size / int(records)}
+    return {"records": int(records), "figures": figures, "bytes": size / int(records)}
+
+
+def remove(database):
+    for file in database.parent.glob(database.name + "*"):
+        file.unlink()
 
 
 def ask(whosends, database, query, runs):
-    # `ready` answers with status 1 and 4 too.
-    command = [whosends, "--db", database, "--today", "2026-11-21", *query]
-    timed(command, accept=(0, 1, 4))
-    figures = [timed(command, accept=(0, 1, 4))[:3] for _ in range(runs)]
-    wall, cpu, peak = (statistics.median(column) for column in zip(*figures))
-    return {"wall": wall * 1000, "cpu": cpu * 1000, "peak": peak}
+    """Spreads of wall and CPU milliseconds and of megabytes. A no, a don't know and a nothing are answers too."""
+    command = [whosends, "--db", database, "--today", TODAY, *query]
+    figures, _ = timed_often(command, runs + 1, accept=(0, 1, 2, 4))
+    wall, cpu, peak = zip(*figures)
+    return {
+        "wall ms": Spread.of(1000 * each for each in wall),
+        "CPU ms": Spread.of(1000 * each for each in cpu),
+        "MB": Spread.of(peak),
+    }
 
 
-def table(title, rows):
-    print(f"\n{title}")
-    widths = [max(len(str(row[at])) for row in rows) for at in range(len(rows[0]))]
-    for row in rows:
-        print("  ".join(str(cell).rjust(width) for cell, width in zip(row, widths)))
-    sys.stdout.flush()
+def number(count):
+    return f"{count:,}"
 
 
-def growth(args, whosends, maker, work):
-    """The first series; gives what is wrong."""
-    queries = {name: query for name, query in {**MONTH, **OTHERS}.items() if knows(whosends, query)}
-    made, asked = {}, {}
-    for size in args.sizes:
-        database = work / f"{size}.db"
-        made[size] = make(maker, database, "--records", str(size))
-        asked[size] = {name: ask(whosends, database, query, args.runs) for name, query in queries.items()}
-        for file in work.glob(f"{size}.db*"):
-            file.unlink()
-    lines = [["records", "seconds", "CPU s", "records/s", "bytes/record", "peak MiB"]]
-    for size, did in made.items():
-        rate = did["records"] / did["wall"]
-        line = [f"{did['wall']:.2f}", f"{did['cpu']:.2f}", f"{rate:.0f}", f"{did['bytes']:.1f}"]
-        lines.append([did["records"], *line, f"{did['peak']:.0f}"])
-    table("made", lines)
-    for unit, what in [("wall", "wall ms"), ("cpu", "CPU ms"), ("peak", "peak MiB")]:
-        lines = [["", *made]]
-        lines += [[name, *(f"{asked[size][name][unit]:.1f}" for size in made)] for name in queries]
-        table(f"queries of the busiest domain's last 30 days, {what}", lines)
-    return judge_growth(made, asked, [name for name in MONTH if name in queries])
+class Growth:
+    """The first series: databases of ever more records."""
+
+    def __init__(self, args, programs, work):
+        self.args, self.whosends, self.maker, self.work = args, programs["whosends"], programs["growth"], work
+        self.made, self.month, self.others, self.starts = {}, {}, {}, {}
+
+    def run(self):
+        for size in self.args.sizes:
+            database = self.work / f"{size}.db"
+            self.made[size] = make(self.maker, database, "--records", str(size))
+            print(f"{size:,} records are made", file=sys.stderr, flush=True)
+            for found, queries, runs in (
+                (self.month, MONTH, self.args.runs),
+                (self.others, OTHERS, self.args.runs),
+                (self.starts, {**STARTS, "--help": HELP}, 3 * self.args.runs),
+            ):
+                found[size] = {name: ask(self.whosends, database, query, runs) for name, query in queries.items()}
+            remove(database)
+        self.show()
+
+    def show(self):
+        rows = [["made", "seconds", "CPU s", "records/s", "bytes/record", "MB"]]
+        for made in self.made.values():
+            wall, cpu, peak = made["figures"]
+            rate, size = made["records"] / wall, made["bytes"]
+            rows.append([
+                number(made["records"]), f"{wall:.2f}", f"{cpu:.2f}", number(round(rate)), f"{size:.1f}", f"{peak:.0f}"
+            ])
+        table(rows)
+        for title, found in (
+            ("the busiest domain's last 30 days", self.month),
+            ("what reads more", self.others),
+            ("until a command is at work", self.starts),
+        ):
+            for unit in ("wall ms", "CPU ms", "MB"):
+                rows = [[f"{title}, {unit}", *(number(size) for size in self.made)]]
+                names = next(iter(found.values()))
+                rows += [[name, *(asked[name][unit].show(1) for asked in found.values())] for name in names]
+                print()
+                table(rows)
+
+    def wrong(self):
+        return [*self.wrong_making(), *self.wrong_month(), *self.wrong_starts()]
+
+    def wrong_making(self):
+        sizes = [size for size in self.made if size >= GROWTH_FROM]
+        for less, more in zip(sizes, sizes[1:]):
+            each = [self.made[size]["figures"].cpu / self.made[size]["records"] for size in (less, more)]
+            if each[1] > MAKING_GROWTH * each[0]:
+                yield f"making {more:,} records took {each[1] / each[0]:.2f} times the time a record of {less:,}"
+
+    def wrong_month(self):
+        for name, took in self.month.get(AT, {}).items():
+            if took["wall ms"].median > MONTH_MS:
+                yield f"{name} took {took['wall ms'].show(0)} ms of {MONTH_MS} at {AT:,} records"
+        sizes = [size for size in self.month if size >= GROWTH_FROM]
+        for name in MONTH if len(sizes) > 1 else ():
+            times = self.month[sizes[-1]][name]["CPU ms"].median / self.month[sizes[0]][name]["CPU ms"].median
+            if times > MONTH_GROWTH:
+                yield f"{name} took {times:.2f} times as long at {sizes[-1]:,} records as at {sizes[0]:,}"
+
+    def wrong_starts(self):
+        for name, took in self.starts.get(AT, {}).items():
+            most = HELP_MS if name == "--help" else START_MS
+            if took["wall ms"].median > most:
+                yield f"{name} took {took['wall ms'].show(1)} ms of {most} to start at {AT:,} records"
 
 
-def judge_growth(made, asked, months):
-    wrong = []
-    compared = [size for size in made if size >= 1_000_000]
-    for less, more in zip(compared, compared[1:]):
-        times = made[more]["cpu"] / made[less]["cpu"] / (made[more]["records"] / made[less]["records"])
-        if times > 1.25:
-            wrong.append(f"making {more} records took {times:.2f} times the time a record of {less}")
-    if len(compared) > 1:
-        for name in months:
-            times = asked[compared[-1]][name]["cpu"] / asked[compared[0]][name]["cpu"]
-            if times > 2:
-                wrong.append(f"{name} took {times:.2f} times as long at {compared[-1]} records")
-    return wrong
-
-
-def density(args, whosends, maker, work):
+def density(args, programs, work):
     """The second series; gives what is wrong."""
-    lines, spent = [["rows", "wall ms", "CPU ms", "peak MiB"]], []
+    rows, spent = [["sources of 30 days by rows", "wall ms", "CPU ms", "MB"]], []
     for month in MONTHS:
         database = work / f"month-{month}.db"
-        make(maker, database, "--month", str(month))
-        took = ask(whosends, database, MONTH["sources"], args.runs)
-        lines.append([month, *(f"{took[unit]:.1f}" for unit in ("wall", "cpu", "peak"))])
-        spent.append((month, took["cpu"]))
-        for file in work.glob(f"month-{month}.db*"):
-            file.unlink()
-    table("sources by sender, thirty days of ever more rows", lines)
-    wrong = []
+        make(programs["growth"], database, "--month", str(month))
+        took = ask(programs["whosends"], database, MONTH["sources"], args.runs)
+        rows.append([number(month), *(took[unit].show(1) for unit in ("wall ms", "CPU ms", "MB"))])
+        spent.append((month, took["CPU ms"].median))
+        remove(database)
+    print()
+    table(rows)
     (few, least), (half, middle), (many, most) = spent[0], spent[-2], spent[-1]
     each = (most - least) / (many - few) * 1000
-    print(f"{each:.3f} microseconds a row")
+    print(f"\n{each:.3f} microseconds a row")
     if each > MICROSECONDS_A_ROW:
-        wrong.append(f"a row costs {each:.3f} microseconds")
-    if (most - middle) / (many - half) > 1.5 * (middle - least) / (half - few):
-        wrong.append("rows cost more the more there are")
-    return wrong
+        yield f"a row costs {each:.3f} microseconds of {MICROSECONDS_A_ROW}"
+    if (most - middle) / (many - half) > ROW_GROWTH * (middle - least) / (half - few):
+        yield "rows cost more the more there are"
 
 
 def main():
@@ -160,17 +200,24 @@ def main():
     parser.add_argument("--all", action="store_true", help="100 million records as well")
     parser.add_argument("--sizes", type=int, nargs="*", help="in place of the usual ones")
     parser.add_argument("--runs", type=int, default=7, help="runs a query, of which the median counts")
-    parser.add_argument("--folder", type=pathlib.Path, help="where the databases are made")
+    parser.add_argument("--folder", type=pathlib.Path, help="where the databases are made [a temporary one]")
     parser.add_argument("--no-density", action="store_true", help="leave the second series out")
-    parser.add_argument("--built", type=pathlib.Path, nargs=2, help="whosends and the maker, where they are built")
+    parser.add_argument("--whosends", type=pathlib.Path, help="a binary [builds one]")
     args = parser.parse_args()
     if args.sizes is None:
-        args.sizes = SIZES + ([100_000_000] if args.all else [])
-    whosends, maker = args.built or build()
+        args.sizes = SIZES + ([LARGEST] if args.all else [])
+    programs = built("growth")
+    if args.whosends:
+        programs["whosends"] = args.whosends
+    wrong = []
     with tempfile.TemporaryDirectory(prefix="whosends-growth-", dir=args.folder) as work:
-        wrong = growth(args, whosends, maker, pathlib.Path(work)) if args.sizes else []
+        work = pathlib.Path(work)
+        if args.sizes:
+            growth = Growth(args, programs, work)
+            growth.run()
+            wrong += growth.wrong()
         if not args.no_density:
-            wrong += density(args, whosends, maker, pathlib.Path(work))
+            wrong += density(args, programs, work)
     for line in wrong:
         print(f"FAILED: {line}")
     sys.exit(1 if wrong else 0)
