@@ -1,7 +1,8 @@
 //! Makes the databases of `growth.py`: `--make FILE --records N`, or `--month N` for that many rows a month.
 //!
-//! The busiest domain has so many rows (one a reporter, address and combination) on each day of its past, as `support::traffic` draws them. Whatever is left of the records
-//! goes to other domains. Days come one after the other, as they do in the life of a database.
+//! The busiest domain has so many rows (one a reporter, address and combination) on each day of its past, as
+//! `support::traffic` draws them. Whatever is left of the records goes to other domains. Days come one after the other,
+//! as they do in the life of a database.
 
 #![expect(clippy::unwrap_used, reason = "a bench that can't be set up has to end")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark asks the clock")]

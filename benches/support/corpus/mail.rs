@@ -129,7 +129,7 @@ fn noise(random: &mut Random, len: usize) -> Vec<u8> {
     bytes
 }
 
-pub(crate) fn gzip(text: &[u8]) -> Vec<u8> {
+fn gzip(text: &[u8]) -> Vec<u8> {
     let mut packed = GzEncoder::new(Vec::new(), Compression::default());
     packed.write_all(text).unwrap();
     packed.finish().unwrap()
