@@ -282,7 +282,7 @@ mod tests {
             ids.flush(connection).expect("written");
         }
         let sql = "SELECT count(*) FROM combination";
-        let stored: usize = connection.query_row(sql, [], |row| row.get(0)).expect("counted");
+        let stored: i64 = connection.query_row(sql, [], |row| row.get(0)).expect("counted");
         assert_eq!((given.len(), stored), (40, 40));
     }
 }
