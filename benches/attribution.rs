@@ -99,7 +99,7 @@ fn judge<'a>(book: &mut Book<'a>, names: &Names<u32, u32>, pairs: &[(u32, u32)])
 fn group(book: &Book<'_>, rows: &[Traffic]) -> usize {
     let mut groups = Groups::new(GroupContext::default());
     for alike in rows.chunk_by(|one, next| one.pair == next.pair) {
-        groups.add_all(book, alike[0].pair, alike[0].domain, alike.iter().copied());
+        groups.add_all(book, alike[0].pair, alike[0].domain, &alike.iter().copied());
     }
     let judge = GroupJudge::new(&groups, book);
     let classes: Vec<_> = groups.all().iter().map(|&(key, _)| judge.judge(key).class).collect();

@@ -125,7 +125,7 @@ impl Groups {
 
     /// Adds a record and says which group it belongs to.
     pub fn add(&mut self, book: &Book<'_>, row: &Traffic) -> GroupKey {
-        let at = self.add_all(book, row.pair, row.domain, std::iter::once(*row));
+        let at = self.add_all(book, row.pair, row.domain, &std::iter::once(*row));
         self.groups[at].0
     }
 
@@ -136,7 +136,7 @@ impl Groups {
         book: &Book<'_>,
         pair: PairKey,
         domain: u32,
-        rows: impl Iterator<Item = Traffic> + Clone,
+        rows: &(impl Iterator<Item = Traffic> + Clone),
     ) -> usize {
         let pair = book.get(pair);
         let at = self.place(book, pair, domain);

@@ -56,7 +56,12 @@ struct Suspect {
 
 impl Misuse {
     /// Adds records of a pair.
-    pub(super) fn add(&mut self, book: &Book<'_>, pair: &Pair, rows: impl Iterator<Item = Traffic> + Clone) {
+    pub(super) fn add(
+        &mut self,
+        book: &Book<'_>,
+        pair: &Pair,
+        rows: &(impl Iterator<Item = Traffic> + Clone),
+    ) {
         let Pair { address, combination, .. } = *pair;
         let dated = || rows.clone().filter_map(|row| Some((row.day?.0, row)));
         let Some(first) = dated().map(|(day, _)| day).min() else { return };

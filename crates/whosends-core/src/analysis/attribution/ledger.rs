@@ -164,7 +164,7 @@ impl<A: Id, C: Id> Ledger<A, C> {
                     let Stretch { reporter, day, .. } = own.stretches[stretch];
                     Traffic { pair, domain, reporter, day, messages }
                 });
-                places.push((number, rows::number(groups.add_all(book, pair, domain, rows))));
+                places.push((number, rows::number(groups.add_all(book, pair, domain, &rows))));
             }
         }
         places
