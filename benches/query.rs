@@ -51,7 +51,7 @@ fn database() -> Store {
 /// Who sends, grouped by network, as `whosends sources` asks it.
 fn sources(store: &Store, filter: &Filter) -> usize {
     let mut collector = Collector::<AddressId, CombinationId>::new(By::Network);
-    store.traffic(filter, &mut |row| collector.add(&numbered(row))).unwrap();
+    store.traffic(filter, |row| collector.add(&numbered(row))).unwrap();
     let names = Names {
         domains: store.domain_names(collector.domains()).unwrap(),
         reporters: reporters(store, collector.reporters()),
@@ -68,7 +68,7 @@ fn senders(store: &Store, catalogue: &Catalogue, period: period::Period) -> usiz
     let reach = Intake::<AddressId, CombinationId>::reach(period, newest());
     let days = Period { from: reach.from, to: reach.to };
     let filter = Filter { domain: None, period: days };
-    store.traffic(&filter, &mut |row| intake.add(&numbered(row))).unwrap();
+    store.traffic(&filter, |row| intake.add(&numbered(row))).unwrap();
     let ledger = intake.finish();
     let names = Names {
         domains: store.domain_names(ledger.domains()).unwrap(),

@@ -142,7 +142,7 @@ impl Traffic {
         let reach = Intake::<AddressId, CombinationId>::reach(period, newest);
         let mut intake = Intake::new(period, newest);
         let mut rows = 0;
-        store.traffic(&period::filter(domain, reach), &mut |row| {
+        store.traffic(&period::filter(domain, reach), |row| {
             rows += 1;
             intake.add(&sources::row(row));
         })?;

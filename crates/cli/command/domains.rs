@@ -18,7 +18,7 @@ pub(crate) fn run(args: &Domains, context: &Context<'_>, streams: &mut Streams) 
     let period = period::recent(&args.period, None, &store, context.today)?;
     let found = store.domains(&period::filter(None, period))?;
     let seen: HashSet<String> = found.iter().map(|summary| summary.domain.to_string()).collect();
-    let all = store.domains(&Filter::default())?.into_iter().map(|summary| summary.domain.to_string());
+    let all = store.reported_domains(&Filter::default())?.into_iter().map(|domain| domain.to_string());
     let silent = all.filter(|name| !seen.contains(name)).collect();
     let mut domains: Vec<Domain> = found.into_iter().map(Domain::from).collect();
     // Those with the same number of messages stay in the order of their names.

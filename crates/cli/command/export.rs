@@ -88,7 +88,7 @@ impl Senders<'_> {
 /// Reports may hold no record at all: that is an answer. No report is none.
 fn empty(args: &Export, period: Period, store: &Store) -> Result<Exit, Failure> {
     let domain = args.domain.as_ref();
-    match store.domains(&period::filter(domain, period))?.is_empty() {
+    match store.reported_domains(&period::filter(domain, period))?.is_empty() {
         true => Err(period::nothing(domain, period, store)?),
         false => Ok(Exit::Fine),
     }

@@ -1,9 +1,9 @@
 //! The networks (ASN) of addresses, from a file in the MaxMind DB format.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use maxminddb::{MaxMindDbError, Reader};
 use serde::Deserialize;
@@ -21,7 +21,7 @@ const LONGEST: usize = 80;
 pub(super) struct Networks {
     reader: Reader<Vec<u8>>,
     /// What was read, by where it lies in the file: many addresses share an entry.
-    read: RefCell<HashMap<usize, Option<Asn>>>,
+    read: Mutex<HashMap<usize, Option<Asn>>>,
 }
 
 /// An entry, in the two forms that are in use.
@@ -58,7 +58,7 @@ impl Networks {
             }
             _ => failure().because("it is no MaxMind DB").hint(hint),
         })?;
-        let networks = Self { reader, read: RefCell::default() };
+        let networks = Self { reader, read: Mutex::default() };
         if !networks.has_numbers() {
             let kind = &networks.reader.metadata().database_type;
             return Err(failure().because(format!("it holds no AS numbers but `{kind}`")).hint(hint));
@@ -77,7 +77,7 @@ impl Networks {
     pub(super) fn find(&self, address: IpAddr) -> Option<Asn> {
         let found = self.reader.lookup(address).ok()?;
         let at = found.offset()?;
-        let mut read = self.read.borrow_mut();
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         let network = read.entry(at).or_insert_with(|| found.decode::<Entry<'_>>().ok()??.network());
         network.clone()
     }

@@ -25,7 +25,7 @@ pub(crate) fn run(args: &Notes, context: &Context<'_>, streams: &mut Streams) ->
     let (screen, paint) = (streams.columns(), streams.paint());
     match args.format.get() {
         Format::Table if lines.is_empty() => {
-            if store.domains(&filter.filter)?.is_empty() {
+            if store.reported_domains(&filter.filter)?.is_empty() {
                 return Err(period::nothing(domain, period, &store)?);
             }
             streams.say("Nothing was odd.");

@@ -68,7 +68,7 @@ pub(crate) fn run(args: &Resolve, context: &Context<'_>, streams: &mut Streams) 
 /// The addresses that were seen, the busiest first.
 fn seen(store: &Store, domain: Option<&Name>, period: Period) -> Result<Vec<(AddressId, IpAddr)>, Failure> {
     let mut messages: HashMap<AddressId, u64> = HashMap::new();
-    store.traffic(&period::filter(domain, period), &mut |row| {
+    store.traffic(&period::filter(domain, period), |row| {
         let sum = messages.entry(row.address).or_default();
         *sum = sum.saturating_add(row.messages);
     })?;

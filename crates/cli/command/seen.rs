@@ -41,7 +41,7 @@ fn read(database: &Location, today: Day) -> whosends_core::error::Result<Selecto
     let Some(newest) = store.newest_day(None, today)? else { return Ok(selectors) };
     let period = store::Period { from: Some(newest.plus(1 - DAYS)), to: Some(newest) };
     let mut sums: HashMap<CombinationId, (u64, Option<Day>)> = HashMap::new();
-    store.traffic(&Filter { domain: None, period }, &mut |row| {
+    store.traffic(&Filter { domain: None, period }, |row| {
         let sum = sums.entry(row.combination).or_default();
         *sum = (sum.0.saturating_add(row.messages), sum.1.max(row.day));
     })?;

@@ -71,7 +71,7 @@ impl Question<'_> {
         let filter = period::filter(self.domain, period);
         let mut rows = 0;
         let mut collector = Collector::new(self.by);
-        store.traffic(&filter, &mut |row| {
+        store.traffic(&filter, |row| {
             rows += 1;
             collector.add(&self::row(row));
         })?;

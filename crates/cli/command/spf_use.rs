@@ -203,7 +203,7 @@ fn traffic(
     };
     let period = Period { from: Some(newest.plus(1 - days)), to: Some(newest) };
     let mut using = SpfUse::new(newest);
-    store.traffic(&period::filter(Some(&registered), period), &mut |row| {
+    store.traffic(&period::filter(Some(&registered), period), |row| {
         using.add(row.address, row.combination, row.day, row.messages);
     })?;
     let mut sources = sources(&store, &using, &name)?;

@@ -21,9 +21,8 @@ const STEADY_MESSAGES: u64 = 100;
 pub(super) struct Intake<A, C> {
     period: Period,
     learner: Learner,
-    combinations: Numbered<C>,
     reporters: Numbered<u32>,
-    met: Vec<Met<A>>,
+    met: Vec<Met<A, C>>,
     /// What was seen of each of them on other days than those that are learned from, which are taken for some of 128.
     elsewhere: Vec<Seen>,
     /// Finds places in `met`.
@@ -67,16 +66,16 @@ pub(super) struct Pair {
 
 /// A pair while rows come.
 #[derive(Debug, Clone, Copy)]
-struct Met<A> {
-    key: Key<A>,
+struct Met<A, C> {
+    key: Key<A, C>,
     seen: Seen,
 }
 
-/// An address, a combination by its number, and the policy domain.
+/// An address, a combination, and the policy domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Key<A> {
+struct Key<A, C> {
     address: A,
-    combination: u32,
+    combination: C,
     domain: u32,
 }
 
@@ -99,7 +98,6 @@ impl<A: Id, C: Id> Intake<A, C> {
         Self {
             period,
             learner,
-            combinations: Numbered::default(),
             reporters: Numbered::default(),
             met: Vec::new(),
             elsewhere: Vec::new(),
@@ -142,8 +140,7 @@ impl<A: Id, C: Id> Intake<A, C> {
 
     /// Where the pair of a row stands.
     fn pair(&mut self, row: &Row<A, C>) -> u32 {
-        let combination = self.combinations.number(row.combination);
-        let key = Key { address: row.address, combination, domain: row.domain };
+        let key = Key { address: row.address, combination: row.combination, domain: row.domain };
         let hash = self.hashes.hash_one(key);
         let met = &self.met;
         let is_same = |&at: &u32| met.get(at as usize).is_some_and(|met| met.key == key);
@@ -183,11 +180,11 @@ impl<A: Id, C: Id> Intake<A, C> {
 
     /// Puts the rows of each pair side by side, and lets go of what only finds them.
     pub(super) fn finish(self) -> Rows<A, C> {
-        let Self { learner, combinations, reporters, met, elsewhere, table, domains, first, .. } = self;
+        let Self { learner, reporters, met, elsewhere, table, domains, first, .. } = self;
         drop(table);
         let mut domains: Vec<_> = domains.into_iter().map(|(id, rows)| (id, rows.by_pair())).collect();
         domains.sort_unstable_by_key(|(id, _)| *id);
-        let mut addresses = Numbered::default();
+        let (mut addresses, mut combinations) = (Numbered::default(), Numbered::default());
         let mut seen: Vec<(Seen, Seen)> = Vec::new();
         let mut elsewhere = elsewhere.into_iter();
         let pairs = met.into_iter().map(|Met { key, seen: mine }| {
@@ -197,7 +194,7 @@ impl<A: Id, C: Id> Intake<A, C> {
                 learned.merge(mine);
                 other.merge(elsewhere.next().unwrap_or(Seen::NOTHING));
             }
-            Pair { address, combination: key.combination, seen: mine }
+            Pair { address, combination: combinations.number(key.combination), seen: mine }
         });
         let pairs = pairs.collect();
         let steady = seen.into_iter().map(|(learned, other)| {

@@ -3,13 +3,19 @@
 use super::{Change, Check, thresholds};
 use crate::analysis::tally::{Split, Tally};
 use crate::model::Judged as Verdicts;
-use crate::model::series::Series;
+use crate::model::series::{Key, Series};
 
 /// The days a reporter covered in the period and in the one before.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Covered {
     pub(super) now: u64,
     pub(super) before: u64,
+}
+
+impl Key for (u32, Covered) {
+    fn after(self, _: Self) -> Option<usize> {
+        None
+    }
 }
 
 impl Covered {

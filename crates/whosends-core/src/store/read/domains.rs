@@ -71,6 +71,28 @@ impl Store {
         })
     }
 
+    /// The names of the domains that [`Store::domains`] tells more of, which takes longer.
+    ///
+    /// # Errors
+    /// Fails where the database can't be read.
+    pub fn reported_domains(&self, filter: &Filter) -> Result<Vec<Name>> {
+        self.reading(|connection| {
+            let dated = if filter.period.bounds().is_some() { "day > ?2" } else { "?2 IS NOT NULL" };
+            let sql = format!(
+                "SELECT EXISTS (SELECT 1 FROM domain_day WHERE domain = ?1 AND reports > 0 AND {dated} AND {})",
+                filter.period.condition("day"),
+            );
+            let mut statement = connection.prepare_cached(&sql)?;
+            let mut found = Vec::new();
+            for (id, name) in domains_within(connection, filter.domain.as_deref())? {
+                if statement.query_row([id, UNDATED], |row| row.get(0))? {
+                    found.push(name_of(&name)?);
+                }
+            }
+            Ok(found)
+        })
+    }
+
     /// The domains of the filter that have a counting report in it, in the order of their names.
     ///
     /// # Errors

@@ -40,10 +40,10 @@ impl Store {
     ///
     /// # Errors
     /// Fails where the database can't be read.
-    pub fn traffic(&self, filter: &Filter, visit: &mut dyn FnMut(&TrafficRow)) -> Result<()> {
+    pub fn traffic(&self, filter: &Filter, mut visit: impl FnMut(&TrafficRow)) -> Result<()> {
         self.reading(|connection| {
             for (domain, _) in domains_within(connection, filter.domain.as_deref())? {
-                visit_domain(connection, domain, filter.period, visit)?;
+                visit_domain(connection, domain, filter.period, &mut visit)?;
             }
             Ok(())
         })
@@ -54,7 +54,7 @@ fn visit_domain(
     connection: &Connection,
     domain: i64,
     period: Period,
-    visit: &mut dyn FnMut(&TrafficRow),
+    visit: &mut impl FnMut(&TrafficRow),
 ) -> Outcome<()> {
     let sql = format!(
         "SELECT day, rows FROM traffic WHERE domain = ?1 AND {} ORDER BY day, part",

@@ -46,7 +46,7 @@ fn from(address: &str) -> Record {
 /// The names of all addresses that are stored, in order.
 fn names(store: &Store) -> Vec<(IpAddr, KeptName)> {
     let mut ids = Vec::new();
-    store.traffic(&Filter::default(), &mut |row| ids.push(row.address)).expect("read");
+    store.traffic(&Filter::default(), |row| ids.push(row.address)).expect("read");
     let addresses = store.addresses(ids.iter().copied()).expect("read");
     let found = store.reverse_names(ids).expect("read");
     let mut names: Vec<_> = found.into_iter().map(|(id, name)| (addresses[&id], name)).collect();

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use super::support::*;
 use crate::model::words::{Policy, Verdict};
 use crate::model::{Day, FileStamp, NoteCode, Notes, RecordBatch};
-use crate::store::{Filter, Incoming, Location, NoteFilter, Period, ReportFilter, Store, TrafficRow};
+use crate::store::{Filter, Incoming, Location, NoteFilter, Period, ReportFilter, Store};
 
 /// Sixty reports of four domains over ten days, two of them without a period, one of a week.
 fn mixed() -> Vec<Sample> {
@@ -82,7 +82,7 @@ fn every_reading_agrees_on_every_filter() {
         let messages = sum(|_, _| true);
 
         let mut rows = Vec::new();
-        store.traffic(&filter, &mut |row: &TrafficRow| rows.push(*row)).expect("read");
+        store.traffic(&filter, |row| rows.push(*row)).expect("read");
         assert_eq!(rows.len(), records, "{filter:?}");
         assert_eq!(rows.iter().map(|row| row.messages).sum::<u64>(), messages);
 
@@ -123,7 +123,7 @@ fn rows_stand_for_what_was_stored() {
     let mut store = memory();
     add_all(&mut store, &samples);
     let mut rows = Vec::new();
-    store.traffic(&Filter::default(), &mut |row: &TrafficRow| rows.push(*row)).expect("read");
+    store.traffic(&Filter::default(), |row| rows.push(*row)).expect("read");
     let addresses = store.addresses(rows.iter().map(|row| row.address)).expect("read");
     let combinations = store.combinations(rows.iter().map(|row| row.combination)).expect("read");
     let domains = store.domain_names(rows.iter().map(|row| row.domain)).expect("read");

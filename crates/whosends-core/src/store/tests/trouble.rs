@@ -111,7 +111,7 @@ fn counts_that_add_up_to_more_than_there_are_numbers() {
     let sum: i64 = store.connection.query_row(sql, [], |row| row.get(0)).expect("no overflow");
     assert_eq!(sum, i64::MAX);
     let mut rows = 0;
-    store.traffic(&Filter::default(), &mut |_| rows += 1).expect("read");
+    store.traffic(&Filter::default(), |_| rows += 1).expect("read");
     assert_eq!(rows, 6);
     assert_sound(&store);
 }
