@@ -6,7 +6,7 @@
     benches/growth.py --sizes 1000000  these sizes
 
 Each database is made in one process through the library, not from mail. The busiest domain has 200,000 rows (one
-a day, reporter, address and combination) in its last thirty days, whatever the size; what is more are more years
+a day, reporter, address and combination) in its last thirty days, from a million records on; what is more are more years
 and more domains. A second series has ever more rows in one month. Queries run in fresh processes with a warm cache;
 times are medians of several runs.
 

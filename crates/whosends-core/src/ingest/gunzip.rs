@@ -75,7 +75,7 @@ impl<R: BufRead> Gunzip<R> {
         Ok(())
     }
 
-    /// Checks a member's trailer: the checksum and size of what came out (RFC 1952 section 2.3.1).
+    /// Checks a member's trailer: the checksum of what came out (RFC 1952 section 2.3.1).
     fn end(&mut self, mut input: R, crc: &Crc) -> io::Result<()> {
         let mut trailer = [0; 8];
         if read_whole(&mut input, &mut trailer)? < trailer.len() {

@@ -231,12 +231,6 @@ impl<'a> Book<'a> {
         }
     }
 
-    /// How many pairs it holds.
-    #[must_use]
-    pub const fn pairs(&self) -> usize {
-        self.pairs.len()
-    }
-
     /// The judgement of a pair, and the source it belongs to.
     #[must_use]
     pub fn judgement(&self, pair: PairKey) -> (Judgement, SourceId) {

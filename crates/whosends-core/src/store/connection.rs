@@ -62,6 +62,8 @@ fn prepare(mut connection: Connection, location: &Location) -> Outcome<Connectio
         if standing == Standing::Empty {
             // What is made here goes to the disk at once at the end, not after each of the steps.
             connection.pragma_update(None, "synchronous", "OFF")?;
+            // Another process may fill the same new database meanwhile: what that wrote is not to be moved without care.
+            connection.pragma_update(None, "wal_autocheckpoint", 0)?;
             // Only before the first table: pages that prune frees can then be given back piece by piece.
             connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
         }

@@ -133,12 +133,12 @@ pub(super) fn unpack(bytes: &[u8], mut visit: impl FnMut(&PackedRow)) -> Outcome
 }
 
 /// Visits the blocks of a part.
-pub(super) fn blocks<'b>(bytes: &'b [u8], mut visit: impl FnMut(Block<'b>)) -> Outcome<()> {
+pub(super) fn blocks<'b>(bytes: &'b [u8], mut visit: impl FnMut(Block<'b>) -> Outcome<()>) -> Outcome<()> {
     let mut numbers = Numbers(bytes);
     while !numbers.0.is_empty() {
         let block = Block::begin(numbers)?;
         numbers = block.rest()?;
-        visit(block);
+        visit(block)?;
     }
     Ok(())
 }

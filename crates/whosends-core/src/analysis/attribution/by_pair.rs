@@ -43,9 +43,9 @@ pub(super) struct Incoming {
 #[derive(Debug)]
 pub(super) struct ByPair {
     pub(super) stretches: Vec<Stretch>,
-    /// The number of the first pair, and where the rows of each end.
+    /// The number of the first pair, and where the rows of each lie.
     first: u32,
-    ends: Vec<u32>,
+    shelves: Shelves,
     /// Places in `stretches`, and messages.
     rows: Vec<(u32, u32)>,
     large: Vec<(u32, u64)>,
@@ -90,30 +90,56 @@ impl Incoming {
         let pairs = || rows.iter().flatten().map(|&(pair, _)| pair);
         let first = pairs().min().unwrap_or(0);
         let different = pairs().max().map_or(0, |last| (last - first) as usize + 1);
-        // Where the next row of each pair goes: its end, once all are there.
-        let mut ends = vec![0_u32; different];
-        pairs().for_each(|pair| ends[(pair - first) as usize] += 1);
-        let mut start = 0;
-        for end in &mut ends {
-            (*end, start) = (start, start + *end);
-        }
+        let mut shelves = Shelves::of(pairs().map(|pair| pair - first), different);
         let mut sorted = vec![(0, 0); count as usize];
         let (mut moved, mut large) = (Vec::new(), large.into_iter());
         let mut rows = rows.into_iter().flatten();
         let mut begin = 0;
         for (at, end) in runs {
             for (pair, messages) in rows.by_ref().take((end - begin) as usize) {
-                let next = &mut ends[(pair - first) as usize];
-                sorted[*next as usize] = (at, messages);
+                let place = shelves.next(pair - first);
+                sorted[place as usize] = (at, messages);
                 if messages == LARGE {
-                    moved.extend(large.next().map(|messages| (*next, messages)));
+                    moved.extend(large.next().map(|messages| (place, messages)));
                 }
-                *next += 1;
             }
             begin = end;
         }
         moved.sort_unstable();
-        ByPair { stretches, first, ends, rows: sorted, large: moved }
+        ByPair { stretches, first, shelves, rows: sorted, large: moved }
+    }
+}
+
+/// Where things lie that are put in the order of their kinds: those of a kind side by side, in the order they came.
+#[derive(Debug)]
+pub(super) struct Shelves {
+    /// Where each kind's next goes: its end, once all are there.
+    ends: Vec<u32>,
+}
+
+impl Shelves {
+    /// Room for things of these kinds, of which there are so many.
+    pub(super) fn of(things: impl Iterator<Item = u32>, kinds: usize) -> Self {
+        let mut ends = vec![0_u32; kinds];
+        things.for_each(|kind| ends[kind as usize] += 1);
+        let mut start = 0;
+        for end in &mut ends {
+            (*end, start) = (start, start + *end);
+        }
+        Self { ends }
+    }
+
+    /// Where the next thing of a kind goes.
+    pub(super) fn next(&mut self, kind: u32) -> u32 {
+        let next = &mut self.ends[kind as usize];
+        *next += 1;
+        *next - 1
+    }
+
+    /// Where the things of a kind lie, once all are there.
+    pub(super) fn of_one(&self, kind: usize) -> Range<u32> {
+        let start = kind.checked_sub(1).map_or(0, |before| self.ends[before]);
+        start..self.ends[kind]
     }
 }
 
@@ -127,14 +153,12 @@ fn first_of_chunk(row: (u32, u32), is_first: bool) -> Vec<(u32, u32)> {
 impl ByPair {
     /// The numbers of the pairs that may have rows.
     pub(super) fn pairs(&self) -> Range<u32> {
-        self.first..self.first.saturating_add(number(self.ends.len()))
+        self.first..self.first.saturating_add(number(self.shelves.ends.len()))
     }
 
     /// Where the rows of a pair lie.
     fn places(&self, pair: u32) -> Range<u32> {
-        let at = (pair - self.first) as usize;
-        let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
-        start..self.ends[at]
+        self.shelves.of_one((pair - self.first) as usize)
     }
 
     /// Whether a pair of [`ByPair::pairs`] has rows.

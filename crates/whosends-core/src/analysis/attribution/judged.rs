@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::by_pair::{ByPair, Stretch};
+use super::by_pair::{ByPair, Shelves, Stretch};
 use super::rows::Rows;
 use crate::model::{Day, Name};
 use crate::senders::{
@@ -37,8 +37,8 @@ pub struct Judged<'j, A, C> {
 /// The pairs that have records in the period, by the places of their groups.
 #[derive(Debug)]
 pub(super) struct ByGroup {
-    /// Where the pairs of each group end.
-    ends: Vec<u32>,
+    /// Where the pairs of each group lie.
+    shelves: Shelves,
     /// Numbers of pairs.
     pairs: Vec<u32>,
 }
@@ -152,24 +152,17 @@ impl<A: Copy, C: Copy> JudgedGroup<'_, A, C> {
 impl ByGroup {
     /// From the numbers of pairs with the places of their groups.
     pub(super) fn of(places: &[(u32, u32)], groups: usize) -> Self {
-        let mut ends = vec![0_u32; groups];
-        places.iter().for_each(|&(_, place)| ends[place as usize] += 1);
-        let mut start = 0;
-        for end in &mut ends {
-            (*end, start) = (start, start + *end);
-        }
+        let mut shelves = Shelves::of(places.iter().map(|&(_, place)| place), groups);
         let mut pairs = vec![0; places.len()];
         for &(pair, place) in places {
-            let next = &mut ends[place as usize];
-            pairs[*next as usize] = pair;
-            *next += 1;
+            pairs[shelves.next(place) as usize] = pair;
         }
-        Self { ends, pairs }
+        Self { shelves, pairs }
     }
 
     fn of_group(&self, place: usize) -> &[u32] {
-        let start = place.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.pairs[start as usize..self.ends[place] as usize]
+        let Range { start, end } = self.shelves.of_one(place);
+        &self.pairs[start as usize..end as usize]
     }
 }
 

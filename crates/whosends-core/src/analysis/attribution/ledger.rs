@@ -62,8 +62,8 @@ impl<A: Id, C: Id> Intake<A, C> {
         Period { from: period.from.map(|from| from.min(to.plus(1 - Learner::DAYS))), to: period.to }
     }
 
-    /// Takes a row. Rows take the least time where those of one domain come together, and among these those of
-    /// addresses that are near each other.
+    /// Takes a row. Those of a domain have to come together: the memory of domains that take turns grows with all
+    /// rows for each of them. Rows take the least time where addresses that are near each other come together too.
     pub fn add(&mut self, row: &Row<A, C>) {
         self.0.add(row);
     }

@@ -12,6 +12,8 @@ use crate::store::packed::{Block, PackedRow, blocks};
 const RANGE: usize = 32 << 10;
 /// The rows that are held at most, in packed bytes.
 const MOST_BYTES: usize = 16 << 20;
+/// The blocks that are open at a time: reports of one record make a block each.
+const MOST_BLOCKS: usize = 64 << 10;
 /// One block of so many is looked through for where ranges are to end.
 const SAMPLE: usize = 31;
 
@@ -36,28 +38,41 @@ impl Held {
 
     /// Visits all rows with their days and lets go of them: range after range, and within a range in the order they came.
     pub(super) fn visit(&mut self, mut visit: impl FnMut(i64, &PackedRow)) -> Outcome<()> {
-        let mut open: Vec<(i64, Block<'_>)> = Vec::new();
+        let mut open = Vec::new();
         let mut rows = 0;
         for (day, bytes) in &self.parts {
             blocks(bytes, |block| {
-                rows += block.rows();
-                open.push((*day, block));
+                if block.rows() > 0 {
+                    rows += block.rows();
+                    open.push((*day, block));
+                }
+                if open.len() < MOST_BLOCKS { Ok(()) } else { visit_all(&mut open, &mut rows, &mut visit) }
             })?;
         }
-        for end in ends(&open, rows)? {
-            let mut wrong = Ok(());
-            open.retain_mut(|(day, block)| {
-                let more = block.visit_until(end, |row| visit(*day, row));
-                more.unwrap_or_else(|fault| {
-                    wrong = Err(fault);
-                    false
-                })
-            });
-            wrong?;
-        }
+        visit_all(&mut open, &mut rows, &mut visit)?;
         *self = Self::default();
         Ok(())
     }
+}
+
+/// Visits the rows of blocks, of which there are so many, and lets go of them.
+fn visit_all(
+    open: &mut Vec<(i64, Block<'_>)>,
+    rows: &mut usize,
+    visit: &mut impl FnMut(i64, &PackedRow),
+) -> Outcome<()> {
+    for end in ends(open, std::mem::take(rows))? {
+        let mut wrong = Ok(());
+        open.retain_mut(|(day, block)| {
+            let more = block.visit_until(end, |row| visit(*day, row));
+            more.unwrap_or_else(|fault| {
+                wrong = Err(fault);
+                false
+            })
+        });
+        wrong?;
+    }
+    Ok(())
 }
 
 /// The last address of each range.
@@ -109,5 +124,23 @@ mod tests {
         found.dedup();
         assert_eq!(found, expected);
         held.visit(|_, _| panic!("visited twice")).unwrap();
+    }
+
+    #[test]
+    fn many_small_reports_are_read_a_part_at_a_time() {
+        let mut held = Held::default();
+        let count = MOST_BLOCKS as i64 + 1000;
+        for report in 0..count {
+            let mut packer = Packer::default();
+            packer.push(count - report, 1, 1);
+            packer.finish(3, false, &mut |block| held.add(report / 500, block));
+        }
+        // A block without rows is passed over.
+        held.add(count, &[0, 0]);
+        let (mut sum, mut rows) = (0, 0);
+        held.visit(|_, row| (sum, rows) = (sum + row.address, rows + 1)).unwrap();
+        assert_eq!((sum, rows), (count * (count + 1) / 2, count));
+        held.add(0, &[1, 200]);
+        held.visit(|_, _| {}).expect_err("cut short");
     }
 }
