@@ -96,6 +96,9 @@ CREATE INDEX report_by_day
 
 CREATE INDEX report_truncated ON report (domain, day, identity) WHERE truncated = 1;
 
+-- Few reports are superseded: `db info` counts them here.
+CREATE INDEX report_superseded ON report (domain) WHERE counts = 0;
+
 -- No index and no report column: a report's records lie side by side.
 CREATE TABLE record (
     id          INTEGER PRIMARY KEY,
