@@ -17,6 +17,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use support::Random;
+use support::arguments::Arguments;
 use support::corpus::mail::{Kind, Mail};
 use support::corpus::records_of;
 use support::corpus::report::{Report, Sums};
@@ -81,14 +82,10 @@ fn report(path: &Path, seed: u64, records: u64) -> Written {
 }
 
 fn main() {
-    let args: Vec<String> = std::env::args().collect();
-    let value = |flag: &str| {
-        let at = args.iter().position(|arg| arg == flag)?;
-        args.get(at + 1)
-    };
-    let number = |flag, usual| value(flag).map_or(usual, |text| text.parse::<u64>().unwrap());
+    let args = Arguments::read();
+    let number = |flag, usual| args.number(flag).unwrap_or(usual);
     let seed = number("--seed", 1);
-    let written = match (value("--mails"), value("--report")) {
+    let written = match (args.value("--mails"), args.value("--report")) {
         (Some(folder), _) => {
             let extra = Extra { again: number("--again", 0), damaged: number("--damaged", 0) };
             mails(folder.as_ref(), seed, number("--reports", 1_000), &extra)

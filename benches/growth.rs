@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use support::Random;
+use support::arguments::Arguments;
 use support::traffic::{Drawn, combinations, header};
 use whosends_core::model::{Combination, Notes, Origin, RecordBatch};
 use whosends_core::store::{Ended, Incoming, Location, Store};
@@ -126,15 +127,10 @@ fn make(path: PathBuf, shape: &Shape) {
 }
 
 fn main() {
-    let args: Vec<String> = std::env::args().collect();
-    let value = |flag: &str| {
-        let at = args.iter().position(|arg| arg == flag)?;
-        args.get(at + 1)
-    };
-    let number = |flag| value(flag).map(|text| text.parse::<u64>().unwrap());
+    let args = Arguments::read();
     let (Some(path), Some(shape)) = (
-        value("--make"),
-        number("--records").map(Shape::of_records).or(number("--month").map(Shape::of_month)),
+        args.value("--make"),
+        args.number("--records").map(Shape::of_records).or(args.number("--month").map(Shape::of_month)),
     ) else {
         println!("benches/growth.py runs this");
         return;

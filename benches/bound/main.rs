@@ -13,6 +13,8 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark that can't be run has to end")]
 #![expect(clippy::print_stdout, reason = "it tells `compare.py` what it read")]
 
+#[path = "../support/arguments.rs"]
+mod arguments;
 mod mime;
 mod tokens;
 mod unpack;
@@ -26,6 +28,7 @@ use std::thread;
 
 use flate2::read::GzDecoder;
 
+use arguments::Arguments;
 use tokens::Totals;
 use unpack::Unpacker;
 
@@ -164,13 +167,10 @@ fn report(path: &Path, threads: usize) -> io::Result<Totals> {
 }
 
 fn main() {
-    let args: Vec<String> = std::env::args().collect();
-    let value = |flag: &str| {
-        let at = args.iter().position(|arg| arg == flag)?;
-        args.get(at + 1)
-    };
-    let threads = |usual| value("--threads").map_or(usual, |text| text.parse().unwrap());
-    let Totals { reports, records, messages, unread } = match (value("--mails"), value("--report")) {
+    let args = Arguments::read();
+    let threads = |usual| args.number("--threads").map_or(usual, |threads| threads as usize);
+    let Totals { reports, records, messages, unread } = match (args.value("--mails"), args.value("--report"))
+    {
         (Some(folder), _) => mails(folder.as_ref(), threads(2)),
         (_, Some(file)) => report(file.as_ref(), threads(1)).unwrap(),
         _ => return println!("benches/compare.py runs this"),

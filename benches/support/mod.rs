@@ -4,6 +4,7 @@
 #![expect(dead_code, reason = "each bench uses a part of it")]
 #![expect(clippy::unwrap_used, reason = "a bench that can't be set up has to end")]
 
+pub(crate) mod arguments;
 pub(crate) mod corpus;
 pub(crate) mod traffic;
 

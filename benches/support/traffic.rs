@@ -93,18 +93,7 @@ impl Drawn {
 
 /// The header of the report of that number, about a domain's day.
 pub(crate) fn header(number: u64, domain: &str, begin: i64) -> Header {
-    let policy = PolicyPublished {
-        domain: Name::from_stated(domain).unwrap(),
-        p: None,
-        sp: None,
-        np: None,
-        adkim: None,
-        aspf: None,
-        pct: None,
-        fo: None,
-        testing: None,
-        discovery_method: None,
-    };
+    let policy = PolicyPublished::of(Name::from_stated(domain).unwrap());
     let metadata = Metadata {
         org_name: Some(reporter(number)),
         report_id: Some(number.to_string()),

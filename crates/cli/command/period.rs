@@ -91,8 +91,7 @@ fn above(domain: Option<&Name>, store: &Store) -> Result<Option<Name>, Failure> 
 /// Why there is nothing to show.
 pub(super) fn nothing(domain: Option<&Name>, period: Period, store: &Store) -> Result<Failure, Failure> {
     let holds_any = |domain: Option<&Name>| -> Result<bool, Failure> {
-        let found = store.outside(domain.map(Name::as_str), Day(i64::MIN))?;
-        Ok(found.undated > 0 || found.later > 0)
+        Ok(!store.reported_domains(&filter(domain, Period::ALL))?.is_empty())
     };
     if !holds_any(None)? {
         return Ok(Failure::new("the database holds no report")

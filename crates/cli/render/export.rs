@@ -324,16 +324,12 @@ mod tests {
     fn policy() -> PolicyPublished {
         use whosends_core::model::words::{Policy, Testing};
         PolicyPublished {
-            domain: Name::from_stated("example.com").unwrap(),
             p: Policy::from_stated("none"),
-            sp: None,
             np: Policy::from_stated("Reject"),
-            adkim: None,
-            aspf: None,
             pct: Some(100),
             fo: Some("1:d".to_owned()),
             testing: Testing::from_stated("n"),
-            discovery_method: None,
+            ..PolicyPublished::of(Name::from_stated("example.com").unwrap())
         }
     }
 

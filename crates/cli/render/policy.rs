@@ -86,16 +86,11 @@ mod tests {
 
     fn stated(p: &str, sp: &str, pct: Option<u32>) -> PolicyPublished {
         PolicyPublished {
-            domain: Name::from_stated("example.com").unwrap(),
             p: Word::from_stated(p),
             sp: Word::from_stated(sp),
-            np: None,
-            adkim: None,
-            aspf: None,
             pct,
-            fo: None,
             testing: Testing::from_stated("y"),
-            discovery_method: None,
+            ..PolicyPublished::of(Name::from_stated("example.com").unwrap())
         }
     }
 

@@ -172,16 +172,9 @@ mod tests {
     #[test]
     fn what_is_not_stated_asks_for_nothing() {
         let mut policy = PolicyPublished {
-            domain: Name::from_stated("example.com").unwrap(),
-            p: None,
-            sp: None,
-            np: None,
             adkim: AlignmentMode::from_stated("s"),
-            aspf: None,
             pct: Some(100),
-            fo: None,
-            testing: None,
-            discovery_method: None,
+            ..PolicyPublished::of(Name::from_stated("example.com").unwrap())
         };
         let terms = Terms::of(&policy);
         assert_eq!((terms.p, terms.sp, terms.partial), (Action::None, None, false));

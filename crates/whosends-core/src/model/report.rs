@@ -96,3 +96,22 @@ pub struct PolicyPublished {
     /// `discovery_method`
     pub discovery_method: Option<DiscoveryMethod>,
 }
+
+impl PolicyPublished {
+    /// A policy of which nothing is stated but its domain.
+    #[must_use]
+    pub const fn of(domain: Name) -> Self {
+        Self {
+            domain,
+            p: None,
+            sp: None,
+            np: None,
+            adkim: None,
+            aspf: None,
+            pct: None,
+            fo: None,
+            testing: None,
+            discovery_method: None,
+        }
+    }
+}

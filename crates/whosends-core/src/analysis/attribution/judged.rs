@@ -138,9 +138,7 @@ impl<'j, A: Copy, C: Copy> JudgedGroup<'j, A, C> {
             })
         })
     }
-}
 
-impl<A: Copy, C: Copy> JudgedGroup<'_, A, C> {
     /// The last day of aligned mail.
     #[must_use]
     pub fn last_aligned(&self) -> Option<Day> {

@@ -7,12 +7,11 @@ use super::by_pair::Stretch;
 use super::judged::{ByGroup, Judged};
 use super::own_dns::OwnDns;
 use super::rows::{self, Rows};
-use crate::analysis::period::Period;
-use crate::analysis::sources::{Id, Names, Row, different};
+use crate::analysis::sources::{Id, Names, different};
 use crate::model::{Combination, Day, Name};
 use crate::senders::{
     AddressFacts, AddressKey, Book, Catalogue, CombinationKey, Decision, GroupContext, GroupJudge, Groups,
-    Learner, Owner, PairKey, Ranges, SourceKey, Traffic,
+    Owner, PairKey, Ranges, SourceKey, Traffic,
 };
 
 /// The owner's word on a source of one policy domain.
@@ -43,41 +42,9 @@ pub struct Knowledge<'a> {
     pub decisions: &'a [MadeDecision],
 }
 
-/// Takes the rows that are to be judged, and those to learn from.
-#[derive(Debug)]
-pub struct Intake<A, C>(rows::Intake<A, C>);
-
-impl<A: Id, C: Id> Intake<A, C> {
-    /// Without rows, for judging those of a period. `newest` is the last day that is learned from where the
-    /// period has no end.
-    #[must_use]
-    pub fn new(period: Period, newest: Day) -> Self {
-        Self(rows::Intake::new(period, newest))
-    }
-
-    /// The days to add rows of: the period, and the ninety days up to `newest` that are learned from.
-    #[must_use]
-    pub fn reach(period: Period, newest: Day) -> Period {
-        let to = period.to.unwrap_or(newest);
-        Period { from: period.from.map(|from| from.min(to.plus(1 - Learner::DAYS))), to: period.to }
-    }
-
-    /// Takes a row. Those of a domain have to come together: the memory of domains that take turns grows with all
-    /// rows for each of them. Rows take the least time where addresses that are near each other come together too.
-    pub fn add(&mut self, row: &Row<A, C>) {
-        self.0.add(row);
-    }
-
-    /// The rows, of which no more will come.
-    #[must_use]
-    pub fn finish(self) -> Ledger<A, C> {
-        Ledger(self.0.finish())
-    }
-}
-
 /// Holds rows, and judges them.
 #[derive(Debug)]
-pub struct Ledger<A, C>(Rows<A, C>);
+pub struct Ledger<A, C>(pub(super) Rows<A, C>);
 
 impl<A: Id, C: Id> Ledger<A, C> {
     /// The ids of the policy domains that [`Names`] must hold.

@@ -19,6 +19,7 @@ mod tests;
 
 pub use by_sender::{BySender, DomainSenders, SenderSums, Senders};
 pub use judged::{Judged, JudgedGroup, JudgedPair, JudgedRow};
-pub use ledger::{Intake, Knowledge, Ledger, MadeDecision};
+pub use ledger::{Knowledge, Ledger, MadeDecision};
 pub use named::NamedRecords;
 pub use own_dns::OwnDns;
+pub use rows::Intake;

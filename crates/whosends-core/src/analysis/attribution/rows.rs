@@ -7,6 +7,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
 use super::by_pair::{ByPair, Incoming};
+use super::ledger::Ledger;
 use crate::analysis::period::Period;
 use crate::analysis::sources::{Id, Row};
 use crate::model::Day;
@@ -16,9 +17,9 @@ use crate::senders::{Learner, Seen};
 const STEADY_DAYS: u32 = 10;
 const STEADY_MESSAGES: u64 = 100;
 
-/// Takes rows.
+/// Takes the rows that are to be judged, and those to learn from.
 #[derive(Debug)]
-pub(super) struct Intake<A, C> {
+pub struct Intake<A, C> {
     period: Period,
     learner: Learner,
     reporters: Numbered<u32>,
@@ -91,8 +92,10 @@ struct Today {
 }
 
 impl<A: Id, C: Id> Intake<A, C> {
-    /// No rows yet; `newest` is the last day that is learned from where the period has no end.
-    pub(super) fn new(period: Period, newest: Day) -> Self {
+    /// Without rows, for judging those of a period. `newest` is the last day that is learned from where the
+    /// period has no end.
+    #[must_use]
+    pub fn new(period: Period, newest: Day) -> Self {
         let learner = Learner::new(period.to.unwrap_or(newest));
         let today = Today::new(None, period, &learner);
         Self {
@@ -111,8 +114,16 @@ impl<A: Id, C: Id> Intake<A, C> {
         }
     }
 
-    /// Takes a row.
-    pub(super) fn add(&mut self, row: &Row<A, C>) {
+    /// The days to add rows of: the period, and the ninety days up to `newest` that are learned from.
+    #[must_use]
+    pub fn reach(period: Period, newest: Day) -> Period {
+        let to = period.to.unwrap_or(newest);
+        Period { from: period.from.map(|from| from.min(to.plus(1 - Learner::DAYS))), to: period.to }
+    }
+
+    /// Takes a row. Those of a domain have to come together: the memory of domains that take turns grows with all
+    /// rows for each of them. Rows take the least time where addresses that are near each other come together too.
+    pub fn add(&mut self, row: &Row<A, C>) {
         let at = self.pair(row);
         if row.day != self.today.day {
             self.today = Today::new(row.day, self.period, &self.learner);
@@ -178,8 +189,9 @@ impl<A: Id, C: Id> Intake<A, C> {
         }
     }
 
-    /// Puts the rows of each pair side by side, and lets go of what only finds them.
-    pub(super) fn finish(self) -> Rows<A, C> {
+    /// The rows, of which no more will come: those of each pair side by side, without what only finds them.
+    #[must_use]
+    pub fn finish(self) -> Ledger<A, C> {
         let Self { learner, reporters, met, elsewhere, table, domains, first, .. } = self;
         drop(table);
         let mut domains: Vec<_> = domains.into_iter().map(|(id, rows)| (id, rows.by_pair())).collect();
@@ -204,7 +216,7 @@ impl<A: Id, C: Id> Intake<A, C> {
         let steady = steady.collect();
         let (addresses, combinations) = (addresses.values, combinations.values);
         let reporters = reporters.values;
-        Rows { learner, addresses, combinations, pairs, steady, reporters, domains, first }
+        Ledger(Rows { learner, addresses, combinations, pairs, steady, reporters, domains, first })
     }
 }
 

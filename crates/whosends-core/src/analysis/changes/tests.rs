@@ -142,16 +142,9 @@ fn a_rate_changes_by_what_matters() {
 
 fn policy(p: &str, sp: &str) -> PolicyPublished {
     PolicyPublished {
-        domain: Name::from_stated("example.com").unwrap(),
         p: Policy::from_stated(p),
         sp: Policy::from_stated(sp),
-        np: None,
-        adkim: None,
-        aspf: None,
-        pct: None,
-        fo: None,
-        testing: None,
-        discovery_method: None,
+        ..PolicyPublished::of(Name::from_stated("example.com").unwrap())
     }
 }
 

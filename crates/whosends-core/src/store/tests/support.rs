@@ -57,16 +57,9 @@ pub(super) fn sample(report_id: &str, records: impl IntoIterator<Item = Record>)
             ..Metadata::default()
         },
         policy: PolicyPublished {
-            domain: name("example.com"),
             p: Some(Policy::None),
-            sp: None,
-            np: None,
-            adkim: None,
-            aspf: None,
             pct: Some(100),
-            fo: None,
-            testing: None,
-            discovery_method: None,
+            ..PolicyPublished::of(name("example.com"))
         },
     };
     Sample { header, truncated: false, records: records.into_iter().collect() }
