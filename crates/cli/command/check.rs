@@ -31,7 +31,7 @@ const MOST_SELECTORS: usize = 50;
 /// Answers `check`.
 pub(crate) fn run(args: &Check, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
     let names = names(args)?;
-    let seen = seen::selectors(context, streams);
+    let seen = seen::selectors(&names, context, streams);
     let targets: Vec<_> = names.iter().map(|name| target(name, args, &seen)).collect::<Result<_, _>>()?;
     let mut keeper = Keeper::open(args, context, streams)?;
     let mut conversation = Conversation::open(&args.dns)?;

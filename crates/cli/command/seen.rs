@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use whosends_core::analysis::organisation::Organisations;
 use whosends_core::analysis::selectors::Selectors;
-use whosends_core::model::Day;
-use whosends_core::store::{self, CombinationId, Filter, Location, Store};
+use whosends_core::model::{Day, Name};
+use whosends_core::store::{self, CombinationId, Location, Store};
 
 use super::Context;
 use crate::render::printable::printable;
@@ -13,9 +14,9 @@ use crate::streams::Streams;
 /// How many days back mail counts as seen.
 const DAYS: i64 = 90;
 
-/// The selectors that the stored reports saw in the 90 days that end with the newest. Where there is no
-/// database there are none; where it can't be read that is said, and the check goes on without.
-pub(super) fn selectors(context: &Context<'_>, streams: &mut Streams) -> Selectors {
+/// The selectors that the stored reports of the names' organisations saw in the 90 days that end with the newest.
+/// Where there is no database there are none; where it can't be read that is said, and the check goes on without.
+pub(super) fn selectors(names: &[Name], context: &Context<'_>, streams: &mut Streams) -> Selectors {
     let Some(location @ Location::File(path)) = &context.settings.database else {
         return Selectors::default();
     };
@@ -23,7 +24,7 @@ pub(super) fn selectors(context: &Context<'_>, streams: &mut Streams) -> Selecto
         return Selectors::default();
     }
     streams.detail(&printable(&format!("database: {}", path.display())));
-    read(location, context.today).unwrap_or_else(|error| {
+    read(names, location, context.today).unwrap_or_else(|error| {
         let text = format!("the selectors that reports saw are left out: {error}");
         streams.warning(&printable(&text));
         Selectors::default()
@@ -35,13 +36,14 @@ pub(super) fn has_database(context: &Context<'_>) -> bool {
     matches!(&context.settings.database, Some(Location::File(path)) if path.exists())
 }
 
-fn read(database: &Location, today: Day) -> whosends_core::error::Result<Selectors> {
+fn read(names: &[Name], database: &Location, today: Day) -> whosends_core::error::Result<Selectors> {
     let store = Store::open_existing(database)?;
     let mut selectors = Selectors::default();
     let Some(newest) = store.newest_day(None, today)? else { return Ok(selectors) };
     let period = store::Period { from: Some(newest.plus(1 - DAYS)), to: Some(newest) };
     let mut sums: HashMap<CombinationId, (u64, Option<Day>)> = HashMap::new();
-    store.traffic(&Filter { domain: None, period }, |row| {
+    let ours = Organisations::of(names);
+    store.traffic_of(period, |name| ours.own(name), |row| {
         let sum = sums.entry(row.combination).or_default();
         *sum = (sum.0.saturating_add(row.messages), sum.1.max(row.day));
     })?;

@@ -135,6 +135,10 @@ report One example.com 2026-11-20 p=none id=a
   192.0.2.1 2 pass/pass dkim=gone._domainkey.example.com spf=example.com
 report One example.com 2026-07-01 p=none id=b
   192.0.2.1 7 pass/pass dkim=old._domainkey.example.com spf=example.com
+report One news.example.com 2026-11-20 p=none id=c
+  192.0.2.1 3 pass/pass dkim=example.com spf=example.com
+report One example.net 2026-11-20 p=none id=d
+  192.0.2.1 500 pass/pass dkim=theirs._domainkey.example.com spf=example.com
 ",
     );
     let all = object(&check(&folder, &server, "example.com --json"));
@@ -150,15 +154,15 @@ report One example.com 2026-07-01 p=none id=b
         })
         .collect();
     assert_eq!(told, [("s1", "found", "reports"), ("gone", "not_found", "reports")]);
-    assert_eq!(keys[0]["seen"], serde_json::json!({"messages": 40, "passed": 40, "last_day": "2026-11-20"}));
+    assert_eq!(keys[0]["seen"], serde_json::json!({"messages": 43, "passed": 43, "last_day": "2026-11-20"}));
     let text = check(&folder, &server, "example.com").stdout();
-    assert!(text.contains("s1: ed25519; in reports: 40 messages"), "{text}");
+    assert!(text.contains("s1: ed25519; in reports: 43 messages"), "{text}");
     let text = check(&folder, &server, "example.com --selector spare").stdout();
     assert!(text.contains("spare: ed25519; not used in 90 days of reports"), "{text}");
     let strict = serve(&ZONE.replace("p=none", "p=none; adkim=s"));
     folder.store(
         "
-report Two example.com 2026-11-20 p=none id=c
+report Two example.com 2026-11-20 p=none id=e
   192.0.2.1 7 pass/pass dkim=em.example.com spf=example.com
 ",
     );

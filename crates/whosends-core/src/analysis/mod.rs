@@ -6,7 +6,7 @@
 pub mod alignment;
 pub mod attribution;
 pub mod changes;
-mod organisation;
+pub mod organisation;
 pub mod period;
 pub mod published;
 pub mod readiness;

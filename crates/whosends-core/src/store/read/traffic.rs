@@ -5,10 +5,10 @@ use std::ops::{ControlFlow, Range};
 use rusqlite::{CachedStatement, Connection};
 
 use super::in_ranges::Held;
-use super::names::{AddressId, CombinationId};
+use super::names::{AddressId, CombinationId, name_of};
 use super::{Filter, Period, domains_within};
 use crate::error::Result;
-use crate::model::Day;
+use crate::model::{Day, Name};
 use crate::store::Store;
 use crate::store::error::{Fault, Outcome};
 use crate::store::packed::PackedRow;
@@ -44,6 +44,26 @@ impl Store {
         self.reading(|connection| {
             for (domain, _) in domains_within(connection, filter.domain.as_deref())? {
                 visit_domain(connection, domain, filter.period, &mut visit)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// As [`Store::traffic`], of the policy domains that are wanted.
+    ///
+    /// # Errors
+    /// Fails where the database can't be read.
+    pub fn traffic_of(
+        &self,
+        period: Period,
+        is_wanted: impl Fn(&Name) -> bool,
+        mut visit: impl FnMut(&TrafficRow),
+    ) -> Result<()> {
+        self.reading(|connection| {
+            for (domain, name) in domains_within(connection, None)? {
+                if is_wanted(&name_of(&name)?) {
+                    visit_domain(connection, domain, period, &mut visit)?;
+                }
             }
             Ok(())
         })
