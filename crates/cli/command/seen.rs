@@ -43,10 +43,14 @@ fn read(names: &[Name], database: &Location, today: Day) -> whosends_core::error
     let period = store::Period { from: Some(newest.plus(1 - DAYS)), to: Some(newest) };
     let mut sums: HashMap<CombinationId, (u64, Option<Day>)> = HashMap::new();
     let ours = Organisations::of(names);
-    store.traffic_of(period, |name| ours.own(name), |row| {
-        let sum = sums.entry(row.combination).or_default();
-        *sum = (sum.0.saturating_add(row.messages), sum.1.max(row.day));
-    })?;
+    store.traffic_of(
+        period,
+        |name| ours.own(name),
+        |row| {
+            let sum = sums.entry(row.combination).or_default();
+            *sum = (sum.0.saturating_add(row.messages), sum.1.max(row.day));
+        },
+    )?;
     for (id, combination) in store.combinations(sums.keys().copied())? {
         if let Some((messages, last)) = sums.get(&id) {
             selectors.add(&combination, *messages, *last);

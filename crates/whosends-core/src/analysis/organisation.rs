@@ -55,9 +55,12 @@ mod tests {
     fn the_names_of_an_organisation_are_its_own() {
         let name = |text: &str| Name::from_stated(text).unwrap();
         let ours = Organisations::of([&name("mail.example.com"), &name("example.org")]);
-        for (other, expected) in
-            [("example.com", true), ("em.example.com", true), ("example.net", false), ("badexample.com", false)]
-        {
+        for (other, expected) in [
+            ("example.com", true),
+            ("em.example.com", true),
+            ("example.net", false),
+            ("badexample.com", false),
+        ] {
             assert_eq!(ours.own(&name(other)), expected, "{other}");
         }
     }

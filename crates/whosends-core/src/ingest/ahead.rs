@@ -1,22 +1,26 @@
-//! Reads a large report with two threads: one unpacks what the other parses.
+//! Reads a large report with several threads: one unpacks, some read the records of the chunks, each of other chunks
+//! than the others, and one reads what stands around these and puts all together.
 //!
-//! Both go by the same chunks as one thread would, and what is known of the containers goes along with each chunk:
-//! what comes of a report does not depend on how far the unpacking is ahead.
+//! All go by the same chunks as one thread would, and what is known of the containers goes along with each chunk:
+//! what comes of a report depends neither on how far the unpacking is ahead nor on how many threads there are.
 
 use std::cell::RefCell;
 use std::io::Read;
 use std::panic::resume_unwind;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 
 use super::report_sink::{Around, Handover, Parsed, ReportSink};
 use super::unpack::{Unpacker, What};
 use crate::limits::Limits;
-use crate::xml::{self, Chunk, Chunks, Memory};
+use crate::xml::{self, Chunk, Chunks, Lessons, Memory};
 
-/// Chunks that may wait for the parser.
-const CHUNKS_AHEAD: usize = 4;
+/// The bytes of a chunk: to wake another thread takes as long as to read some ten KiB of records.
+const CHUNK: usize = 1 << 20;
+/// Chunks that may wait for each reader of records, and chunks of each that may wait for who puts them together.
+const CHUNKS_AHEAD: usize = 1;
 
 /// A chunk with what was known when it had been unpacked.
 struct Unpacked {
@@ -27,9 +31,9 @@ struct Unpacked {
 }
 
 impl Unpacker<'_> {
-    /// Reads a large report, which this thread unpacks and another parses.
+    /// Reads a large report, which this thread unpacks and others parse.
     pub(super) fn large_report(&mut self, input: &mut dyn Read) -> What {
-        self.read_ahead(input, xml::CHUNK);
+        self.read_ahead(input, CHUNK);
         "a report".into()
     }
 
@@ -39,18 +43,28 @@ impl Unpacker<'_> {
         let (limits, memory) = (&*tools.limits, &mut *tools.memory.borrow_mut());
         let mut handover = Handover::new(self);
         let room = thread::scope(|scope| {
-            // In here, so that a fault of one thread ends what the other waits for.
-            let (unpacked, to_parse) = sync_channel(CHUNKS_AHEAD);
+            // In here, so that a fault of one thread ends what the others wait for.
             let (parsed, found) = channel();
             let (used, to_fill) = channel();
+            let (mut to_read, mut to_parse, mut readers) = (Vec::new(), Vec::new(), Vec::new());
+            for _ in 0..tools.readers {
+                let (unpacked, chunks) = sync_channel(CHUNKS_AHEAD);
+                let (read, in_turn) = sync_channel(CHUNKS_AHEAD);
+                let lessons = Arc::clone(memory.lessons());
+                readers.push(scope.spawn(move || read_apart(&chunks, &read, limits, &lessons)));
+                to_read.push(unpacked);
+                to_parse.push(in_turn);
+            }
             let parser = scope.spawn(move || {
-                let chunks = Ahead { to_parse, used, last: Rc::default() };
+                let chunks = Ahead { to_parse, turn: 0, has_ended: false, used, last: Rc::default() };
                 parse(limits, memory, chunk_bytes, chunks, &parsed)
             });
-            unpack(input, chunk_bytes, &mut handover, &unpacked, &to_fill, &found);
-            drop(unpacked);
+            unpack(input, chunk_bytes, &mut handover, &to_read, &to_fill, &found);
+            drop(to_read);
             found.iter().for_each(|(parsed, around)| handover.take(parsed, &around));
-            parser.join().unwrap_or_else(|panic| resume_unwind(panic))
+            let room = parser.join().unwrap_or_else(|panic| resume_unwind(panic));
+            readers.into_iter().for_each(|reader| reader.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            room
         });
         // Where the parser wanted no more, what was unpacked ahead of it does not count.
         if let Some(room) = room {
@@ -59,26 +73,41 @@ impl Unpacker<'_> {
     }
 }
 
-/// Unpacks chunk by chunk, and hands on what comes of them meanwhile.
+/// Unpacks chunk by chunk, for each reader in turn, and hands on what comes of them meanwhile.
 fn unpack(
     input: &mut dyn Read,
     chunk_bytes: usize,
     handover: &mut Handover<'_, '_>,
-    unpacked: &SyncSender<Unpacked>,
+    unpacked: &[SyncSender<Unpacked>],
     to_fill: &Receiver<Chunk>,
     found: &Receiver<(Parsed, Around)>,
 ) {
-    let mut is_last = false;
-    while !is_last {
+    for unpacked in unpacked.iter().cycle() {
         let mut chunk = to_fill.try_recv().unwrap_or_default();
         chunk.fill(input, chunk_bytes);
-        is_last = chunk.is_last();
+        let is_last = chunk.is_last();
         let (around, room) = (handover.unpacker.around(), handover.unpacker.budget.room());
-        if unpacked.send(Unpacked { chunk, around, room }).is_err() {
+        if unpacked.send(Unpacked { chunk, around, room }).is_err() || is_last {
             return;
         }
         // Never waited for: the parser waits for nobody but this thread.
         found.try_iter().for_each(|(parsed, around)| handover.take(parsed, &around));
+    }
+}
+
+/// Reads the records of chunks as far as that can be done without what stands before them.
+fn read_apart(
+    chunks: &Receiver<Unpacked>,
+    read: &SyncSender<Unpacked>,
+    limits: &Limits,
+    lessons: &Arc<Lessons>,
+) {
+    let mut memory = Memory::sharing(lessons);
+    for mut unpacked in chunks {
+        unpacked.chunk.read_apart(limits, &mut memory);
+        if read.send(unpacked).is_err() {
+            return;
+        }
     }
 }
 
@@ -101,7 +130,10 @@ fn parse(
 
 /// The chunks on the parser's side.
 struct Ahead {
-    to_parse: Receiver<Unpacked>,
+    /// What the readers give, in turn.
+    to_parse: Vec<Receiver<Unpacked>>,
+    turn: usize,
+    has_ended: bool,
     used: Sender<Chunk>,
     last: Rc<RefCell<Last>>,
 }
@@ -114,8 +146,16 @@ struct Last {
 }
 
 impl Ahead {
-    fn receive(&self) -> Chunk {
-        let Ok(Unpacked { chunk, around, room }) = self.to_parse.recv() else { return Chunk::end() };
+    fn receive(&mut self) -> Chunk {
+        if self.has_ended {
+            return Chunk::end();
+        }
+        let Ok(Unpacked { chunk, around, room }) = self.to_parse[self.turn].recv() else {
+            // Another thread ended before the data did: what it found is nothing to go on with.
+            resume_unwind(Box::new("a thread that reads ahead ended early"));
+        };
+        self.turn = (self.turn + 1) % self.to_parse.len();
+        self.has_ended = chunk.is_last();
         *self.last.borrow_mut() = Last { around, room: Some(room) };
         chunk
     }

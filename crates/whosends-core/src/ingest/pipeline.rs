@@ -181,7 +181,7 @@ impl Drop for Outlet {
 }
 
 fn work(jobs: &Mutex<Receiver<Job>>, options: &Options, lessons: &Arc<Lessons>) {
-    let tools = Tools::new(&options.limits, lessons);
+    let tools = Tools::new(&options.limits, options.workers, lessons);
     loop {
         let job = match jobs.lock() {
             Ok(jobs) => jobs.recv(),

@@ -33,6 +33,13 @@ impl<F: FnMut(Parsed)> ReportSink<F> {
     pub(super) fn new(large: bool, hand_on: F) -> Self {
         Self { hand_on, batch: RecordBatch::default(), large }
     }
+
+    /// Hands on what there is of a large report, where it is enough.
+    fn hand_on_large(&mut self) {
+        if self.large && self.batch.rows().len() >= BATCH {
+            (self.hand_on)(Parsed::Records(Box::new(std::mem::take(&mut self.batch))));
+        }
+    }
 }
 
 impl<F: FnMut(Parsed)> Sink for ReportSink<F> {
@@ -43,9 +50,13 @@ impl<F: FnMut(Parsed)> Sink for ReportSink<F> {
 
     fn shared(&mut self, source: IpAddr, count: u64, said: &Arc<Shared>) -> ControlFlow<()> {
         self.batch.push_shared(source, count, said);
-        if self.large && self.batch.rows().len() >= BATCH {
-            (self.hand_on)(Parsed::Records(Box::new(std::mem::take(&mut self.batch))));
-        }
+        self.hand_on_large();
+        ControlFlow::Continue(())
+    }
+
+    fn records(&mut self, batch: RecordBatch) -> ControlFlow<()> {
+        self.batch.append(batch);
+        self.hand_on_large();
         ControlFlow::Continue(())
     }
 

@@ -12,12 +12,16 @@ use crate::xml::{Lessons, Memory};
 #[derive(Debug)]
 pub(super) struct Tools {
     pub(super) limits: Rc<Limits>,
+    /// Threads that read the records of one large report.
+    pub(super) readers: usize,
     /// What records have said.
     pub(super) memory: RefCell<Memory>,
     /// Buffers nobody uses.
     spare: RefCell<Vec<Vec<u8>>>,
 }
 
+/// Threads that read the records of one large report: more of them would wait for the one that unpacks it.
+const MOST_READERS: usize = 4;
 /// Bytes of a buffer that is kept.
 const SPARE_BYTES: usize = 2 << 20;
 /// Buffers that are kept: one for each archive in another, and few are in another.
@@ -26,10 +30,12 @@ const SPARE: usize = 2;
 const FIRST_BYTES: usize = 64 << 10;
 
 impl Tools {
-    /// The tools of a thread that learns from others.
-    pub(super) fn new(limits: &Limits, lessons: &Arc<Lessons>) -> Rc<Self> {
+    /// The tools of one of some threads, that learns from the others.
+    pub(super) fn new(limits: &Limits, workers: usize, lessons: &Arc<Lessons>) -> Rc<Self> {
         Rc::new(Self {
             limits: Rc::new(limits.clone()),
+            // One puts together what they read.
+            readers: workers.saturating_sub(1).clamp(1, MOST_READERS),
             memory: RefCell::new(Memory::sharing(lessons)),
             spare: RefCell::default(),
         })

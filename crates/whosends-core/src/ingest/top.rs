@@ -284,7 +284,7 @@ impl Store<'_> {
 /// assert!(matches!(&seen[..], [Event::Other { what, .. }] if what == "a JPEG picture"));
 /// ```
 pub fn unpack(name: &str, bytes: Vec<u8>, limits: &Limits, emit: &mut dyn FnMut(Event)) {
-    let tools = Tools::new(limits, &Arc::default());
+    let tools = Tools::new(limits, 1, &Arc::default());
     let place = Place::new(name);
     let top = Top { limits, place: &place, name: Some(name), source: Source::Bytes(bytes) };
     let result = top.pieces(&mut |piece| {

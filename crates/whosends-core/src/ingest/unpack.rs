@@ -235,19 +235,17 @@ impl<'a> Unpacker<'a> {
 
     /// Reads a report that is held.
     fn report(&mut self, bytes: &[u8]) {
+        if bytes.len() > LARGE {
+            self.large_report(&mut { bytes });
+            return;
+        }
         let tools = Rc::clone(&self.tools);
-        let (limits, memory) = (&*tools.limits, &mut *tools.memory.borrow_mut());
-        let is_large = bytes.len() > LARGE;
         let mut handover = Handover::new(self);
-        let mut sink = ReportSink::new(is_large, |parsed| {
+        let mut sink = ReportSink::new(false, |parsed| {
             let around = handover.unpacker.around();
             handover.take(parsed, &around);
         });
-        if is_large {
-            xml::read_held_with(bytes, limits, memory, &mut sink);
-        } else {
-            xml::read_bytes_with(bytes, limits, memory, &mut sink);
-        }
+        xml::read_bytes_with(bytes, &tools.limits, &mut tools.memory.borrow_mut(), &mut sink);
     }
 
     fn gunzip<R: io::BufRead>(&mut self, input: R, name: Option<&str>) -> Result<What> {

@@ -142,7 +142,7 @@ impl<'o> Walker<'o> {
         stamp: Option<FileStamp>,
     ) -> ControlFlow<()> {
         let limits = &self.options.limits;
-        let tools = Tools::new(limits, &self.lessons);
+        let tools = Tools::new(limits, self.options.workers, &self.lessons);
         let progress = &self.options.progress;
         let data = BufReader::with_capacity(1 << 20, Counted { inner: data, progress });
         let mut messages = Messages::default();

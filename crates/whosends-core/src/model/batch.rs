@@ -50,6 +50,19 @@ impl RecordBatch {
         self.rows.push(Row { source, count, combination });
     }
 
+    /// Adds the records of another batch after those that are there.
+    pub fn append(&mut self, other: Self) {
+        if self.rows.is_empty() {
+            *self = other;
+            return;
+        }
+        let places: Vec<u32> = other.combinations.iter().map(|said| self.place(said)).collect();
+        let rows = other.rows.iter();
+        self.rows.extend(rows.map(|row| Row { combination: places[row.combination as usize], ..*row }));
+        self.messages = self.messages.saturating_add(other.messages);
+        self.content = self.content.plus(other.content);
+    }
+
     /// Where a combination stands; it is taken in where it is new.
     fn place(&mut self, said: &Arc<Shared>) -> u32 {
         let Self { index, hasher, combinations, .. } = self;
@@ -220,6 +233,22 @@ mod tests {
                 header_from: Name::from_stated("example.com"),
                 ..Default::default()
             },
+        }
+    }
+
+    #[test]
+    fn a_batch_goes_behind_another() {
+        let records =
+            [(1, 5, Verdict::Pass), (2, 7, Verdict::Fail), (3, 1, Verdict::Pass), (1, 5, Verdict::Pass)]
+                .map(|(last, count, dkim)| record(last, count, Some(dkim)));
+        let whole: RecordBatch = records.clone().into_iter().collect();
+        for at in 0..=records.len() {
+            let (first, rest) = records.split_at(at);
+            let mut batch: RecordBatch = first.iter().cloned().collect();
+            batch.append(rest.iter().cloned().collect());
+            assert_eq!(batch.rows(), whole.rows());
+            assert_eq!(batch.combinations().len(), 2);
+            assert_eq!((batch.messages(), batch.content()), (whole.messages(), whole.content()));
         }
     }
 

@@ -200,8 +200,14 @@ impl Notes {
 
     /// Adds every note of `others`.
     pub fn extend(&mut self, others: &Self) {
+        self.extend_after(others, 0);
+    }
+
+    /// Adds every note of `others`, which were made of what stands after so many lines.
+    pub(crate) fn extend_after(&mut self, others: &Self, lines: u64) {
         for Note { code, path, raw, line, times } in &others.list {
-            self.add_times(*code, path, raw.as_deref(), *line, *times);
+            let line = line.map(|line| line.saturating_add(lines));
+            self.add_times(*code, path, raw.as_deref(), line, *times);
         }
     }
 

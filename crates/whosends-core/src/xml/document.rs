@@ -54,6 +54,36 @@ impl Document {
         }
     }
 
+    /// A document of which a record was read.
+    pub(super) fn after_a_record(limits: &Limits) -> Self {
+        let mut document = Self::new(limits);
+        document.seen.insert(Element::Record);
+        document
+    }
+
+    /// Whether nothing but records was read of it, with every note.
+    pub(super) fn is_of_records(&self) -> bool {
+        self.seen.is_of_records() && !self.notes.has(NoteCode::MoreNotes)
+    }
+
+    /// Whether the records of a part of it may be added.
+    pub(super) const fn has_room_for(&self, part: &Self, limits: &Limits) -> bool {
+        part.begun <= limits.records.saturating_sub(self.begun)
+    }
+
+    /// Adds the records of a part of it that was read by itself and stands after so many lines.
+    pub(super) fn add(&mut self, part: Self, lines: u64) {
+        self.seen.forget_record();
+        self.seen.insert(Element::Record);
+        self.respelt.forget_record();
+        self.begun += part.begun;
+        self.whole += part.whole;
+        self.skipped += part.skipped;
+        self.notes.extend_after(&part.notes, lines);
+        let broke = part.broke.map(|(what, line)| (what, line.saturating_add(lines)));
+        self.broke = self.broke.take().or(broke);
+    }
+
     /// Bytes of text that are kept of a header or of one record: far more than any real one holds, and a bound on what a
     /// hostile one can make us hold.
     fn all_room(limits: &Limits) -> u64 {

@@ -323,6 +323,11 @@ impl Seen {
         self.0 == 0
     }
 
+    /// Whether all that is in it lies in a record.
+    pub(super) const fn is_of_records(self) -> bool {
+        self.0 & !IN_RECORD == 0
+    }
+
     /// Takes out every child of an element.
     pub(super) fn forget_children(&mut self, parent: Element) {
         for &child in parent.children() {

@@ -117,6 +117,16 @@ impl StreamDecoder {
         Self { decoder: choice.encoding.new_decoder_without_bom_handling(), given: 0, replaced: 0 }
     }
 
+    /// Whether bytes of UTF-8 are what comes next of the document.
+    pub(super) fn takes_utf8(&self) -> bool {
+        self.decoder.encoding() == UTF_8
+    }
+
+    /// Passes so many bytes of sound UTF-8 by; what came before them ended with a whole character.
+    pub(super) const fn pass(&mut self, bytes: usize) {
+        self.given += bytes as u64;
+    }
+
     /// Adds the text of `bytes` to `text`, and to `invalid` where in the document something was replaced.
     pub(super) fn decode(
         &mut self,

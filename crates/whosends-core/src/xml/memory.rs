@@ -109,9 +109,21 @@ impl Memory {
         Self { is_blind: true, ..Self::default() }
     }
 
+    /// What is learnt together with others.
+    pub(crate) const fn lessons(&self) -> &Arc<Lessons> {
+        &self.lessons
+    }
+
     /// Whether every token is to be read by quick-xml.
     pub(super) const fn is_blind(&self) -> bool {
         self.is_blind
+    }
+
+    /// Where in some bytes the first record's end tag ends, and the last one's.
+    pub(super) fn between_records(&self, bytes: &[u8]) -> Option<Range<usize>> {
+        let first = self.end.find(bytes)?;
+        let last = memmem::rfind(bytes, END.as_bytes()).filter(|&last| last > first)?;
+        Some(first + END.len()..last + END.len())
     }
 
     /// The record that text begins with, where one like it was read before.

@@ -19,6 +19,7 @@ mod lessons;
 mod memory;
 mod record;
 mod scan;
+mod segment;
 mod stream;
 mod value;
 mod window;
@@ -30,15 +31,17 @@ use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
-use crate::model::Shared;
 use crate::model::note::Notes;
 use crate::model::record::Record;
 use crate::model::report::{Header, Report};
+use crate::model::{RecordBatch, Shared};
 
 pub use guess::{Guess, guess};
 pub(crate) use lessons::Lessons;
 pub(crate) use memory::Memory;
-pub(crate) use stream::{CHUNK, Chunk, Chunks, Reading};
+#[cfg(test)]
+pub(crate) use stream::Reading;
+pub(crate) use stream::{Chunk, Chunks};
 
 /// Where the parts of a report go as they are read.
 pub trait Sink {
@@ -49,6 +52,14 @@ pub trait Sink {
     /// need not keep it once more.
     fn shared(&mut self, source: IpAddr, count: u64, said: &Arc<Shared>) -> ControlFlow<()> {
         self.record(Record { source, count, combination: said.combination() })
+    }
+
+    /// Several whole records, as [`Sink::shared`].
+    fn records(&mut self, batch: RecordBatch) -> ControlFlow<()> {
+        batch.rows().iter().try_for_each(|row| match batch.combinations().get(row.combination as usize) {
+            Some(said) => self.shared(row.source, row.count, said),
+            None => ControlFlow::Continue(()),
+        })
     }
 
     /// A document's end: its header, or why it gave nothing (its records must then be forgotten). `Break`
@@ -101,7 +112,7 @@ pub(crate) fn read_bytes_with<S: Sink + ?Sized>(
 /// A [`std::io::Error`] that wraps an [`Error`] of this crate is fatal with that error; any other counts as
 /// the end of the data.
 pub fn read_stream<R: Read, S: Sink + ?Sized>(input: R, limits: &Limits, sink: &mut S) {
-    stream::read_chunks(Reading(input), CHUNK, limits, &mut Memory::default(), sink);
+    stream::read_chunks(stream::Reading(input), stream::CHUNK, limits, &mut Memory::default(), sink);
 }
 
 /// As [`read_stream`], by chunks of some bytes, with a memory of the reports read before under the same limits.
@@ -113,16 +124,6 @@ pub(crate) fn read_chunks_with<C: Chunks, S: Sink + ?Sized>(
     sink: &mut S,
 ) {
     stream::read_chunks(chunks, chunk_bytes, limits, memory, sink);
-}
-
-/// As [`read_chunks_with`], with bytes that are held but decoded in chunks.
-pub(crate) fn read_held_with<S: Sink + ?Sized>(
-    bytes: &[u8],
-    limits: &Limits,
-    memory: &mut Memory,
-    sink: &mut S,
-) {
-    stream::read_chunks(Reading(bytes), CHUNK, limits, memory, sink);
 }
 
 /// Reads the first document in a report file's bytes.

@@ -86,6 +86,11 @@ impl Scanner {
         }
     }
 
+    /// Whether nothing that was read changes how the rest is read.
+    pub(super) const fn is_untroubled(&self) -> bool {
+        !self.careful && self.endless.is_empty()
+    }
+
     /// Reads what can be read of a window, all of it where it is the last one, and gives how much that was.
     pub(super) fn scan<S: Sink + ?Sized>(
         &mut self,

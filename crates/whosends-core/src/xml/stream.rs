@@ -1,13 +1,14 @@
 //! Brings bytes to the scanner: all at once, or in chunks.
 
 use std::io::{ErrorKind as IoErrorKind, Read};
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use super::Sink;
 use super::encoding::{self, HEAD_BYTES, StreamDecoder};
 use super::interpret::{Interpreter, Stop};
 use super::memory::Memory;
 use super::scan::Scanner;
+use super::segment::Segment;
 use super::window::Window;
 use crate::error::Error;
 use crate::limits::Limits;
@@ -27,7 +28,7 @@ pub(super) fn read_bytes<S: Sink + ?Sized>(bytes: &[u8], limits: &Limits, memory
 }
 
 /// The bytes of a chunk.
-pub(crate) const CHUNK: usize = 256 << 10;
+pub(super) const CHUNK: usize = 256 << 10;
 
 /// A part of a stream.
 #[derive(Debug, Default)]
@@ -39,6 +40,8 @@ pub(crate) struct Chunk {
     has_ended: bool,
     /// Why nothing more can be read, where that is fatal.
     failure: Option<Error>,
+    /// Records in it that were read apart from what stands before them.
+    segment: Option<Box<Segment>>,
 }
 
 impl Chunk {
@@ -52,7 +55,7 @@ impl Chunk {
         if self.room.len() < bytes {
             self.room.resize(bytes, 0);
         }
-        (self.length, self.has_ended, self.failure) = (0, false, None);
+        (self.length, self.has_ended, self.failure, self.segment) = (0, false, None, None);
         while self.length < bytes && !self.is_last() {
             match input.read(&mut self.room[self.length..bytes]) {
                 Ok(0) => self.has_ended = true,
@@ -72,6 +75,12 @@ impl Chunk {
         self.room.extend_from_slice(next.bytes());
         self.length = self.room.len();
         (self.has_ended, self.failure) = (next.has_ended, next.failure.take());
+        self.segment = None;
+    }
+
+    /// Reads its records apart from what stands before them, for whoever reads the chunks one after the other.
+    pub(crate) fn read_apart(&mut self, limits: &Limits, memory: &mut Memory) {
+        self.segment = Segment::read(self.bytes(), limits, memory).map(Box::new);
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
@@ -111,31 +120,88 @@ pub(super) fn read_chunks<C: Chunks, S: Sink + ?Sized>(
     let mut chunk = Chunk::default();
     chunks.next(&mut chunk, chunk_bytes.max(HEAD_BYTES));
     let choice = encoding::choose(chunk.bytes());
-    let mut decoder = StreamDecoder::new(&choice);
-    let mut mark = choice.mark;
-    let mut into = Interpreter::new(limits, sink, memory, choice.odd_label.as_deref());
-    let mut scanner = Scanner::new(limits);
-    let (mut text, mut base, mut line) = (String::new(), 0_u64, 1_u64);
-    loop {
-        let bytes = chunk.bytes().get(std::mem::take(&mut mark)..).unwrap_or_default();
-        decoder.decode(bytes, chunk.has_ended, &mut text, &mut into.invalid);
-        let window = Window::new(&text, base, line);
-        match scanner.scan(&window, chunk.has_ended, &mut into) {
-            ControlFlow::Continue(_) if chunk.has_ended => return into.finish(window.spot(scanner.at)),
-            ControlFlow::Continue(_) => {}
-            ControlFlow::Break(Stop::Enough) => return into.finish(window.spot(scanner.at)),
-            ControlFlow::Break(Stop::Over) => return,
-        }
-        if let Some(error) = chunk.failure.take() {
-            let _ = into.give_up(error, window.spot(scanner.at));
-            return;
-        }
-        into.pin(&window);
-        line = window.line(scanner.at);
-        base += scanner.at as u64;
-        text.drain(..scanner.at);
+    let mut document = Stream {
+        into: Interpreter::new(limits, sink, memory, choice.odd_label.as_deref()),
+        scanner: Scanner::new(limits),
+        decoder: StreamDecoder::new(&choice),
+        text: String::new(),
+        base: 0,
+        line: 1,
+    };
+    let mut from = choice.mark;
+    while document.chunk(&mut chunk, std::mem::take(&mut from)).is_continue() {
         // A token that is not all there is read again from its start: reading as much again as there is of
         // it keeps that from taking quadratic time.
-        chunks.next(&mut chunk, chunk_bytes.max(text.len()));
+        chunks.next(&mut chunk, chunk_bytes.max(document.text.len()));
+    }
+}
+
+/// Documents that are read by chunks.
+struct Stream<'s, S: ?Sized> {
+    into: Interpreter<'s, S>,
+    scanner: Scanner,
+    decoder: StreamDecoder,
+    /// What has not been read yet, how many bytes of text stand before it, and on which line it begins.
+    text: String,
+    base: u64,
+    line: u64,
+}
+
+impl<S: Sink + ?Sized> Stream<'_, S> {
+    /// Reads a chunk from some byte on. `Break` where nothing more is to be read.
+    fn chunk(&mut self, chunk: &mut Chunk, mut from: usize) -> ControlFlow<()> {
+        if let Some(segment) = chunk.segment.take() {
+            let Range { start, end } = segment.bytes;
+            self.feed(chunk.bytes().get(from..start).unwrap_or_default(), false)?;
+            from = if self.takes_over(*segment)? { end } else { start };
+        }
+        self.feed(chunk.bytes().get(from..).unwrap_or_default(), chunk.has_ended)?;
+        let Some(error) = chunk.failure.take() else { return ControlFlow::Continue(()) };
+        let window = Window::new(&self.text, self.base, self.line);
+        let _ = self.into.give_up(error, window.spot(0));
+        ControlFlow::Break(())
+    }
+
+    /// Reads what can be read of what follows.
+    fn feed(&mut self, bytes: &[u8], is_last: bool) -> ControlFlow<()> {
+        self.decoder.decode(bytes, is_last, &mut self.text, &mut self.into.invalid);
+        let window = Window::new(&self.text, self.base, self.line);
+        let read = self.scanner.scan(&window, is_last, &mut self.into);
+        let at = self.scanner.at;
+        match read {
+            ControlFlow::Continue(_) if !is_last => {}
+            ControlFlow::Break(Stop::Over) => return ControlFlow::Break(()),
+            _ => {
+                self.into.finish(window.spot(at));
+                return ControlFlow::Break(());
+            }
+        }
+        self.into.pin(&window);
+        self.line = window.line(at);
+        self.base += at as u64;
+        self.text.drain(..at);
+        ControlFlow::Continue(())
+    }
+
+    /// Takes over what was read apart, where that is what would be read here, and says whether it did.
+    fn takes_over(&mut self, segment: Segment) -> ControlFlow<(), bool> {
+        let Segment { bytes, lines, document, batch } = segment;
+        let fits = self.text.is_empty()
+            && self.scanner.is_untroubled()
+            && self.decoder.takes_utf8()
+            && self.into.fits(&document);
+        if !fits {
+            return ControlFlow::Continue(false);
+        }
+        let taken = self.into.take_over(document, batch, self.line);
+        self.decoder.pass(bytes.len());
+        self.base += bytes.len() as u64;
+        self.line = self.line.saturating_add(lines);
+        if taken.is_break() {
+            let window = Window::new(&self.text, self.base, self.line);
+            self.into.finish(window.spot(0));
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(true)
     }
 }

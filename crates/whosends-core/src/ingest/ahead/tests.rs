@@ -1,4 +1,4 @@
-//! A report gives the same whether one thread reads it or two.
+//! A report gives the same whether one thread reads it or several.
 
 use std::fmt::Write as _;
 use std::io::{self, Read};
@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::super::event::{Event, FoundReport};
 use super::super::tools::Tools;
 use super::super::unpack::Unpacker;
+use super::CHUNK;
 use crate::error::Place;
 use crate::limits::Limits;
 use crate::model::RecordBatch;
@@ -54,19 +55,31 @@ fn told(event: &Event) -> String {
         format!("{header:?} {truncated} {records_skipped} {notes:?} {} {origin:?}", told_of(batch))
     };
     match event {
-        Event::Records(batch) => format!("records {}", told_of(batch)),
         Event::Report(found) => format!("report {}", of(found)),
-        Event::LargeReport(found) => format!("large {}", of(found)),
         Event::Rejected(error) => format!("{:?} {error}", error.kind()),
         other => format!("{other:?}"),
     }
 }
 
-/// What comes of a report, and the bytes that may be unpacked after it.
-fn read(limits: &Limits, how: impl FnOnce(&mut Unpacker<'_>)) -> (Vec<String>, u64) {
+/// What comes of a report, however many parts its records come in, and the bytes that may be unpacked after it.
+fn read(limits: &Limits, readers: usize, how: impl FnOnce(&mut Unpacker<'_>)) -> (Vec<String>, u64) {
     let mut events = Vec::new();
-    let tools = Tools::new(limits, &Arc::default());
-    let mut emit = |event| events.push(told(&event));
+    let tools = Tools::new(limits, readers, &Arc::default());
+    let mut records = RecordBatch::default();
+    let mut emit = |event| match event {
+        Event::Records(batch) => records.append(*batch),
+        Event::LargeReport(mut found) => {
+            let mut all = std::mem::take(&mut records);
+            all.append(std::mem::take(&mut found.batch));
+            found.batch = all;
+            events.push(told(&Event::Report(found)));
+        }
+        Event::LargeReportLost => {
+            let lost = std::mem::take(&mut records);
+            events.push(format!("lost {}", !lost.rows().is_empty()));
+        }
+        event => events.push(told(&event)),
+    };
     let mut unpacker = Unpacker::new(&tools, &Place::new("a.xml"), &mut emit);
     how(&mut unpacker);
     let room = unpacker.budget.room();
@@ -77,7 +90,7 @@ fn read(limits: &Limits, how: impl FnOnce(&mut Unpacker<'_>)) -> (Vec<String>, u
 /// What one thread makes of it.
 fn by_one(input: &mut dyn Read, limits: &Limits, chunk_bytes: usize) -> (Vec<String>, u64) {
     use super::super::report_sink::{Handover, ReportSink};
-    read(limits, |unpacker| {
+    read(limits, 1, |unpacker| {
         let mut metered = unpacker.budget.meter(input);
         let tools = Rc::clone(&unpacker.tools);
         let mut handover = Handover::new(unpacker);
@@ -90,15 +103,21 @@ fn by_one(input: &mut dyn Read, limits: &Limits, chunk_bytes: usize) -> (Vec<Str
     })
 }
 
-fn by_two(input: &mut dyn Read, limits: &Limits, chunk_bytes: usize) -> (Vec<String>, u64) {
-    read(limits, |unpacker| {
+/// What several make of it, of which so many read records.
+fn by_several(
+    input: &mut dyn Read,
+    limits: &Limits,
+    chunk_bytes: usize,
+    readers: usize,
+) -> (Vec<String>, u64) {
+    read(limits, readers, |unpacker| {
         let mut metered = unpacker.budget.meter(input);
         unpacker.read_ahead(&mut metered, chunk_bytes);
     })
 }
 
 #[test]
-fn two_threads_give_what_one_gives() {
+fn several_threads_give_what_one_gives() {
     let limits = Limits::default();
     let few = Limits { records: 8500, ..limits.clone() };
     let little = Limits { unpacked_bytes: 700_000, ..limits.clone() };
@@ -117,6 +136,23 @@ fn two_threads_give_what_one_gives() {
         ("a long comment", report(8300, &long).into(), &limits),
         ("hidden records", report(8300, "<![CDATA[</record><record>]]><!DOCTYPE a>").into(), &limits),
         ("broken", report(4000, "<record><row><count>1</record>< <").into(), &limits),
+        ("notes in every record", sound.replace("<count>", "<Count>").into(), &limits),
+        (
+            "more notes than are kept",
+            sound.replace("<header_from>h", "<header_from>_ h").replace("192.0.7", "x192.0.7").into(),
+            &limits,
+        ),
+        (
+            "another prefix",
+            sound.replace("<feedback>", "<n:feedback>").replace("</feedback>", "</n:feedback>").into(),
+            &limits,
+        ),
+        (
+            "a header late",
+            report(8300, "<policy_published><domain>example.org</domain></policy_published>").into(),
+            &limits,
+        ),
+        ("a report in a report", report(8300, "<feedback/><feedback>").into(), &limits),
         ("no report", "<a/>".repeat(100_000).into(), &limits),
         ("utf-16", utf16, &limits),
         ("latin-1", latin, &limits),
@@ -124,23 +160,23 @@ fn two_threads_give_what_one_gives() {
         ("nothing", Vec::new(), &limits),
     ];
     for (what, bytes, limits) in &cases {
-        for chunk_bytes in [2048, 10_007, xml::CHUNK] {
+        for (chunk_bytes, readers) in [(2048, 1), (2048, 3), (10_007, 2), (CHUNK, 2)] {
             let one = by_one(&mut bytes.as_slice(), limits, chunk_bytes);
-            let two = by_two(&mut bytes.as_slice(), limits, chunk_bytes);
-            assert!(one == two, "{what}, {chunk_bytes}: {}", differing(&one.0, &two.0));
+            let several = by_several(&mut bytes.as_slice(), limits, chunk_bytes, readers);
+            assert!(one == several, "{what}, {chunk_bytes}, {readers}: {}", differing(&one.0, &several.0));
             assert!(!one.0.is_empty());
         }
     }
 }
 
-fn differing(one: &[String], two: &[String]) -> String {
-    let mut text = format!("{} and {} events", one.len(), two.len());
-    for (one, two) in one.iter().zip(two).filter(|(one, two)| one != two) {
-        let at = one.bytes().zip(two.bytes()).take_while(|(one, two)| one == two).count();
+fn differing(one: &[String], other: &[String]) -> String {
+    let mut text = format!("{} and {} events", one.len(), other.len());
+    for (one, other) in one.iter().zip(other).filter(|(one, other)| one != other) {
+        let at = one.bytes().zip(other.bytes()).take_while(|(one, other)| one == other).count();
         let tail =
             |text: &str| text.get(at.saturating_sub(40)..).unwrap_or_default().chars().take(120).collect();
-        let (one, two): (String, String) = (tail(one), tail(two));
-        let _ = write!(text, "\n{one}\n{two}");
+        let (one, other): (String, String) = (tail(one), tail(other));
+        let _ = write!(text, "\n{one}\n{other}");
     }
     text
 }
@@ -161,9 +197,9 @@ impl Read for Failing<'_> {
 fn what_can_not_be_read_on_is_cut() {
     let (limits, text) = (Limits::default(), report(0, ""));
     let half = &text.as_bytes()[..text.len() / 2];
-    let one = by_one(&mut Failing(half), &limits, xml::CHUNK);
-    let two = by_two(&mut Failing(half), &limits, xml::CHUNK);
-    assert!(one == two, "{}", differing(&one.0, &two.0));
+    let one = by_one(&mut Failing(half), &limits, CHUNK);
+    let several = by_several(&mut Failing(half), &limits, CHUNK, 2);
+    assert!(one == several, "{}", differing(&one.0, &several.0));
     assert!(one.0.iter().any(|event| event.starts_with("report ")));
 }
 
@@ -173,7 +209,7 @@ fn a_panic_reaches_whoever_reads() {
     let mut panicking = Panicking(report(0, "").into_bytes(), 0);
     let mut last = String::new();
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        let tools = Tools::new(&Limits::default(), &Arc::default());
+        let tools = Tools::new(&Limits::default(), 2, &Arc::default());
         let mut emit = |event: Event| last = told(&event);
         Unpacker::new(&tools, &Place::new("a.xml"), &mut emit).read_ahead(&mut panicking, 4096);
     }));

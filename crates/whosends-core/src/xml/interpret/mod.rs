@@ -2,6 +2,7 @@
 //!
 //! What is out of place goes through [`recover`] and [`outside`]; what is as plain as can be, through [`plain`].
 
+mod apart;
 mod outside;
 mod plain;
 mod recover;

@@ -13,7 +13,7 @@ use crate::xml::element::{Element, is_feedback, local, prefix, tag_name};
 use crate::xml::window::Spot;
 
 /// What stands around documents.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Outside {
     /// Documents begun.
     documents: u64,

@@ -12,9 +12,11 @@ use std::ops::ControlFlow;
 
 use self::sample::{SOUND, with};
 use super::stream::read_chunks;
-use super::{Ending, Memory, Reading, Sink, read_bytes, read_bytes_with, read_stream};
+use super::{Chunk, Chunks, Ending, Memory, Reading, Sink, read_bytes, read_bytes_with, read_stream};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
+use crate::model::RecordBatch;
+use crate::model::batch::Row;
 use crate::model::note::NoteCode;
 use crate::model::record::Record;
 
@@ -25,12 +27,25 @@ type Document = Result<(Ending, Vec<Record>)>;
 #[derive(Default)]
 struct All {
     records: Vec<Record>,
+    /// How often records were taken over that were read apart.
+    taken_over: usize,
     documents: Vec<Document>,
 }
 
 impl Sink for All {
     fn record(&mut self, record: Record) -> ControlFlow<()> {
         self.records.push(record);
+        ControlFlow::Continue(())
+    }
+
+    fn records(&mut self, batch: RecordBatch) -> ControlFlow<()> {
+        self.taken_over += 1;
+        let record = |row: &Row| Record {
+            source: row.source,
+            count: row.count,
+            combination: batch.combinations()[row.combination as usize].combination(),
+        };
+        self.records.extend(batch.rows().iter().map(record));
         ControlFlow::Continue(())
     }
 
@@ -60,6 +75,29 @@ fn all_of_chunks(bytes: &[u8], chunk: usize, limits: &Limits) -> Vec<Document> {
     let mut sink = All::default();
     read_chunks(Reading(bytes), chunk, limits, &mut Memory::default(), &mut sink);
     sink.documents
+}
+
+/// Every document in a stream that is read by few bytes, the records of each chunk apart from what stands before
+/// them; and how often that was taken over.
+fn all_of_segments(bytes: &[u8], chunk: usize, limits: &Limits) -> (Vec<Document>, usize) {
+    let mut sink = All::default();
+    let chunks = Apart { reading: Reading(bytes), limits, memory: Memory::default() };
+    read_chunks(chunks, chunk, limits, &mut Memory::default(), &mut sink);
+    (sink.documents, sink.taken_over)
+}
+
+/// Reads the records of each chunk before it is given.
+struct Apart<'b> {
+    reading: Reading<&'b [u8]>,
+    limits: &'b Limits,
+    memory: Memory,
+}
+
+impl Chunks for Apart<'_> {
+    fn next(&mut self, chunk: &mut Chunk, least: usize) {
+        self.reading.next(chunk, least);
+        chunk.read_apart(self.limits, &mut self.memory);
+    }
 }
 
 /// Every document in some bytes, with all of it read by quick-xml.

@@ -115,6 +115,29 @@ fn spoil(bytes: &mut Vec<u8>, numbers: &mut Numbers) {
 }
 
 #[test]
+fn spoilt_reports_are_read_the_same_way_in_segments() {
+    let text = behind_a_comment(&repeated(&repeated(SOUND)));
+    let mut numbers = Numbers(0x5851_f42d_4c95_7f2d);
+    let (limits, mut taken_over) = (Limits { text_bytes: 40, ..Limits::default() }, 0);
+    for _ in 0..3000 {
+        let mut bytes = text.clone().into_bytes();
+        for _ in 0..=numbers.below(4) {
+            spoil(&mut bytes, &mut numbers);
+        }
+        let chunk = [1000, 2500, 6000, 20_000][numbers.below(4)];
+        let (documents, times) = all_of_segments(&bytes, chunk, &limits);
+        taken_over += times;
+        assert_eq!(
+            told(&documents),
+            told(&all(&bytes, &limits)),
+            "in chunks of {chunk}: {}",
+            bytes.escape_ascii()
+        );
+    }
+    assert!(taken_over > 3000, "{taken_over}");
+}
+
+#[test]
 fn spoilt_reports_are_read_the_same_way_in_pieces() {
     let text = behind_a_comment(SOUND);
     let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
