@@ -315,7 +315,7 @@ impl<'a> Answer<'a> {
             ignored: judgement.ignored,
             sums: (&sender.totals).into(),
             classes: (&sender.classes).into(),
-            fix: sender.fix.as_ref().map(Fix::from),
+            fix: sender.fix.as_deref().map(Fix::from),
             trend: steps_of(&sender.trend, self.senders.steps),
         }
     }

@@ -123,6 +123,12 @@ impl Groups {
         }
     }
 
+    /// Makes room for so many groups. One that is not used takes no memory, but a list that has to move leaves a hole.
+    pub(crate) fn reserve(&mut self, groups: usize) {
+        self.groups.reserve(groups);
+        self.index.reserve(groups);
+    }
+
     /// Adds a record and says which group it belongs to.
     pub fn add(&mut self, book: &Book<'_>, row: &Traffic) -> GroupKey {
         let at = self.add_all(book, row.pair, row.domain, &std::iter::once(*row));

@@ -54,7 +54,7 @@ pub struct SenderSums {
     /// Messages in each step of [`Senders::steps`] that has any, in order.
     pub trend: Vec<(u32, u64)>,
     /// What to do, where its mail is the owner's and fails.
-    pub fix: Option<Advice>,
+    pub fix: Option<Box<Advice>>,
 }
 
 /// Adds up judged records by sender.
@@ -158,7 +158,8 @@ impl<'n, A: Id, C: Id> BySender<'n, A, C> {
         let trend = self.steps.map_or_else(Vec::new, |steps| steps.trend(&group.sums.volumes()));
         let fails = judgement.class == Class::Misaligned || judgement.leaks;
         let catalogue = judged.book.judge().catalogue;
-        let fix = fails.then(|| advice_for(&source, judgement.confirmed, judged.domain.as_str(), catalogue));
+        let advice = || advice_for(&source, judgement.confirmed, judged.domain.as_str(), catalogue);
+        let fix = fails.then(|| Box::new(advice()));
         SenderSums { source, relayed: group.key.relayed, judgement, totals, classes, trend, fix }
     }
 

@@ -92,6 +92,8 @@ impl<A: Id, C: Id> Ledger<A, C> {
         }
         book.learn(&learner);
         let mut groups = Groups::new(context(names, knowledge));
+        // As a rule a source is one group.
+        groups.reserve(book.sources().len());
         let places = self.group(&book, &pairs, &mut groups);
         let judge = GroupJudge::new(&groups, &book);
         let judgements: Vec<_> = groups.all().iter().map(|&(key, _)| judge.judge(key)).collect();

@@ -141,6 +141,7 @@ impl Steps {
                 _ => trend.push((step, messages)),
             }
         }
+        trend.shrink_to_fit();
         trend
     }
 

@@ -250,5 +250,7 @@ impl Drop for Writer<'_> {
         if self.open {
             self.undo();
         }
+        // What was written is not what is read next, and the pages of it are as much memory as all of the reading takes.
+        let _ = self.store.connection.execute_batch("PRAGMA shrink_memory");
     }
 }
