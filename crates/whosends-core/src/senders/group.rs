@@ -146,8 +146,10 @@ impl Groups {
     ) -> usize {
         let pair = book.get(pair);
         let at = self.place(book, pair, domain);
-        self.groups[at].1.add(pair, rows.clone(), &self.context.microsoft_reporters);
-        self.misuse.add(book, pair, rows);
+        if let Some((first, _)) = self.groups[at].1.add(pair, rows.clone(), &self.context.microsoft_reporters)
+        {
+            self.misuse.add(book, pair, first, rows);
+        }
         at
     }
 
@@ -280,18 +282,24 @@ impl Group {
         }
     }
 
-    /// Adds records of a pair.
-    fn add(&mut self, pair: &Pair, rows: impl Iterator<Item = Traffic>, microsoft: &BTreeSet<u32>) {
+    /// Adds records of a pair, and gives the first and last day of these.
+    fn add(
+        &mut self,
+        pair: &Pair,
+        rows: impl Iterator<Item = Traffic>,
+        microsoft: &BTreeSet<u32>,
+    ) -> Option<(Day, Day)> {
         let Pair { judgement, address, .. } = *pair;
         let is_doubtful = matches!(judgement.class, Class::Unknown | Class::Unauthorised);
         let (mut messages, mut from_microsoft) = (0u64, 0u64);
+        let mut days = None;
         for row in rows {
             messages = messages.saturating_add(row.messages);
             if microsoft.contains(&row.reporter) {
                 from_microsoft = from_microsoft.saturating_add(row.messages);
             }
             let Some(day) = row.day else { continue };
-            let (first, last) = self.days.get_or_insert((day, day));
+            let (first, last) = days.get_or_insert((day, day));
             (*first, *last) = ((*first).min(day), (*last).max(day));
             self.volumes.add(day, row.messages);
             if is_doubtful {
@@ -312,6 +320,11 @@ impl Group {
         count(&mut self.spoken_against, judgement.rule == Rule::SpokenAgainst);
         count(&mut self.from_gateway, matches!(judgement.rule, Rule::GatewayFails | Rule::Gateway));
         self.microsoft = self.microsoft.saturating_add(from_microsoft);
+        self.days = match (self.days, days) {
+            (Some((first, last)), Some((from, to))) => Some((first.min(from), last.max(to))),
+            (mine, theirs) => mine.or(theirs),
+        };
+        days
     }
 
     /// Notes that a record from an address has nothing that speaks for it.

@@ -55,16 +55,16 @@ struct Suspect {
 }
 
 impl Misuse {
-    /// Adds records of a pair.
+    /// Adds records of a pair, of which `first` is the first day.
     pub(super) fn add(
         &mut self,
         book: &Book<'_>,
         pair: &Pair,
+        Day(first): Day,
         rows: &(impl Iterator<Item = Traffic> + Clone),
     ) {
         let Pair { address, combination, .. } = *pair;
         let dated = || rows.clone().filter_map(|row| Some((row.day?.0, row)));
-        let Some(first) = dated().map(|(day, _)| day).min() else { return };
         if self.first_seen.len() <= address.index() {
             self.first_seen.resize(address.index() + 1, i64::MAX);
         }

@@ -52,6 +52,8 @@ struct Group {
 struct Reports {
     /// The reporter of each report, and its days in both periods.
     by: Vec<(u32, Covered)>,
+    /// The messages of each report.
+    messages: Vec<u64>,
     first: Option<Day>,
 }
 
@@ -72,7 +74,7 @@ impl<'n, A: Id, C: Id> Comparison<'n, A, C> {
 
     /// Takes the records of a domain.
     pub fn add(&mut self, judged: &Judged<'_, A, C>) {
-        let reports = self.reports(judged);
+        let mut reports = self.reports(judged);
         let mut verdicts: Map<C, Verdicts> = Map::default();
         let nothing = Combination::default();
         let mut messages_now: u64 = 0;
@@ -83,10 +85,15 @@ impl<'n, A: Id, C: Id> Comparison<'n, A, C> {
                 let said = *verdicts.entry(pair.combination).or_insert_with(|| {
                     Verdicts::of(self.names.combinations.get(&pair.combination).unwrap_or(&nothing))
                 });
-                self.add_pair(&pair, said, &reports, &mut group);
+                self.add_pair(&pair, said, &mut reports, &mut group);
             }
             messages_now = messages_now.saturating_add(group.now.messages);
             changed.extend(self.sender(judged.id, &judged_group, group));
+        }
+        for (&(reporter, _), messages) in reports.by.iter().zip(&reports.messages) {
+            if let Some(known) = self.reporters.get_mut(&reporter) {
+                known.messages = known.messages.saturating_add(*messages);
+            }
         }
         self.first = [self.first, reports.first].into_iter().flatten().min();
         // Of a domain that nothing was known of before, everything would be new.
@@ -120,15 +127,16 @@ impl<'n, A: Id, C: Id> Comparison<'n, A, C> {
         let covered: Map<u32, Covered> =
             covered.into_iter().map(|(reporter, rhythm)| (reporter, self.covered(&rhythm))).collect();
         let days = |reporter| covered.get(&reporter).copied().unwrap_or_default();
-        Reports { by: by.into_iter().map(|reporter| (reporter, days(reporter))).collect(), first }
+        let messages = vec![0; by.len()];
+        Reports { by: by.into_iter().map(|reporter| (reporter, days(reporter))).collect(), messages, first }
     }
 
-    /// Adds the records of an address and combination to their group, and to their reporters.
+    /// Adds the records of an address and combination to their group, and to their reports.
     fn add_pair(
-        &mut self,
+        &self,
         pair: &JudgedPair<'_, A, C>,
         said: Verdicts,
-        reports: &Reports,
+        reports: &mut Reports,
         group: &mut Group,
     ) {
         let start = self.windows.before().from;
@@ -137,8 +145,9 @@ impl<'n, A: Id, C: Id> Comparison<'n, A, C> {
             let Some(day) = row.traffic.day else { continue };
             let messages = row.traffic.messages;
             let Some(&(reporter, covered)) = reports.by.get(row.report) else { continue };
-            let known = self.reporters.entry(reporter).or_default();
-            known.messages = known.messages.saturating_add(messages);
+            if let Some(all) = reports.messages.get_mut(row.report) {
+                *all = all.saturating_add(messages);
+            }
             group.still_covered |= covered.now > 0;
             let (all, comparable) = match day {
                 day if day >= self.windows.from => &mut now,

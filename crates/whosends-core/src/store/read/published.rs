@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rusqlite::Connection;
 
 use super::names::name_of;
-use super::{Filter, domains_within, header};
+use super::{Filter, Period, domains_within, header};
 use crate::error::Result;
 use crate::model::{Day, PolicyPublished};
 use crate::store::Store;
@@ -38,7 +38,7 @@ impl Store {
     pub fn published(&self, filter: &Filter, visit: &mut dyn FnMut(&PublishedRow<'_>)) -> Result<()> {
         self.reading(|connection| {
             for (domain, name) in domains_within(connection, filter.domain.as_deref())? {
-                let policies = policies(connection, domain, &name)?;
+                let policies = policies(connection, domain, &name, filter.period)?;
                 visit_domain(connection, domain, filter, &policies, visit)?;
             }
             Ok(())
@@ -46,13 +46,20 @@ impl Store {
     }
 }
 
-/// The policies that reports of a domain saw, by their ids.
-fn policies(connection: &Connection, domain: i64, name: &str) -> Outcome<HashMap<i64, PolicyPublished>> {
+/// The policies that reports of a domain and period saw, by their ids.
+fn policies(
+    connection: &Connection,
+    domain: i64,
+    name: &str,
+    period: Period,
+) -> Outcome<HashMap<i64, PolicyPublished>> {
     let name = name_of(name)?;
     let sql = format!(
-        "SELECT policy.id, {} FROM (SELECT DISTINCT policy FROM report WHERE domain = ?1 AND counts = 1) AS seen \
+        "SELECT policy.id, {} FROM \
+         (SELECT DISTINCT policy FROM report WHERE domain = ?1 AND counts = 1 AND {}) AS seen \
          CROSS JOIN policy ON policy.id = seen.policy",
         header::POLICY,
+        period.condition("day"),
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let found =
