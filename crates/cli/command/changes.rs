@@ -1,8 +1,5 @@
 //! `changes`: what changed from one period to the next.
 
-use std::panic::resume_unwind;
-use std::thread;
-
 use whosends_core::analysis::changes::{Changes, Comparison, PolicyChange, PolicyWatch, Windows};
 use whosends_core::analysis::period::Period;
 use whosends_core::store::Store;
@@ -38,13 +35,8 @@ pub(crate) fn run(
     }
     let (known, traffic) = Known::load_with_traffic(context, &store, domain, windows.all())?;
     streams.detail(&format!("{} read", count(traffic.rows, "record", "records")));
-    // Senders are compared while the policies are read.
-    let (changes, policies) = thread::scope(|scope| {
-        let comparing = scope.spawn(|| changes(&traffic, &known, windows));
-        let policies = policies(args, windows, &store);
-        (comparing.join().unwrap_or_else(|panic| resume_unwind(panic)), policies)
-    });
-    let policies = policies?;
+    let changes = changes(&traffic, &known, windows);
+    let policies = policies(args, windows, &store)?;
     let answer = Answer {
         changes: &changes,
         policies: &policies,
