@@ -17,6 +17,13 @@ pub(super) enum Standing {
 
 /// Looks at a database without changing it, and refuses one that is another program's or a newer release's.
 pub(super) fn standing(connection: &Connection, newest: usize) -> Outcome<Standing> {
+    // Another process may be making it: what is looked at has to be of one moment.
+    let moment = connection.unchecked_transaction()?;
+    standing_within(&moment, newest)
+}
+
+/// As [`standing`], within a transaction.
+fn standing_within(connection: &Connection, newest: usize) -> Outcome<Standing> {
     let application: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let things: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
@@ -51,7 +58,7 @@ pub(super) fn standing(connection: &Connection, newest: usize) -> Outcome<Standi
 pub(super) fn migrate(connection: &mut Connection, steps: &[&str]) -> Outcome<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have taken the steps while this one waited for the lock.
-    let done = match standing(&transaction, steps.len())? {
+    let done = match standing_within(&transaction, steps.len())? {
         Standing::Empty => 0,
         Standing::Ours(done) => done,
     };
