@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use whosends_core::analysis::organisation::Organisations;
 use whosends_core::analysis::selectors::Selectors;
 use whosends_core::model::{Day, Name};
 use whosends_core::store::{self, CombinationId, Location, Store};
@@ -14,7 +13,7 @@ use crate::streams::Streams;
 /// How many days back mail counts as seen.
 const DAYS: i64 = 90;
 
-/// The selectors that the stored reports of the names' organisations saw in the 90 days that end with the newest.
+/// The selectors of the names that the stored reports saw in the 90 days that end with the newest.
 /// Where there is no database there are none; where it can't be read that is said, and the check goes on without.
 pub(super) fn selectors(names: &[Name], context: &Context<'_>, streams: &mut Streams) -> Selectors {
     let Some(location @ Location::File(path)) = &context.settings.database else {
@@ -42,15 +41,10 @@ fn read(names: &[Name], database: &Location, today: Day) -> whosends_core::error
     let Some(newest) = store.newest_day(None, today)? else { return Ok(selectors) };
     let period = store::Period { from: Some(newest.plus(1 - DAYS)), to: Some(newest) };
     let mut sums: HashMap<CombinationId, (u64, Option<Day>)> = HashMap::new();
-    let ours = Organisations::of(names);
-    store.traffic_of(
-        period,
-        |name| ours.own(name),
-        |row| {
-            let sum = sums.entry(row.combination).or_default();
-            *sum = (sum.0.saturating_add(row.messages), sum.1.max(row.day));
-        },
-    )?;
+    store.traffic_naming(names, period, |row| {
+        let sum = sums.entry(row.combination).or_default();
+        *sum = (sum.0.saturating_add(row.messages), sum.1.max(row.day));
+    })?;
     for (id, combination) in store.combinations(sums.keys().copied())? {
         if let Some((messages, last)) = sums.get(&id) {
             selectors.add(&combination, *messages, *last);

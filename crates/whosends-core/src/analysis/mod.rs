@@ -6,7 +6,7 @@
 pub mod alignment;
 pub mod attribution;
 pub mod changes;
-pub mod organisation;
+mod organisation;
 pub mod period;
 pub mod published;
 pub mod readiness;

@@ -1,25 +1,6 @@
 //! Whose a domain is.
 
-use std::collections::HashSet;
-
 use crate::model::Name;
-
-/// The organizational domains of some names.
-#[derive(Debug, Clone, Default)]
-pub struct Organisations(HashSet<String>);
-
-impl Organisations {
-    /// Those of the names.
-    pub fn of<'n>(names: impl IntoIterator<Item = &'n Name>) -> Self {
-        Self(names.into_iter().map(|name| organisation(name).to_owned()).collect())
-    }
-
-    /// Whether a name belongs to one of them.
-    #[must_use]
-    pub fn own(&self, name: &Name) -> bool {
-        self.0.contains(organisation(name))
-    }
-}
 
 /// The organizational domain of a name by the public suffix list; a public suffix, or what is no domain,
 /// stands for itself.
@@ -48,20 +29,6 @@ mod tests {
             ("a.example, b.example", "a.example, b.example"),
         ] {
             assert_eq!(organisation(&Name::from_stated(name).unwrap()), whose);
-        }
-    }
-
-    #[test]
-    fn the_names_of_an_organisation_are_its_own() {
-        let name = |text: &str| Name::from_stated(text).unwrap();
-        let ours = Organisations::of([&name("mail.example.com"), &name("example.org")]);
-        for (other, expected) in [
-            ("example.com", true),
-            ("em.example.com", true),
-            ("example.net", false),
-            ("badexample.com", false),
-        ] {
-            assert_eq!(ours.own(&name(other)), expected, "{other}");
         }
     }
 }

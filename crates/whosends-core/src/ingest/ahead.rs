@@ -1,24 +1,23 @@
 //! Reads a large report with several threads: one unpacks, some read the records of the chunks, each of other chunks
 //! than the others, and one reads what stands around these and puts all together.
 //!
-//! All go by the same chunks as one thread would, and what is known of the containers goes along with each chunk:
-//! what comes of a report depends neither on how far the unpacking is ahead nor on how many threads there are.
+//! What is known of the containers goes along with each chunk: what comes of a report depends neither on how far the
+//! unpacking is ahead nor on how many threads there are.
 
 use std::cell::RefCell;
 use std::io::Read;
 use std::panic::resume_unwind;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 
 use super::report_sink::{Around, Handover, Parsed, ReportSink};
 use super::unpack::{Unpacker, What};
 use crate::limits::Limits;
-use crate::xml::{self, Chunk, Chunks, Lessons, Memory};
+use crate::xml::{self, Chunk, Chunks, Memory};
 
 /// The bytes of a chunk: to wake another thread takes as long as to read some ten KiB of records.
-const CHUNK: usize = 1 << 20;
+const LARGE_CHUNK: usize = 1 << 20;
 /// Chunks that may wait for each reader of records, and chunks of each that may wait for who puts them together.
 const CHUNKS_AHEAD: usize = 1;
 
@@ -33,7 +32,7 @@ struct Unpacked {
 impl Unpacker<'_> {
     /// Reads a large report, which this thread unpacks and others parse.
     pub(super) fn large_report(&mut self, input: &mut dyn Read) -> What {
-        self.read_ahead(input, CHUNK);
+        self.read_ahead(input, LARGE_CHUNK);
         "a report".into()
     }
 
@@ -47,11 +46,10 @@ impl Unpacker<'_> {
             let (parsed, found) = channel();
             let (used, to_fill) = channel();
             let (mut to_read, mut to_parse, mut readers) = (Vec::new(), Vec::new(), Vec::new());
-            for _ in 0..tools.readers {
+            for memory in tools.memories_of_readers() {
                 let (unpacked, chunks) = sync_channel(CHUNKS_AHEAD);
                 let (read, in_turn) = sync_channel(CHUNKS_AHEAD);
-                let lessons = Arc::clone(memory.lessons());
-                readers.push(scope.spawn(move || read_apart(&chunks, &read, limits, &lessons)));
+                readers.push(scope.spawn(move || read_apart(&chunks, &read, limits, memory)));
                 to_read.push(unpacked);
                 to_parse.push(in_turn);
             }
@@ -62,9 +60,12 @@ impl Unpacker<'_> {
             unpack(input, chunk_bytes, &mut handover, &to_read, &to_fill, &found);
             drop(to_read);
             found.iter().for_each(|(parsed, around)| handover.take(parsed, &around));
-            let room = parser.join().unwrap_or_else(|panic| resume_unwind(panic));
-            readers.into_iter().for_each(|reader| reader.join().unwrap_or_else(|panic| resume_unwind(panic)));
-            room
+            // The parser ends with them: what ended them says more.
+            let room = parser.join();
+            for reader in readers {
+                tools.keep_memory(reader.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            }
+            room.unwrap_or_else(|panic| resume_unwind(panic))
         });
         // Where the parser wanted no more, what was unpacked ahead of it does not count.
         if let Some(room) = room {
@@ -90,7 +91,7 @@ fn unpack(
         if unpacked.send(Unpacked { chunk, around, room }).is_err() || is_last {
             return;
         }
-        // Never waited for: the parser waits for nobody but this thread.
+        // Never waited for: the parser waits for the readers, and they for nobody but this thread.
         found.try_iter().for_each(|(parsed, around)| handover.take(parsed, &around));
     }
 }
@@ -100,15 +101,15 @@ fn read_apart(
     chunks: &Receiver<Unpacked>,
     read: &SyncSender<Unpacked>,
     limits: &Limits,
-    lessons: &Arc<Lessons>,
-) {
-    let mut memory = Memory::sharing(lessons);
+    mut memory: Memory,
+) -> Memory {
     for mut unpacked in chunks {
         unpacked.chunk.read_apart(limits, &mut memory);
         if read.send(unpacked).is_err() {
-            return;
+            break;
         }
     }
+    memory
 }
 
 /// Parses what is unpacked, and gives the room that was left after the last chunk it took.

@@ -12,16 +12,19 @@ use crate::xml::{Lessons, Memory};
 #[derive(Debug)]
 pub(super) struct Tools {
     pub(super) limits: Rc<Limits>,
-    /// Threads that read the records of one large report.
-    pub(super) readers: usize,
+    /// Threads that read the records of one large report, and what these remember.
+    readers: usize,
+    memories: RefCell<Vec<Memory>>,
+    lessons: Arc<Lessons>,
     /// What records have said.
     pub(super) memory: RefCell<Memory>,
     /// Buffers nobody uses.
     spare: RefCell<Vec<Vec<u8>>>,
 }
 
-/// Threads that read the records of one large report: more of them would wait for the one that unpacks it.
-const MOST_READERS: usize = 4;
+/// Threads that read the records of one large report: more of them would wait for the one that writes it, and each
+/// holds chunks.
+const MOST_READERS: usize = 2;
 /// Bytes of a buffer that is kept.
 const SPARE_BYTES: usize = 2 << 20;
 /// Buffers that are kept: one for each archive in another, and few are in another.
@@ -36,9 +39,23 @@ impl Tools {
             limits: Rc::new(limits.clone()),
             // One puts together what they read.
             readers: workers.saturating_sub(1).clamp(1, MOST_READERS),
+            memories: RefCell::default(),
+            lessons: Arc::clone(lessons),
             memory: RefCell::new(Memory::sharing(lessons)),
             spare: RefCell::default(),
         })
+    }
+
+    /// The memories of the threads that read the records of a large report.
+    pub(super) fn memories_of_readers(&self) -> Vec<Memory> {
+        let mut memories = self.memories.take();
+        memories.resize_with(self.readers, || Memory::sharing(&self.lessons));
+        memories
+    }
+
+    /// Keeps the memory of such a thread for the next report.
+    pub(super) fn keep_memory(&self, memory: Memory) {
+        self.memories.borrow_mut().push(memory);
     }
 
     /// Reads until the input ends or there are more than `most` bytes.

@@ -20,7 +20,7 @@ use crate::limits::{Limit, Limits};
 use crate::model::{NoteCode, Notes, Origin};
 use crate::xml;
 
-/// Reports above this many bytes are streamed instead of being held.
+/// Reports above this many bytes are read by several threads and handed on in pieces.
 pub(super) const LARGE: usize = 4 << 20;
 
 /// The state of taking one input apart.

@@ -66,9 +66,9 @@ impl Document {
         self.seen.is_of_records() && !self.notes.has(NoteCode::MoreNotes)
     }
 
-    /// Whether the records of a part of it may be added.
+    /// Whether the records of a part of it may be added: [`Self::after_a_record`] has to be true of it.
     pub(super) const fn has_room_for(&self, part: &Self, limits: &Limits) -> bool {
-        part.begun <= limits.records.saturating_sub(self.begun)
+        self.begun > 0 && part.begun <= limits.records.saturating_sub(self.begun)
     }
 
     /// Adds the records of a part of it that was read by itself and stands after so many lines.

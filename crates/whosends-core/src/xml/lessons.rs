@@ -1,8 +1,8 @@
 //! What several readers have learnt of records, together.
 //!
 //! A lesson is written down once, in the order it was learnt. Each reader goes through what others wrote at the
-//! beginning of a document and keeps an index of its own, so that finding a record takes no lock. What was
-//! learnt is held once, however many read.
+//! beginning of a document, or of a part of a large one, and keeps an index of its own, so that finding a record takes
+//! no lock. What was learnt is held once, however many read.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};

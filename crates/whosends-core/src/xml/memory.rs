@@ -109,11 +109,6 @@ impl Memory {
         Self { is_blind: true, ..Self::default() }
     }
 
-    /// What is learnt together with others.
-    pub(crate) const fn lessons(&self) -> &Arc<Lessons> {
-        &self.lessons
-    }
-
     /// Whether every token is to be read by quick-xml.
     pub(super) const fn is_blind(&self) -> bool {
         self.is_blind

@@ -6,7 +6,7 @@
 //!
 //! The same code reads a report that is held whole and one that comes in pieces: `scan` drives quick-xml over
 //! the text that is at hand, and `interpret` keeps all state between two tags, so that reading can stop and
-//! go on anywhere.
+//! go on anywhere. The records of a part may be read before what stands before them: `segment` says how.
 
 mod document;
 mod element;
@@ -54,7 +54,7 @@ pub trait Sink {
         self.record(Record { source, count, combination: said.combination() })
     }
 
-    /// Several whole records, as [`Sink::shared`].
+    /// Several whole records, as [`Sink::shared`]; `Break` stops the reading after all of them.
     fn records(&mut self, batch: RecordBatch) -> ControlFlow<()> {
         batch.rows().iter().try_for_each(|row| match batch.combinations().get(row.combination as usize) {
             Some(said) => self.shared(row.source, row.count, said),

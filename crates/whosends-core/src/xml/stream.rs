@@ -52,6 +52,10 @@ impl Chunk {
 
     /// Reads the next chunk, of so many bytes unless the data ends.
     pub(crate) fn fill(&mut self, input: &mut dyn Read, bytes: usize) {
+        if self.room.len() > bytes.saturating_mul(2) {
+            // A long token made it grow.
+            self.room = Vec::new();
+        }
         if self.room.len() < bytes {
             self.room.resize(bytes, 0);
         }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::super::event::{Event, FoundReport};
 use super::super::tools::Tools;
 use super::super::unpack::Unpacker;
-use super::CHUNK;
+use super::LARGE_CHUNK;
 use crate::error::Place;
 use crate::limits::Limits;
 use crate::model::RecordBatch;
@@ -62,9 +62,9 @@ fn told(event: &Event) -> String {
 }
 
 /// What comes of a report, however many parts its records come in, and the bytes that may be unpacked after it.
-fn read(limits: &Limits, readers: usize, how: impl FnOnce(&mut Unpacker<'_>)) -> (Vec<String>, u64) {
+fn read(limits: &Limits, workers: usize, how: impl FnOnce(&mut Unpacker<'_>)) -> (Vec<String>, u64) {
     let mut events = Vec::new();
-    let tools = Tools::new(limits, readers, &Arc::default());
+    let tools = Tools::new(limits, workers, &Arc::default());
     let mut records = RecordBatch::default();
     let mut emit = |event| match event {
         Event::Records(batch) => records.append(*batch),
@@ -110,7 +110,7 @@ fn by_several(
     chunk_bytes: usize,
     readers: usize,
 ) -> (Vec<String>, u64) {
-    read(limits, readers, |unpacker| {
+    read(limits, readers + 1, |unpacker| {
         let mut metered = unpacker.budget.meter(input);
         unpacker.read_ahead(&mut metered, chunk_bytes);
     })
@@ -119,6 +119,7 @@ fn by_several(
 #[test]
 fn several_threads_give_what_one_gives() {
     let limits = Limits::default();
+    let short = Limits { text_bytes: 1000, ..limits.clone() };
     let few = Limits { records: 8500, ..limits.clone() };
     let little = Limits { unpacked_bytes: 700_000, ..limits.clone() };
     let long = format!("<!-- {} -->", "a comment </record> ".repeat(500));
@@ -127,6 +128,19 @@ fn several_threads_give_what_one_gives() {
     let utf16: Vec<u8> = sound.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let latin = report(8300, "<x>\u{e9}</x>").replacen("'1.0'", "'1.0' encoding='iso-8859-1'", 1);
     let latin: Vec<u8> = latin.chars().map(|c| c as u8).collect();
+    let mut invalid = sound.clone().into_bytes();
+    for at in [3000, 100_000, 100_001, 700_000, sound.len() - 300] {
+        invalid[at] = 0xff;
+    }
+    // One that is only wrapped, with the end tags of records that never began.
+    let wrapped = format!("<feedback></record></record><!--{}-->{sound}</feedback>", "-".repeat(5000));
+    let wrapped = wrapped.replace("<?xml version='1.0'?>", "");
+    // So many that no room is left for text between records.
+    let errors = "<error>x</error>".repeat(17_000);
+    let policy = &HEAD[HEAD.find("<policy_published>").unwrap()..];
+    let crowded = sound.replace(policy, "").replace("<feedback>", &format!("<feedback>{policy}"));
+    let crowded = crowded.replace("</report_metadata>", &format!("{errors}</report_metadata>"));
+    let crowded = crowded.replace("</record>", "</record>\nstray\n");
     let cases: Vec<(&str, Vec<u8>, &Limits)> = vec![
         ("sound", sound.clone().into(), &limits),
         ("cut", cut.into(), &limits),
@@ -153,14 +167,17 @@ fn several_threads_give_what_one_gives() {
             &limits,
         ),
         ("a report in a report", report(8300, "<feedback/><feedback>").into(), &limits),
+        ("wrapped", wrapped.into(), &limits),
+        ("no room for text", crowded.into(), &short),
         ("no report", "<a/>".repeat(100_000).into(), &limits),
         ("utf-16", utf16, &limits),
         ("latin-1", latin, &limits),
-        ("invalid bytes", report(8300, "<x>?</x>").replace("<x>?", "<x>\u{1}").into(), &limits),
+        ("control characters", report(8300, "<x>\u{1}</x>").into(), &limits),
+        ("invalid bytes", invalid, &limits),
         ("nothing", Vec::new(), &limits),
     ];
     for (what, bytes, limits) in &cases {
-        for (chunk_bytes, readers) in [(2048, 1), (2048, 3), (10_007, 2), (CHUNK, 2)] {
+        for (chunk_bytes, readers) in [(2048, 1), (2048, 2), (10_007, 2), (LARGE_CHUNK, 2)] {
             let one = by_one(&mut bytes.as_slice(), limits, chunk_bytes);
             let several = by_several(&mut bytes.as_slice(), limits, chunk_bytes, readers);
             assert!(one == several, "{what}, {chunk_bytes}, {readers}: {}", differing(&one.0, &several.0));
@@ -197,19 +214,19 @@ impl Read for Failing<'_> {
 fn what_can_not_be_read_on_is_cut() {
     let (limits, text) = (Limits::default(), report(0, ""));
     let half = &text.as_bytes()[..text.len() / 2];
-    let one = by_one(&mut Failing(half), &limits, CHUNK);
-    let several = by_several(&mut Failing(half), &limits, CHUNK, 2);
+    let one = by_one(&mut Failing(half), &limits, 10_007);
+    let several = by_several(&mut Failing(half), &limits, 10_007, 2);
     assert!(one == several, "{}", differing(&one.0, &several.0));
     assert!(one.0.iter().any(|event| event.starts_with("report ")));
 }
 
-/// A fault of ours while parsing must neither hang nor leave records behind.
+/// A fault of ours while unpacking must neither hang nor leave records behind.
 #[test]
 fn a_panic_reaches_whoever_reads() {
     let mut panicking = Panicking(report(0, "").into_bytes(), 0);
     let mut last = String::new();
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        let tools = Tools::new(&Limits::default(), 2, &Arc::default());
+        let tools = Tools::new(&Limits::default(), 3, &Arc::default());
         let mut emit = |event: Event| last = told(&event);
         Unpacker::new(&tools, &Place::new("a.xml"), &mut emit).read_ahead(&mut panicking, 4096);
     }));

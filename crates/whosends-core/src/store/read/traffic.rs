@@ -1,11 +1,12 @@
 //! Every counting record of a filter, as numbers: the basis of all analysis.
 
+use std::collections::HashSet;
 use std::ops::{ControlFlow, Range};
 
 use rusqlite::{CachedStatement, Connection};
 
 use super::in_ranges::Held;
-use super::names::{AddressId, CombinationId, name_of};
+use super::names::{AddressId, CombinationId};
 use super::{Filter, Period, domains_within};
 use crate::error::Result;
 use crate::model::{Day, Name};
@@ -13,6 +14,9 @@ use crate::store::Store;
 use crate::store::error::{Fault, Outcome};
 use crate::store::packed::PackedRow;
 use crate::store::write::UNDATED;
+
+/// Names that are looked for in what was read.
+const MOST_NAMES: usize = 16;
 
 /// Counting records of one report that have everything in common. What the ids stand for is asked of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,25 +53,55 @@ impl Store {
         })
     }
 
-    /// As [`Store::traffic`], of the policy domains that are wanted.
+    /// As [`Store::traffic`], of the policy domains whose mail may be from or signed by one of these names; of all
+    /// where there are many names.
     ///
     /// # Errors
     /// Fails where the database can't be read.
-    pub fn traffic_of(
+    pub fn traffic_naming(
         &self,
+        names: &[Name],
         period: Period,
-        is_wanted: impl Fn(&Name) -> bool,
         mut visit: impl FnMut(&TrafficRow),
     ) -> Result<()> {
         self.reading(|connection| {
+            let above = above_authors(connection, names)?;
             for (domain, name) in domains_within(connection, None)? {
-                if is_wanted(&name_of(&name)?) {
+                if above.as_ref().is_none_or(|above| above.contains(&name)) {
                     visit_domain(connection, domain, period, &mut visit)?;
                 }
             }
             Ok(())
         })
     }
+}
+
+/// The author domains of mail that may be from or signed by names, and all domains above these: a policy domain is its
+/// author domain or above it (RFC 9989 section 4.10). `None` where that can't be told, or takes longer than to read all.
+fn above_authors(connection: &Connection, names: &[Name]) -> Outcome<Option<HashSet<String>>> {
+    if names.len() > MOST_NAMES {
+        return Ok(None);
+    }
+    let mut above = HashSet::new();
+    let mut add = |author: &str| {
+        for (dot, _) in author.match_indices('.') {
+            above.insert(author[dot + 1..].to_owned());
+        }
+        above.insert(author.to_owned());
+    };
+    names.iter().for_each(|name| add(name.as_str()));
+    let quoted: Vec<String> = names.iter().map(|name| format!("\"{}\"", name.as_str())).collect();
+    let mut profiles = connection.prepare_cached("SELECT header_from, auth FROM profile")?;
+    let mut rows = profiles.query([])?;
+    while let Some(row) = rows.next()? {
+        let auth = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+        if quoted.iter().any(|name| auth.contains(name)) {
+            let author = row.get_ref(0)?.as_str_or_null().map_err(rusqlite::Error::from)?;
+            let Some(author) = author else { return Ok(None) };
+            add(author);
+        }
+    }
+    Ok(Some(above))
 }
 
 fn visit_domain(

@@ -32,10 +32,12 @@ impl<'s, S: Sink + ?Sized> Interpreter<'s, S> {
 
     /// Whether what was read apart is what would be read here.
     pub(in crate::xml) fn fits(&self, document: &Document) -> bool {
-        // A record's parts are told from extensions of it by the prefix of the root.
+        // A record's parts are told from extensions of it by the prefix of the root, and what is kept of text
+        // between records has to fit in the room that the header left.
         self.is_between_records()
             && self.outside.prefix.is_empty()
             && !self.memory.is_blind()
+            && self.document.room(Element::Feedback, self.limits) == self.limits.text_bytes
             && self.document.has_room_for(document, self.limits)
     }
 

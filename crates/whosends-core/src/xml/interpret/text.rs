@@ -16,7 +16,7 @@ impl Text {
     /// Adds a piece within `room` bytes in all; blanks at the front don't count. Where the text begins with
     /// this piece, gives how many bytes of blanks stood before it.
     pub(super) fn push(&mut self, piece: &str, room: u64) -> Option<usize> {
-        if !self.buffer.is_empty() {
+        if !self.is_blank() {
             self.append(piece, room);
             return None;
         }
@@ -68,5 +68,18 @@ impl Text {
         self.buffer.clear();
         self.is_cut = false;
         self.has_markup = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_begins_once_where_nothing_of_it_is_kept() {
+        let mut text = Text::default();
+        assert_eq!(text.push(" \n a", 0), Some(3));
+        assert_eq!(text.push("b", 0), None);
+        assert!(text.is_cut && text.trimmed().is_empty());
     }
 }

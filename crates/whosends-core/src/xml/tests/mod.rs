@@ -79,9 +79,14 @@ fn all_of_chunks(bytes: &[u8], chunk: usize, limits: &Limits) -> Vec<Document> {
 
 /// Every document in a stream that is read by few bytes, the records of each chunk apart from what stands before
 /// them; and how often that was taken over.
-fn all_of_segments(bytes: &[u8], chunk: usize, limits: &Limits) -> (Vec<Document>, usize) {
+fn all_of_segments(
+    bytes: &[u8],
+    chunk: usize,
+    limits: &Limits,
+    memory: &mut Memory,
+) -> (Vec<Document>, usize) {
     let mut sink = All::default();
-    let chunks = Apart { reading: Reading(bytes), limits, memory: Memory::default() };
+    let chunks = Apart { reading: Reading(bytes), limits, memory };
     read_chunks(chunks, chunk, limits, &mut Memory::default(), &mut sink);
     (sink.documents, sink.taken_over)
 }
@@ -90,13 +95,13 @@ fn all_of_segments(bytes: &[u8], chunk: usize, limits: &Limits) -> (Vec<Document
 struct Apart<'b> {
     reading: Reading<&'b [u8]>,
     limits: &'b Limits,
-    memory: Memory,
+    memory: &'b mut Memory,
 }
 
 impl Chunks for Apart<'_> {
     fn next(&mut self, chunk: &mut Chunk, least: usize) {
         self.reading.next(chunk, least);
-        chunk.read_apart(self.limits, &mut self.memory);
+        chunk.read_apart(self.limits, self.memory);
     }
 }
 
