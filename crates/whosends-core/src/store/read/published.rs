@@ -1,13 +1,14 @@
 //! The policy that each report says was published.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::names::name_of;
-use super::{Filter, Period, domains_within, header};
+use super::{Filter, domains_within, header};
 use crate::error::Result;
-use crate::model::{Day, PolicyPublished};
+use crate::model::{Day, Name, PolicyPublished};
 use crate::store::Store;
 use crate::store::codec::uint;
 use crate::store::error::{Fault, Outcome};
@@ -38,40 +39,42 @@ impl Store {
     pub fn published(&self, filter: &Filter, visit: &mut dyn FnMut(&PublishedRow<'_>)) -> Result<()> {
         self.reading(|connection| {
             for (domain, name) in domains_within(connection, filter.domain.as_deref())? {
-                let policies = policies(connection, domain, &name, filter.period)?;
-                visit_domain(connection, domain, filter, &policies, visit)?;
+                let mut policies = Policies { connection, domain: name_of(&name)?, met: HashMap::new() };
+                visit_domain(connection, domain, filter, &mut policies, visit)?;
             }
             Ok(())
         })
     }
 }
 
-/// The policies that reports of a domain and period saw, by their ids.
-fn policies(
-    connection: &Connection,
-    domain: i64,
-    name: &str,
-    period: Period,
-) -> Outcome<HashMap<i64, PolicyPublished>> {
-    let name = name_of(name)?;
-    let sql = format!(
-        "SELECT policy.id, {} FROM \
-         (SELECT DISTINCT policy FROM report WHERE domain = ?1 AND counts = 1 AND {}) AS seen \
-         CROSS JOIN policy ON policy.id = seen.policy",
-        header::POLICY,
-        period.condition("day"),
-    );
-    let mut statement = connection.prepare_cached(&sql)?;
-    let found =
-        statement.query_map([domain], |row| Ok((row.get(0)?, header::policy(row, 1, name.clone())?)))?;
-    Ok(found.collect::<rusqlite::Result<_>>()?)
+/// The policies that reports of a domain saw, each looked up when it is met first.
+struct Policies<'c> {
+    connection: &'c Connection,
+    domain: Name,
+    met: HashMap<i64, PolicyPublished>,
+}
+
+impl Policies<'_> {
+    fn get(&mut self, id: i64) -> Outcome<&PolicyPublished> {
+        let place = match self.met.entry(id) {
+            Entry::Occupied(met) => return Ok(met.into_mut()),
+            Entry::Vacant(place) => place,
+        };
+        let sql = format!("SELECT {} FROM policy WHERE id = ?1", header::POLICY);
+        let found = self
+            .connection
+            .prepare_cached(&sql)?
+            .query_row([id], |row| header::policy(row, 0, self.domain.clone()))
+            .optional()?;
+        Ok(place.insert(found.ok_or_else(|| Fault::damaged("a report without a policy"))?))
+    }
 }
 
 fn visit_domain(
     connection: &Connection,
     domain: i64,
     filter: &Filter,
-    policies: &HashMap<i64, PolicyPublished>,
+    policies: &mut Policies<'_>,
     visit: &mut dyn FnMut(&PublishedRow<'_>),
 ) -> Outcome<()> {
     let sql = format!(
@@ -93,7 +96,7 @@ fn visit_domain(
             domain: number(domain)?,
             reporter: number(row.get(3)?)?,
             messages: uint(row.get(4)?),
-            policy: policies.get(&row.get(5)?).ok_or_else(|| Fault::damaged("a report without a policy"))?,
+            policy: policies.get(row.get(5)?)?,
         });
     }
     Ok(())
