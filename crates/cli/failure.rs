@@ -90,15 +90,23 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let place = error.place().to_string();
         let failure = match heading(error.kind()) {
-            Some(heading) if place.is_empty() => Self::new(heading).because(error.reason()),
-            Some(heading) => Self::new(format!("{heading} {place}")).because(error.reason()),
+            Some(heading) if place.is_empty() => Self::new(heading).because(reason(&error)),
+            Some(heading) => Self::new(format!("{heading} {place}")).because(reason(&error)),
             None if error.kind() == ErrorKind::NoDatabase => Self::new(format!("no database at {place}")),
-            None => Self::new(place).because(error.reason()),
+            None => Self::new(place).because(reason(&error)),
         };
         match hint(error.kind()) {
             Some(hint) => failure.hint(hint),
             None => failure,
         }
+    }
+}
+
+/// Why, with the flag that raises the limit where one was passed.
+pub(crate) fn reason(error: &Error) -> String {
+    match error.kind() {
+        ErrorKind::Limit(limit) => format!("{} (--max-{} raises it)", error.reason(), limit.name()),
+        _ => error.reason(),
     }
 }
 

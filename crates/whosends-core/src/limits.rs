@@ -80,7 +80,7 @@ impl Limit {
         Self::Records,
     ];
 
-    /// The name that stands in errors; with `--max-` before it, the flag that sets it.
+    /// The name that stands in errors.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -5,6 +5,7 @@ use whosends_core::ingest::{Event, FoundReport, OtherKind};
 use whosends_core::store::Added;
 
 use crate::exit::Exit;
+use crate::failure::reason;
 use crate::render::ingest::{NotAReport, Rejected, Summary};
 
 /// Rejected inputs that are kept in full; after these they are only counted.
@@ -49,7 +50,7 @@ impl Tally {
             self.summary.rejected.push(Rejected {
                 place: error.place().to_string(),
                 kind: error.kind().as_str(),
-                reason: error.reason(),
+                reason: reason(error),
             });
         }
     }

@@ -306,7 +306,7 @@ impl<'s, S: Sink + ?Sized> Interpreter<'s, S> {
 
     /// Ends the reading at a piece of markup of more than `most` bytes.
     pub(super) fn long_token(&mut self, most: usize, spot: Spot<'_>) -> Flow {
-        let reason = format!("a tag or comment of more than {most} bytes (--max-text-bytes raises it)");
+        let reason = format!("a tag or comment of more than {most} bytes");
         self.give_up(Error::new(ErrorKind::Limit(Limit::TextBytes), reason).at_line(spot.line()), spot)
     }
 
