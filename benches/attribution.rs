@@ -14,9 +14,9 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use support::Random;
 use support::traffic::{Drawn, REPORTERS, combinations, reporter};
 use whosends_core::analysis::attribution::{BySender, Intake, Knowledge};
-use whosends_core::analysis::period::Period;
-use whosends_core::analysis::sources::{Names, Row};
-use whosends_core::model::{Combination, Day, Name};
+use whosends_core::analysis::sources::Names;
+use whosends_core::model::Period;
+use whosends_core::model::{AddressId, Combination, CombinationId, Day, Name, TrafficRow};
 use whosends_core::senders::{
     AddressFacts, Book, Catalogue, GroupContext, GroupJudge, Groups, Owner, PairKey, Ranges, Traffic,
 };
@@ -30,8 +30,8 @@ const ID: u32 = 1;
 
 /// Rows, and what their numbers stand for.
 struct Month {
-    rows: Vec<Row<u32, u32>>,
-    names: Names<u32, u32>,
+    rows: Vec<TrafficRow>,
+    names: Names,
     newest: Day,
 }
 
@@ -42,31 +42,31 @@ impl Month {
         let mut rows: Vec<_> = (0..ROWS)
             .map(|at| {
                 let drawn = Drawn::new(&mut random, ADDRESSES);
-                addresses.insert(drawn.host as u32, drawn.address(0x0600_0000));
-                Row {
+                addresses.insert(AddressId::new(drawn.host as i64), drawn.address(0x0600_0000));
+                TrafficRow {
                     day: Some(first.plus((at * DAYS / ROWS) as i64)),
                     multi_day: false,
                     domain: ID,
                     reporter: random.below(REPORTERS) as u32,
-                    address: drawn.host as u32,
-                    combination: drawn.combination as u32,
+                    address: AddressId::new(drawn.host as i64),
+                    combination: CombinationId::new(drawn.combination as i64),
                     messages: drawn.messages,
                 }
             })
             .collect();
         // As a database gives them: by ranges of addresses, each of which holds some 32,000 rows.
-        rows.sort_by_key(|row| (row.address / 5600, row.day, row.reporter));
+        rows.sort_by_key(|row| (row.address.number() / 5600, row.day, row.reporter));
         let names = Names {
             domains: HashMap::from([(ID, Name::from_stated(DOMAIN).unwrap())]),
             reporters: (0..REPORTERS).map(|id| (id as u32, reporter(id).into())).collect(),
-            combinations: (0..).zip(combinations(DOMAIN)).collect(),
+            combinations: (0..).map(CombinationId::new).zip(combinations(DOMAIN)).collect(),
             addresses,
         };
         Self { rows, names, newest: first.plus(DAYS as i64 - 1) }
     }
 
     /// Each pair of a combination and an address once.
-    fn pairs(&self) -> Vec<(u32, u32)> {
+    fn pairs(&self) -> Vec<(CombinationId, AddressId)> {
         let mut pairs: Vec<_> = self.rows.iter().map(|row| (row.combination, row.address)).collect();
         pairs.sort_unstable();
         pairs.dedup();
@@ -81,14 +81,14 @@ fn owner() -> Owner {
 }
 
 /// Reads combinations and addresses, and judges the pairs.
-fn judge<'a>(book: &mut Book<'a>, names: &Names<u32, u32>, pairs: &[(u32, u32)]) -> Vec<PairKey> {
-    let combinations: HashMap<u32, _> = names
+fn judge<'a>(book: &mut Book<'a>, names: &Names, pairs: &[(CombinationId, AddressId)]) -> Vec<PairKey> {
+    let combinations: HashMap<_, _> = names
         .combinations
         .iter()
         .map(|(&id, said): (_, &Combination)| (id, book.combination(said)))
         .collect();
-    let read = |(&id, &address): (&u32, &IpAddr)| (id, book.address(&AddressFacts::bare(address)));
-    let addresses: HashMap<u32, _> = names.addresses.iter().map(read).collect();
+    let read = |(&id, &address): (&AddressId, &IpAddr)| (id, book.address(&AddressFacts::bare(address)));
+    let addresses: HashMap<_, _> = names.addresses.iter().map(read).collect();
     pairs
         .iter()
         .map(|(combination, address)| book.pair(combinations[combination], addresses[address]))
@@ -109,7 +109,7 @@ fn group(book: &Book<'_>, rows: &[Traffic]) -> usize {
 /// Everything from rows to sums by sender.
 fn by_sender(month: &Month, catalogue: &Catalogue, ranges: &Ranges) -> usize {
     let period = Period { from: month.rows[0].day, to: Some(month.newest) };
-    let mut intake = Intake::<u32, u32>::new(period, month.newest);
+    let mut intake = Intake::new(period, month.newest);
     month.rows.iter().for_each(|row| intake.add(row));
     let ledger = intake.finish();
     let (facts, domains) = (HashMap::new(), [Name::from_stated(DOMAIN).unwrap()]);

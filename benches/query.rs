@@ -11,13 +11,11 @@ use support::Random;
 use support::corpus::records_of;
 use support::traffic::{Drawn, combinations, header};
 use whosends_core::analysis::attribution::{BySender, Intake, Knowledge};
-use whosends_core::analysis::period;
-use whosends_core::analysis::sources::{By, Collector, Names, Row};
-use whosends_core::model::{Day, Notes, Origin, RecordBatch};
+use whosends_core::analysis::sources::{By, Collector, Names};
+use whosends_core::model::period;
+use whosends_core::model::{Day, Notes, Origin, Period, RecordBatch};
 use whosends_core::senders::{Catalogue, Ranges};
-use whosends_core::store::{
-    AddressId, CombinationId, Ended, Filter, Incoming, Location, Period, Store, TrafficRow,
-};
+use whosends_core::store::{Ended, Filter, Incoming, Location, Store};
 
 const RECORDS: usize = 1_000_000;
 const DAYS: u64 = 365;
@@ -50,8 +48,8 @@ fn database() -> Store {
 
 /// Who sends, grouped by network, as `whosends sources` asks it.
 fn sources(store: &Store, filter: &Filter) -> usize {
-    let mut collector = Collector::<AddressId, CombinationId>::new(By::Network);
-    store.traffic(filter, |row| collector.add(&numbered(row))).unwrap();
+    let mut collector = Collector::new(By::Network);
+    store.traffic(filter, |row| collector.add(row)).unwrap();
     let names = Names {
         domains: store.domain_names(collector.domains()).unwrap(),
         reporters: reporters(store, collector.reporters()),
@@ -64,11 +62,11 @@ fn sources(store: &Store, filter: &Filter) -> usize {
 
 /// Who sends, by name, as `whosends sources` asks it.
 fn senders(store: &Store, catalogue: &Catalogue, period: period::Period) -> usize {
-    let mut intake = Intake::<AddressId, CombinationId>::new(period, newest());
-    let reach = Intake::<AddressId, CombinationId>::reach(period, newest());
+    let mut intake = Intake::new(period, newest());
+    let reach = Intake::reach(period, newest());
     let days = Period { from: reach.from, to: reach.to };
     let filter = Filter { domain: None, period: days };
-    store.traffic(&filter, |row| intake.add(&numbered(row))).unwrap();
+    store.traffic(&filter, |row| intake.add(row)).unwrap();
     let ledger = intake.finish();
     let names = Names {
         domains: store.domain_names(ledger.domains()).unwrap(),
@@ -89,12 +87,6 @@ fn senders(store: &Store, catalogue: &Catalogue, period: period::Period) -> usiz
     let mut sums = BySender::new(&names, period, ledger.first_day(), newest());
     ledger.judge(&names, &knowledge, &mut |judged| sums.add(judged));
     sums.finish().domains.iter().map(|domain| domain.senders.len()).sum()
-}
-
-/// A row the way the analysis takes it.
-const fn numbered(row: &TrafficRow) -> Row<AddressId, CombinationId> {
-    let TrafficRow { day, multi_day, domain, reporter, address, combination, messages } = *row;
-    Row { day, multi_day, domain, reporter, address, combination, messages }
 }
 
 fn reporters(store: &Store, ids: Vec<u32>) -> HashMap<u32, Box<str>> {

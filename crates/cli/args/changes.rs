@@ -1,7 +1,7 @@
 //! What can be typed after `changes`.
 
 use clap::Args as ClapArgs;
-use whosends_core::analysis::period::Since;
+use whosends_core::model::Since;
 use whosends_core::model::{Day, Name};
 
 use super::{FormatArgs, PeriodArgs, day, domain};

@@ -5,11 +5,11 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueEnum, ValueHint};
-use whosends_core::analysis::period::Since;
 use whosends_core::dns::DnsName;
 use whosends_core::dns::check::Check as CheckId;
 use whosends_core::dns::live::NameServer;
 use whosends_core::model::Name;
+use whosends_core::model::Since;
 
 use super::domain;
 

@@ -16,8 +16,8 @@ use std::str::FromStr;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 use serde::Deserialize;
-use whosends_core::analysis::period::{self, Since};
 use whosends_core::limits::Limits;
+use whosends_core::model::period::{self, Since};
 use whosends_core::model::{Day, Name};
 use whosends_core::senders::Class;
 

@@ -6,12 +6,12 @@ use std::panic::resume_unwind;
 use std::thread;
 
 use whosends_core::analysis::attribution::{Intake, Judged, Knowledge, Ledger, MadeDecision, OwnDns};
-use whosends_core::analysis::period::Period;
 use whosends_core::analysis::sources::Names;
 use whosends_core::dns::Answers;
-use whosends_core::model::{Day, Name};
+use whosends_core::model::Period;
+use whosends_core::model::{AddressId, Day, Name};
 use whosends_core::senders::{AddressFacts, Catalogue, Decision, Prefix, Ranges, ReverseName, SourceKey};
-use whosends_core::store::{AddressId, CombinationId, KeptDecision, KeptName, KeptRange, Store};
+use whosends_core::store::{KeptDecision, KeptName, KeptRange, Store};
 
 use super::networks::Networks;
 use super::{Context, mark, period, sources};
@@ -121,9 +121,9 @@ fn reverse_name(kept: &KeptName) -> ReverseName {
 /// The traffic of a period.
 #[derive(Debug)]
 pub(super) struct Traffic {
-    ledger: Ledger<AddressId, CombinationId>,
+    ledger: Ledger,
     /// What the ids stand for.
-    pub(super) names: Names<AddressId, CombinationId>,
+    pub(super) names: Names,
     /// What the reverse lookup of addresses gave.
     reverse: HashMap<AddressId, KeptName>,
     /// Records that were added up.
@@ -139,12 +139,12 @@ impl Traffic {
         today: Day,
     ) -> Result<Self, Failure> {
         let newest = store.newest_day(domain.map(Name::as_str), today)?.unwrap_or(today);
-        let reach = Intake::<AddressId, CombinationId>::reach(period, newest);
+        let reach = Intake::reach(period, newest);
         let mut intake = Intake::new(period, newest);
         let mut rows = 0;
         store.traffic(&period::filter(domain, reach), |row| {
             rows += 1;
-            intake.add(&sources::row(row));
+            intake.add(row);
         })?;
         let ledger = intake.finish();
         let names = Names {
@@ -182,7 +182,7 @@ impl Traffic {
     }
 
     /// Hands over the judged records of each domain.
-    pub(super) fn judge(&self, known: &Known, visit: &mut dyn FnMut(&Judged<'_, AddressId, CombinationId>)) {
+    pub(super) fn judge(&self, known: &Known, visit: &mut dyn FnMut(&Judged<'_>)) {
         let facts = self.all_facts(known);
         self.ledger.judge(&self.names, &known.knowledge(&facts), visit);
     }

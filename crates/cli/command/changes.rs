@@ -1,7 +1,7 @@
 //! `changes`: what changed from one period to the next.
 
 use whosends_core::analysis::changes::{Changes, Comparison, PolicyChange, PolicyWatch, Windows};
-use whosends_core::analysis::period::Period;
+use whosends_core::model::Period;
 use whosends_core::store::Store;
 
 use super::attribution::{Known, Traffic};

@@ -1,9 +1,9 @@
 //! `check --diff`: what changed in a domain's DNS, and when.
 
-use whosends_core::analysis::period::Since;
 use whosends_core::dns::check::{Posture, Target, posture};
 use whosends_core::dns::resolve::{Bounds, Immediate, drive};
 use whosends_core::dns::{Answers, Query, RecordType};
+use whosends_core::model::Since;
 use whosends_core::model::{Day, Name};
 
 use super::Context;

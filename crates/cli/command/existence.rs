@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use whosends_core::analysis::sources::Names;
 use whosends_core::dns::{Answers, DnsName};
 use whosends_core::model::Name;
-use whosends_core::store::{AddressId, CombinationId, Store};
+use whosends_core::store::Store;
 
 use crate::failure::Failure;
 
@@ -25,7 +25,7 @@ impl Existence {
     pub(super) fn read(
         store: &Store,
         domain: Option<&Name>,
-        names: &Names<AddressId, CombinationId>,
+        names: &Names,
         given: Option<Answers>,
     ) -> Result<Self, Failure> {
         let general = match (given, domain) {

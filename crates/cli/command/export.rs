@@ -5,10 +5,10 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use whosends_core::analysis::attribution::NamedRecords;
-use whosends_core::analysis::period::Period;
 use whosends_core::model::Name;
+use whosends_core::model::Period;
 use whosends_core::senders::{Catalogue, Class, SourceKey};
-use whosends_core::store::{AddressId, CombinationId, ExportRecord, ExportReport, Store};
+use whosends_core::store::{ExportRecord, ExportReport, Store};
 
 use super::attribution::{Known, Traffic};
 use super::{Context, period};
@@ -61,7 +61,7 @@ fn named(
     context: &Context<'_>,
     store: &Store,
     streams: &mut Streams,
-) -> Result<(NamedRecords<AddressId, CombinationId>, Known), Failure> {
+) -> Result<(NamedRecords, Known), Failure> {
     let known = Known::load(context, store)?;
     known.tell(streams);
     let traffic = Traffic::read(store, domain, period, context.today)?;

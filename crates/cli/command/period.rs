@@ -2,9 +2,8 @@
 
 use std::collections::HashMap;
 
-use whosends_core::analysis::period::{Period, Since};
-use whosends_core::model::{Day, Name};
-use whosends_core::store::{self, DomainSummary, Filter, Store};
+use whosends_core::model::{Day, Name, Period, Since};
+use whosends_core::store::{DomainSummary, Filter, Store};
 
 use crate::args::PeriodArgs;
 use crate::failure::Failure;
@@ -52,8 +51,7 @@ fn of(
 
 /// What is asked of the database.
 pub(super) fn filter(domain: Option<&Name>, period: Period) -> Filter {
-    let Period { from, to } = period;
-    Filter { domain: domain.map(ToString::to_string), period: store::Period { from, to } }
+    Filter { domain: domain.map(ToString::to_string), period }
 }
 
 /// What is known of each policy domain that is asked about.

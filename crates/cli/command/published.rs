@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use whosends_core::analysis::period::Period;
 use whosends_core::analysis::published::{PolicyLog, Terms};
 use whosends_core::analysis::readiness::Reporters;
+use whosends_core::model::Period;
 use whosends_core::model::{Day, Name};
 use whosends_core::store::Store;
 

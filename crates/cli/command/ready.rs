@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 
-use whosends_core::analysis::period::Period;
 use whosends_core::analysis::published::Terms;
 use whosends_core::analysis::readiness::{
     Circumstances, PolicyInForce, Reporters, Step, Thresholds, Verdict, Waivers, assess_domain,
 };
 use whosends_core::analysis::selectors::Selectors;
+use whosends_core::model::Period;
 use whosends_core::model::{Day, Name, PolicyPublished};
 use whosends_core::senders::{Decision, ServiceId, SourceKey};
-use whosends_core::store::{AddressId, CombinationId, Store};
+use whosends_core::store::Store;
 
 use super::attribution::{Known, Traffic};
 use super::existence::Existence;
@@ -29,7 +29,7 @@ const QUARTER: i64 = 90;
 /// The days before these in which a sender that has fallen silent is looked for.
 const BEFORE: i64 = 365;
 
-type Judged<'j> = whosends_core::analysis::attribution::Judged<'j, AddressId, CombinationId>;
+type Judged<'j> = whosends_core::analysis::attribution::Judged<'j>;
 
 /// Answers `ready`.
 pub(crate) fn run(args: &Ready, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {

@@ -1,8 +1,8 @@
 //! `replay`: what another policy would have done to the stored mail.
 
 use whosends_core::analysis::alignment::{Mode, Modes};
-use whosends_core::analysis::period::Period;
 use whosends_core::analysis::replay::{Action, Hypothesis, Rehearsal, Replayed};
+use whosends_core::model::Period;
 use whosends_core::model::PolicyPublished;
 use whosends_core::store::Store;
 

@@ -8,11 +8,11 @@ use std::cmp::Reverse as Descending;
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use whosends_core::analysis::period::Period;
 use whosends_core::dns::resolve::{Bounds, drive_all};
 use whosends_core::dns::reverse::{Reverse, reverse};
 use whosends_core::model::Name;
-use whosends_core::store::{AddressId, KeptName, Store};
+use whosends_core::model::{AddressId, Period};
+use whosends_core::store::{KeptName, Store};
 
 use self::keeper::Keeper;
 use super::dns::Conversation;

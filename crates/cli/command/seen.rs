@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use whosends_core::analysis::selectors::Selectors;
-use whosends_core::model::{Day, Name};
-use whosends_core::store::{self, CombinationId, Location, Store};
+use whosends_core::model::{CombinationId, Day, Name, Period};
+use whosends_core::store::{Location, Store};
 
 use super::Context;
 use crate::render::printable::printable;
@@ -39,7 +39,7 @@ fn read(names: &[Name], database: &Location, today: Day) -> whosends_core::error
     let store = Store::open_existing(database)?;
     let mut selectors = Selectors::default();
     let Some(newest) = store.newest_day(None, today)? else { return Ok(selectors) };
-    let period = store::Period { from: Some(newest.plus(1 - DAYS)), to: Some(newest) };
+    let period = Period { from: Some(newest.plus(1 - DAYS)), to: Some(newest) };
     let mut sums: HashMap<CombinationId, (u64, Option<Day>)> = HashMap::new();
     store.traffic_naming(names, period, |row| {
         let sum = sums.entry(row.combination).or_default();

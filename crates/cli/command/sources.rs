@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use whosends_core::analysis::sources::{self, Collector, Names, Row, Sources};
+use whosends_core::analysis::sources::{self, Collector, Names, Sources};
 use whosends_core::model::Name;
-use whosends_core::store::{AddressId, CombinationId, DomainSummary, Store, TrafficRow};
+use whosends_core::store::{DomainSummary, Store};
 
 use super::{Context, by_sender, period};
 use crate::args::{self, By, Format, PeriodArgs};
@@ -73,7 +73,7 @@ impl Question<'_> {
         let mut collector = Collector::new(self.by);
         store.traffic(&filter, |row| {
             rows += 1;
-            collector.add(&self::row(row));
+            collector.add(row);
         })?;
         let names = names(store, &collector)?;
         let sources = collector.finish(period, context.today, &names);
@@ -110,17 +110,8 @@ impl By {
     }
 }
 
-/// A row the way the core takes it.
-pub(super) const fn row(row: &TrafficRow) -> Row<AddressId, CombinationId> {
-    let TrafficRow { day, multi_day, domain, reporter, address, combination, messages } = *row;
-    Row { day, multi_day, domain, reporter, address, combination, messages }
-}
-
 /// What the ids in the collected rows stand for.
-fn names(
-    store: &Store,
-    collector: &Collector<AddressId, CombinationId>,
-) -> Result<Names<AddressId, CombinationId>, Failure> {
+fn names(store: &Store, collector: &Collector) -> Result<Names, Failure> {
     Ok(Names {
         domains: store.domain_names(collector.domains())?,
         reporters: reporters(store, collector.reporters())?,

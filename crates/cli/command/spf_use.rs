@@ -3,15 +3,15 @@
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
-use whosends_core::analysis::period::Period;
 use whosends_core::analysis::spf_use::{Change, Sent, SpfUse};
 use whosends_core::dns::DnsName;
 use whosends_core::dns::Inquiry;
 use whosends_core::dns::discover::listed_organizational;
 use whosends_core::dns::resolve::{Bounds, drive_all};
 use whosends_core::dns::spf::{Evaluation, Message, Tree, evaluate, evaluate_beyond_limits, tree};
+use whosends_core::model::Period;
 use whosends_core::model::{Day, Name};
-use whosends_core::store::{AddressId, CombinationId, Store};
+use whosends_core::store::Store;
 
 use super::dns::Conversation;
 use super::{Context, period, seen};
@@ -213,11 +213,7 @@ fn traffic(
 }
 
 /// The addresses with what they sent, the busiest first.
-fn sources(
-    store: &Store,
-    using: &SpfUse<AddressId, CombinationId>,
-    name: &Name,
-) -> Result<Vec<(IpAddr, Sent)>, Failure> {
+fn sources(store: &Store, using: &SpfUse, name: &Name) -> Result<Vec<(IpAddr, Sent)>, Failure> {
     let combinations = store.combinations(using.combinations())?;
     let sent = using.finish(name, &combinations);
     let addresses = store.addresses(sent.keys().copied())?;

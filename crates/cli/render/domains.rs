@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use whosends_core::analysis::period::Period;
 use whosends_core::analysis::tally::Tally;
+use whosends_core::model::Period;
 use whosends_core::model::{Day, PolicyPublished};
 
 use super::csv;

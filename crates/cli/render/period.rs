@@ -1,7 +1,7 @@
 //! Which days an answer is about, the same in every format.
 
 use serde::Serialize;
-use whosends_core::analysis::period::Period;
+use whosends_core::model::Period;
 
 use super::number::count;
 

@@ -3,10 +3,10 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use whosends_core::analysis::period::Period;
 use whosends_core::analysis::readiness::{
     Coverage, DnsState, DomainReadiness, Gate, Losing, Measure, PolicyInForce, Readiness, Step, Verdict,
 };
+use whosends_core::model::Period;
 use whosends_core::model::{Day, PolicyPublished};
 use whosends_core::senders::Catalogue;
 

@@ -3,10 +3,10 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use whosends_core::analysis::period::Period;
 use whosends_core::analysis::replay::{
     Calibration, GroupLoss, Hypothesis, Loss, Replayed, ReplayedAuthor, ReplayedGroup,
 };
+use whosends_core::model::Period;
 use whosends_core::model::{Name, PolicyPublished};
 use whosends_core::senders::{Catalogue, Class};
 

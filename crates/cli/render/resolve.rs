@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use whosends_core::analysis::period::Period;
+use whosends_core::model::Period;
 
 use super::dns::Asked;
 use super::json::{self, SCHEMA};

@@ -4,9 +4,9 @@ use std::io::{self, Write};
 use std::net::IpAddr;
 
 use serde::Serialize;
-use whosends_core::analysis::period::Period;
 use whosends_core::analysis::spf_use::{Change, Sent};
 use whosends_core::dns::spf::Verdict;
+use whosends_core::model::Period;
 
 use super::dns::Asked;
 use super::json::{self, SCHEMA};

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
-use whosends_core::analysis::period::Period;
 use whosends_core::analysis::spf_use::Sent;
 use whosends_core::dns::spf::{Branch, MOST_LOOKUPS, Role, Tree};
 use whosends_core::model::Day;
+use whosends_core::model::Period;
 
 use super::dns::Asked;
 use super::json::{self, SCHEMA};

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
-use whosends_core::analysis::period::Period;
 use whosends_core::analysis::sources::{Steps, Totals};
+use whosends_core::model::Period;
 use whosends_core::model::PolicyPublished;
 
 use super::csv;

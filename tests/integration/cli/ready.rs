@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
-use whosends_core::analysis::period::parse_day;
+use whosends_core::model::period::parse_day;
 
 use crate::support::dns::serve;
 use crate::support::run::{Folder, Ran};

@@ -14,7 +14,7 @@
 
 use std::path::Path;
 
-use whosends_core::analysis::period::parse_day;
+use whosends_core::model::period::parse_day;
 use whosends_core::model::words::{
     AlignmentMode, Disposition, DkimResult, OverrideType, Policy, SpfResult, Testing, Verdict,
 };

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use whosends_core::analysis::period::Period;
 use whosends_core::dns::resolve::{Bounds, drive_all};
 use whosends_core::dns::spf::{Role, State, Tree, tree};
 use whosends_core::dns::{DnsName, Inquiry};
 use whosends_core::model::Name;
+use whosends_core::model::Period;
 use whosends_core::senders::catalogue::SignKind;
 use whosends_core::senders::{Catalogue, Prefix, Ranges, Sender, ServiceId};
 use whosends_core::store::{KeptRange, Store};

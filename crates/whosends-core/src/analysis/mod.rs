@@ -7,7 +7,6 @@ pub mod alignment;
 pub mod attribution;
 pub mod changes;
 mod organisation;
-pub mod period;
 pub mod published;
 pub mod readiness;
 pub mod replay;

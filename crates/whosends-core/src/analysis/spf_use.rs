@@ -6,7 +6,7 @@ use std::hash::Hash;
 
 use crate::dns::spf::Verdict;
 use crate::model::words::SpfResult;
-use crate::model::{Combination, Day, Name};
+use crate::model::{AddressId, Combination, CombinationId, Day, Name};
 
 /// How many days count as recent.
 pub const RECENT: i64 = 30;
@@ -97,9 +97,9 @@ impl Change {
 
 /// Traffic, added up by address and combination.
 #[derive(Debug)]
-pub struct SpfUse<A, C> {
+pub struct SpfUse {
     newest: Day,
-    sums: HashMap<(A, C), Sum>,
+    sums: HashMap<(AddressId, CombinationId), Sum>,
 }
 
 #[derive(Debug, Default)]
@@ -109,7 +109,7 @@ struct Sum {
     last: Option<Day>,
 }
 
-impl<A: Copy + Eq + Hash, C: Copy + Eq + Hash> SpfUse<A, C> {
+impl SpfUse {
     /// Nothing yet; the recent days end with `newest`.
     #[must_use]
     pub fn new(newest: Day) -> Self {
@@ -117,7 +117,7 @@ impl<A: Copy + Eq + Hash, C: Copy + Eq + Hash> SpfUse<A, C> {
     }
 
     /// Adds a row of stored traffic.
-    pub fn add(&mut self, address: A, combination: C, day: Option<Day>, messages: u64) {
+    pub fn add(&mut self, address: AddressId, combination: CombinationId, day: Option<Day>, messages: u64) {
         let sum = self.sums.entry((address, combination)).or_default();
         sum.messages = sum.messages.saturating_add(messages);
         if day.is_some_and(|day| day > self.newest.plus(-RECENT)) {
@@ -127,16 +127,20 @@ impl<A: Copy + Eq + Hash, C: Copy + Eq + Hash> SpfUse<A, C> {
     }
 
     /// The combinations that [`finish`](Self::finish) has to know.
-    pub fn combinations(&self) -> impl Iterator<Item = C> {
+    pub fn combinations(&self) -> impl Iterator<Item = CombinationId> {
         self.sums.keys().map(|(_, combination)| *combination)
     }
 
     /// What each address sent that concerns the record of `domain`.
     #[must_use]
-    pub fn finish(&self, domain: &Name, combinations: &HashMap<C, Combination>) -> HashMap<A, Sent> {
-        let uses: HashMap<&C, Use> =
+    pub fn finish(
+        &self,
+        domain: &Name,
+        combinations: &HashMap<CombinationId, Combination>,
+    ) -> HashMap<AddressId, Sent> {
+        let uses: HashMap<&CombinationId, Use> =
             combinations.iter().filter_map(|(id, one)| Some((id, usage(one, domain)?))).collect();
-        let mut found: HashMap<A, Sent> = HashMap::new();
+        let mut found: HashMap<AddressId, Sent> = HashMap::new();
         for ((address, combination), sum) in &self.sums {
             let Some(usage) = uses.get(combination) else { continue };
             let sent = found.entry(*address).or_default();
@@ -194,24 +198,25 @@ mod tests {
     #[test]
     fn an_address_is_judged_by_what_the_domains_own_record_said() {
         let combinations = HashMap::from([
-            (1, said("example.com", SpfResult::Pass)),
-            (2, said("example.com", SpfResult::SoftFail)),
-            (3, said("bounce.mailer.example", SpfResult::Pass)),
-            (4, said("bounce.mailer.example", SpfResult::Fail)),
+            (CombinationId::new(1), said("example.com", SpfResult::Pass)),
+            (CombinationId::new(2), said("example.com", SpfResult::SoftFail)),
+            (CombinationId::new(3), said("bounce.mailer.example", SpfResult::Pass)),
+            (CombinationId::new(4), said("bounce.mailer.example", SpfResult::Fail)),
         ]);
+        let address = |letter: char| AddressId::new(u32::from(letter).into());
         let newest = Day(20_100);
         let mut using = SpfUse::new(newest);
-        using.add('a', 1, Some(newest), 10);
-        using.add('a', 1, Some(newest.plus(-30)), 5);
-        using.add('a', 2, Some(newest.plus(-29)), 1);
-        using.add('b', 2, None, 7);
-        using.add('c', 3, Some(newest), 3);
-        using.add('d', 4, Some(newest), 3);
+        using.add(address('a'), CombinationId::new(1), Some(newest), 10);
+        using.add(address('a'), CombinationId::new(1), Some(newest.plus(-30)), 5);
+        using.add(address('a'), CombinationId::new(2), Some(newest.plus(-29)), 1);
+        using.add(address('b'), CombinationId::new(2), None, 7);
+        using.add(address('c'), CombinationId::new(3), Some(newest), 3);
+        using.add(address('d'), CombinationId::new(4), Some(newest), 3);
         let found = using.finish(&name("example.com"), &combinations);
         let a = Sent { passed: 15, failed: 1, recent: 11, unaligned: 0, last: Some(newest) };
-        assert_eq!((found[&'a'], found.len()), (a, 3));
-        assert_eq!(found[&'b'], Sent { failed: 7, ..Sent::default() });
-        let change = |address: char, verdict| Change::of(&found[&address], verdict);
+        assert_eq!((found[&address('a')], found.len()), (a, 3));
+        assert_eq!(found[&address('b')], Sent { failed: 7, ..Sent::default() });
+        let change = |letter, verdict| Change::of(&found[&address(letter)], verdict);
         assert_eq!(change('a', Verdict::Pass), Change::Authorised);
         assert_eq!(change('a', Verdict::PermError), Change::Broken);
         assert_eq!(change('b', Verdict::Pass), Change::Fixed);

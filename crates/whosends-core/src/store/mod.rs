@@ -48,9 +48,9 @@ use self::connection::Missing;
 pub use self::conversation::KeptConversation;
 use self::error::{Fault, Outcome};
 pub use self::read::{
-    AddressId, CombinationId, Cutoff, DatabaseInfo, DomainSummary, ExportRecord, ExportReport, Filter,
-    KeptDecision, KeptName, KeptRange, NoteExample, NoteFilter, NoteRow, Outside, Period, PublishedRow,
-    ReportDetail, ReportFilter, ReportId, ReportNote, ReportOrigin, ReportRow, Reporter, TrafficRow,
+    Cutoff, DatabaseInfo, DomainSummary, ExportRecord, ExportReport, Filter, KeptDecision, KeptName,
+    KeptRange, NoteExample, NoteFilter, NoteRow, Outside, PublishedRow, ReportDetail, ReportFilter, ReportId,
+    ReportNote, ReportOrigin, ReportRow, Reporter,
 };
 pub use self::write::{Added, Ended, Incoming, KnownFiles, Pruned, Writer};
 use crate::error::{Place, Result};

@@ -6,10 +6,10 @@ use std::collections::HashSet;
 use foldhash::HashMap as IdMap;
 
 use super::judged::{Judged, JudgedGroup, JudgedPair};
-use crate::analysis::period::Period;
-use crate::analysis::sources::{Id, Names, Steps, Totals};
+use crate::analysis::sources::{Names, Steps, Totals};
 use crate::model::Judged as Verdicts;
-use crate::model::{Combination, Day};
+use crate::model::Period;
+use crate::model::{Combination, CombinationId, Day};
 use crate::senders::{Advice, Class, ClassTotals, GroupJudgement, SourceKey, advice_for};
 
 /// Who sends, by sender.
@@ -59,8 +59,8 @@ pub struct SenderSums {
 
 /// Adds up judged records by sender.
 #[derive(Debug)]
-pub struct BySender<'n, A, C> {
-    names: &'n Names<A, C>,
+pub struct BySender<'n> {
+    names: &'n Names,
     period: Period,
     steps: Option<Steps>,
     domains: Vec<DomainSenders>,
@@ -97,18 +97,18 @@ impl Met {
     }
 }
 
-impl<'n, A: Id, C: Id> BySender<'n, A, C> {
+impl<'n> BySender<'n> {
     /// Nothing yet. `first` is the first day of any record of the period; `newest` the last day that a trend
     /// without an end goes to.
     #[must_use]
-    pub fn new(names: &'n Names<A, C>, period: Period, first: Option<Day>, newest: Day) -> Self {
+    pub fn new(names: &'n Names, period: Period, first: Option<Day>, newest: Day) -> Self {
         let steps = first.map(|first| Steps::of(period, first, newest));
         Self { names, period, steps, domains: Vec::new(), met: Met::default() }
     }
 
     /// Adds a domain.
-    pub fn add(&mut self, judged: &Judged<'_, A, C>) {
-        let mut said: IdMap<C, Verdicts> = IdMap::default();
+    pub fn add(&mut self, judged: &Judged<'_>) {
+        let mut said: IdMap<CombinationId, Verdicts> = IdMap::default();
         self.met.go_to_next_domain();
         let (mut totals, mut classes) = (Totals::default(), ClassTotals::NONE);
         let mut senders = Vec::with_capacity(judged.groups().size_hint().0);
@@ -140,7 +140,7 @@ impl<'n, A: Id, C: Id> BySender<'n, A, C> {
         self.domains.push(DomainSenders { domain, totals, reporters, classes, senders });
     }
 
-    fn verdicts(&self, combination: C) -> Verdicts {
+    fn verdicts(&self, combination: CombinationId) -> Verdicts {
         self.names
             .combinations
             .get(&combination)
@@ -149,8 +149,8 @@ impl<'n, A: Id, C: Id> BySender<'n, A, C> {
 
     fn sender(
         &self,
-        judged: &Judged<'_, A, C>,
-        group: &JudgedGroup<'_, A, C>,
+        judged: &Judged<'_>,
+        group: &JudgedGroup<'_>,
         (mut totals, classes): (Totals, ClassTotals),
     ) -> SenderSums {
         let (source, judgement) = (group.source().clone(), group.judgement.clone());
@@ -173,7 +173,7 @@ impl<'n, A: Id, C: Id> BySender<'n, A, C> {
 }
 
 /// Adds the records of an address and combination.
-fn add<A, C>((totals, classes): &mut (Totals, ClassTotals), pair: &JudgedPair<'_, A, C>, said: Verdicts) {
+fn add((totals, classes): &mut (Totals, ClassTotals), pair: &JudgedPair<'_>, said: Verdicts) {
     let mut messages = 0u64;
     for row in pair.rows() {
         let more = row.traffic.messages;

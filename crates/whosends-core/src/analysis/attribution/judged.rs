@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::by_pair::{ByPair, Shelves, Stretch};
 use super::rows::Rows;
-use crate::model::{Day, Name};
+use crate::model::{AddressId, CombinationId, Day, Name};
 use crate::senders::{
     Book, Class, Group, GroupJudge, GroupJudgement, GroupKey, Groups, Judgement, PairKey, Settled, SourceKey,
     Traffic,
@@ -12,7 +12,7 @@ use crate::senders::{
 
 /// The records of one policy domain with their judgements.
 #[derive(Debug)]
-pub struct Judged<'j, A, C> {
+pub struct Judged<'j> {
     /// The id of the policy domain.
     pub id: u32,
     /// The policy domain.
@@ -25,7 +25,7 @@ pub struct Judged<'j, A, C> {
     pub groups: &'j Groups,
     /// The judgements of the groups, as they stand in [`Groups::all`].
     pub(super) judgements: &'j [GroupJudgement],
-    pub(super) rows: &'j Rows<A, C>,
+    pub(super) rows: &'j Rows,
     pub(super) own: &'j ByPair,
     /// The places of the domain's groups.
     pub(super) own_groups: Range<usize>,
@@ -45,26 +45,26 @@ pub(super) struct ByGroup {
 
 /// A group, and the records that belong to it.
 #[derive(Debug, Clone, Copy)]
-pub struct JudgedGroup<'j, A, C> {
+pub struct JudgedGroup<'j> {
     /// The group.
     pub key: GroupKey,
     /// What it adds up to.
     pub sums: &'j Group,
     /// What it is.
     pub judgement: &'j GroupJudgement,
-    all: &'j Judged<'j, A, C>,
+    all: &'j Judged<'j>,
     numbers: &'j [u32],
 }
 
 /// The records of one address and combination, with what they have in common.
 #[derive(Debug)]
-pub struct JudgedPair<'j, A, C> {
+pub struct JudgedPair<'j> {
     /// The address and combination in [`Judged::book`].
     pub pair: PairKey,
     /// The id of the source address.
-    pub address: A,
+    pub address: AddressId,
     /// The id of the combination.
-    pub combination: C,
+    pub combination: CombinationId,
     /// What they are one by one.
     pub judgement: Judgement,
     /// The number of the address.
@@ -89,9 +89,9 @@ pub struct JudgedRow {
     pub report: usize,
 }
 
-impl<'j, A: Copy, C: Copy> Judged<'j, A, C> {
+impl<'j> Judged<'j> {
     /// The groups, in the order they were met.
-    pub fn groups(&'j self) -> impl Iterator<Item = JudgedGroup<'j, A, C>> {
+    pub fn groups(&'j self) -> impl Iterator<Item = JudgedGroup<'j>> {
         self.own_groups.clone().map(|place| {
             let (key, sums) = &self.groups.all()[place];
             let (judgement, numbers) = (&self.judgements[place], self.by_group.of_group(place));
@@ -106,12 +106,12 @@ impl<'j, A: Copy, C: Copy> Judged<'j, A, C> {
     }
 
     /// Who reported records of the period, and for which day.
-    pub fn reports(&self) -> impl Iterator<Item = (u32, Option<Day>)> + use<'j, A, C> {
+    pub fn reports(&self) -> impl Iterator<Item = (u32, Option<Day>)> + use<'j> {
         self.own.stretches.iter().map(|stretch| (stretch.reporter, stretch.day))
     }
 }
 
-impl<'j, A: Copy, C: Copy> JudgedGroup<'j, A, C> {
+impl<'j> JudgedGroup<'j> {
     /// What its records have in common.
     #[must_use]
     pub fn source(&self) -> &'j SourceKey {
@@ -119,7 +119,7 @@ impl<'j, A: Copy, C: Copy> JudgedGroup<'j, A, C> {
     }
 
     /// Its records, by address and combination.
-    pub fn pairs(&self) -> impl Iterator<Item = JudgedPair<'j, A, C>> + use<'j, A, C> {
+    pub fn pairs(&self) -> impl Iterator<Item = JudgedPair<'j>> + use<'j> {
         let Self { all, judgement: group, numbers, .. } = *self;
         let Judged { id, judge, book, rows, own, pairs, .. } = all;
         numbers.iter().filter_map(move |&number| {
@@ -164,9 +164,9 @@ impl ByGroup {
     }
 }
 
-impl<'j, A, C> JudgedPair<'j, A, C> {
+impl<'j> JudgedPair<'j> {
     /// The records, in the order they came: as a rule by day.
-    pub fn rows(&self) -> impl Iterator<Item = JudgedRow> + Clone + use<'j, A, C> {
+    pub fn rows(&self) -> impl Iterator<Item = JudgedRow> + Clone + use<'j> {
         let Self { pair, domain, settled, judge, own, number, .. } = *self;
         own.of(number).map(move |(report, messages)| {
             let Stretch { day, reporter, multi_day } = own.stretches[report];

@@ -7,8 +7,8 @@ use super::by_pair::Stretch;
 use super::judged::{ByGroup, Judged};
 use super::own_dns::OwnDns;
 use super::rows::{self, Rows};
-use crate::analysis::sources::{Id, Names, different};
-use crate::model::{Combination, Day, Name};
+use crate::analysis::sources::{Names, different};
+use crate::model::{AddressId, Combination, CombinationId, Day, Name};
 use crate::senders::{
     AddressFacts, AddressKey, Book, Catalogue, CombinationKey, Decision, GroupContext, GroupJudge, Groups,
     Owner, PairKey, Ranges, SourceKey, Traffic,
@@ -44,9 +44,9 @@ pub struct Knowledge<'a> {
 
 /// Holds rows, and judges them.
 #[derive(Debug)]
-pub struct Ledger<A, C>(pub(super) Rows<A, C>);
+pub struct Ledger(pub(super) Rows);
 
-impl<A: Id, C: Id> Ledger<A, C> {
+impl Ledger {
     /// The ids of the policy domains that [`Names`] must hold.
     #[must_use]
     pub fn domains(&self) -> Vec<u32> {
@@ -61,13 +61,13 @@ impl<A: Id, C: Id> Ledger<A, C> {
 
     /// The ids of the combinations that [`Names`] must hold.
     #[must_use]
-    pub fn combinations(&self) -> Vec<C> {
+    pub fn combinations(&self) -> Vec<CombinationId> {
         different(self.0.combinations.iter().copied())
     }
 
     /// The ids of the addresses that [`Names`] must hold.
     #[must_use]
-    pub fn addresses(&self) -> Vec<A> {
+    pub fn addresses(&self) -> Vec<AddressId> {
         different(self.0.addresses.iter().copied())
     }
 
@@ -78,12 +78,7 @@ impl<A: Id, C: Id> Ledger<A, C> {
     }
 
     /// Judges the rows, and hands over those of one domain after the other, in the order of their ids.
-    pub fn judge(
-        &self,
-        names: &Names<A, C>,
-        knowledge: &Knowledge<'_>,
-        visit: &mut dyn FnMut(&Judged<'_, A, C>),
-    ) {
+    pub fn judge(&self, names: &Names, knowledge: &Knowledge<'_>, visit: &mut dyn FnMut(&Judged<'_>)) {
         let mut book = Book::new(knowledge.catalogue, knowledge.ranges, knowledge.owner());
         let mut learner = self.0.learner.clone();
         let pairs = self.read(&mut book, names, knowledge);
@@ -140,7 +135,7 @@ impl<A: Id, C: Id> Ledger<A, C> {
     }
 
     /// Reads every combination and address once, and each pair of them; by their numbers.
-    fn read(&self, book: &mut Book<'_>, names: &Names<A, C>, knowledge: &Knowledge<'_>) -> Vec<PairKey> {
+    fn read(&self, book: &mut Book<'_>, names: &Names, knowledge: &Knowledge<'_>) -> Vec<PairKey> {
         let nothing = Combination::default();
         book.reserve(self.0.addresses.len(), self.0.pairs.len());
         let combinations = self.0.combinations.iter();
@@ -177,7 +172,7 @@ impl Knowledge<'_> {
     }
 }
 
-fn context<A, C>(names: &Names<A, C>, knowledge: &Knowledge<'_>) -> GroupContext {
+fn context(names: &Names, knowledge: &Knowledge<'_>) -> GroupContext {
     let reporters = names.reporters.iter().filter(|(_, name)| is_microsoft(name));
     let microsoft_reporters = reporters.map(|(&id, _)| id).collect();
     let silent = knowledge.own_dns.iter().filter(|own| own.never_sends).map(|own| &own.domain);

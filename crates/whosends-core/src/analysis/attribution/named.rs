@@ -5,35 +5,27 @@ use std::collections::HashMap;
 use foldhash::quality::RandomState;
 
 use super::judged::Judged;
-use crate::analysis::sources::Id;
-use crate::model::Day;
+use crate::model::{AddressId, CombinationId, Day};
 use crate::senders::{Class, SourceKey};
 
 /// What a record is made of, as far as its judgement goes: policy domain, address, combination.
-type Made<A, C> = (u32, A, C);
+type Made = (u32, AddressId, CombinationId);
 
 /// The sender and class of every judged record. It takes memory by different addresses and combinations, not by
 /// records.
-#[derive(Debug)]
-pub struct NamedRecords<A, C> {
+#[derive(Debug, Default)]
+pub struct NamedRecords {
     /// Places in `sources`, and the class on most days.
-    named: HashMap<Made<A, C>, (u32, Class), RandomState>,
+    named: HashMap<Made, (u32, Class), RandomState>,
     /// The days with another class: those on which a signature was replayed.
-    days: HashMap<(Made<A, C>, Option<Day>), Class, RandomState>,
+    days: HashMap<(Made, Option<Day>), Class, RandomState>,
     sources: Vec<SourceKey>,
     places: HashMap<SourceKey, u32, RandomState>,
 }
 
-impl<A, C> Default for NamedRecords<A, C> {
-    fn default() -> Self {
-        let (named, days, sources, places) = Default::default();
-        Self { named, days, sources, places }
-    }
-}
-
-impl<A: Id, C: Id> NamedRecords<A, C> {
+impl NamedRecords {
     /// Adds the records of a domain.
-    pub fn add(&mut self, judged: &Judged<'_, A, C>) {
+    pub fn add(&mut self, judged: &Judged<'_>) {
         for (group, pair) in judged.groups().flat_map(|group| group.pairs().map(move |pair| (group, pair))) {
             let made = (judged.id, pair.address, pair.combination);
             for row in pair.rows() {
@@ -68,8 +60,8 @@ impl<A: Id, C: Id> NamedRecords<A, C> {
     pub fn get(
         &self,
         domain: u32,
-        address: A,
-        combination: C,
+        address: AddressId,
+        combination: CombinationId,
         day: Option<Day>,
     ) -> Option<(&SourceKey, Class)> {
         let made = (domain, address, combination);

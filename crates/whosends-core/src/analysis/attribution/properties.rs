@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use super::*;
-use crate::analysis::period::Period;
-use crate::analysis::sources::{Names, Row};
-use crate::model::{Combination, Day, Name};
+use crate::analysis::sources::Names;
+use crate::model::Period;
+use crate::model::id::by_place;
+use crate::model::{AddressId, Combination, CombinationId, Day, Name, TrafficRow};
 use crate::senders::testing::{Scene, catalogue};
 use crate::senders::{Class, Decision, Ranges, SourceKey};
 
@@ -48,7 +49,7 @@ const ENVELOPES: &[&str] = &[
 struct Stored {
     combinations: Vec<Combination>,
     addresses: Vec<std::net::IpAddr>,
-    rows: Vec<Row<usize, usize>>,
+    rows: Vec<TrafficRow>,
 }
 
 fn traffic(numbers: &mut Numbers) -> Stored {
@@ -58,13 +59,13 @@ fn traffic(numbers: &mut Numbers) -> Stored {
     });
     let combinations = combinations.collect();
     let addresses = (0..10_u8).map(|n| [192, 0, n % 3, n].into()).collect();
-    let rows = (0..400).map(|_| Row {
+    let rows = (0..400).map(|_| TrafficRow {
         day: (numbers.below(50) > 0).then(|| NEWEST.plus(-(numbers.below(60) as i64))),
         multi_day: numbers.below(9) == 0,
         domain: 1 + numbers.below(2) as u32,
         reporter: 1 + numbers.below(3) as u32,
-        address: numbers.below(10) as usize,
-        combination: numbers.below(12) as usize,
+        address: AddressId::new(numbers.below(10) as i64),
+        combination: CombinationId::new(numbers.below(12) as i64),
         messages: numbers.below(40),
     });
     Stored { rows: rows.collect(), combinations, addresses }
@@ -79,8 +80,8 @@ impl Stored {
         let names = Names {
             domains: HashMap::from([(1, name("example.com")), (2, name("example.net"))]),
             reporters: (1..4).map(|id| (id, format!("Receiver {id}").into())).collect(),
-            combinations: self.combinations.iter().cloned().enumerate().collect(),
-            addresses: self.addresses.iter().copied().enumerate().collect(),
+            combinations: by_place(&self.combinations, CombinationId::new),
+            addresses: by_place(&self.addresses, AddressId::new),
         };
         let (ranges, domains) = (Ranges::default(), [name("example.com"), name("example.net")]);
         let knowledge = Knowledge {

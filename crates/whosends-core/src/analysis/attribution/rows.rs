@@ -8,8 +8,8 @@ use hashbrown::HashTable;
 
 use super::by_pair::{ByPair, Incoming};
 use super::ledger::Ledger;
-use crate::analysis::period::Period;
-use crate::analysis::sources::{Id, Row};
+use crate::model::{AddressId, CombinationId, Period, TrafficRow};
+
 use crate::model::Day;
 use crate::senders::{Learner, Seen};
 
@@ -19,11 +19,11 @@ const STEADY_MESSAGES: u64 = 100;
 
 /// Takes the rows that are to be judged, and those to learn from.
 #[derive(Debug)]
-pub struct Intake<A, C> {
+pub struct Intake {
     period: Period,
     learner: Learner,
     reporters: Numbered<u32>,
-    met: Vec<Met<A, C>>,
+    met: Vec<Met>,
     /// What was seen of each of them on other days than those that are learned from, which are taken for some of 128.
     elsewhere: Vec<Seen>,
     /// Finds places in `met`.
@@ -41,11 +41,11 @@ pub struct Intake<A, C> {
 
 /// Rows of which no more will come.
 #[derive(Debug)]
-pub(super) struct Rows<A, C> {
+pub(super) struct Rows {
     pub(super) learner: Learner,
     /// Addresses, combinations and pairs by their numbers.
-    pub(super) addresses: Vec<A>,
-    pub(super) combinations: Vec<C>,
+    pub(super) addresses: Vec<AddressId>,
+    pub(super) combinations: Vec<CombinationId>,
     pub(super) pairs: Vec<Pair>,
     /// Whether each address sends so steadily that it is looked at alone.
     pub(super) steady: Vec<bool>,
@@ -67,16 +67,16 @@ pub(super) struct Pair {
 
 /// A pair while rows come.
 #[derive(Debug, Clone, Copy)]
-struct Met<A, C> {
-    key: Key<A, C>,
+struct Met {
+    key: Key,
     seen: Seen,
 }
 
 /// An address, a combination, and the policy domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Key<A, C> {
-    address: A,
-    combination: C,
+struct Key {
+    address: AddressId,
+    combination: CombinationId,
     domain: u32,
 }
 
@@ -91,7 +91,7 @@ struct Today {
     is_judged: bool,
 }
 
-impl<A: Id, C: Id> Intake<A, C> {
+impl Intake {
     /// Without rows, for judging those of a period. `newest` is the last day that is learned from where the
     /// period has no end.
     #[must_use]
@@ -123,7 +123,7 @@ impl<A: Id, C: Id> Intake<A, C> {
 
     /// Takes a row. Those of a domain have to come together: the memory of domains that take turns grows with all
     /// rows for each of them. Rows take the least time where addresses that are near each other come together too.
-    pub fn add(&mut self, row: &Row<A, C>) {
+    pub fn add(&mut self, row: &TrafficRow) {
         let at = self.pair(row);
         if row.day != self.today.day {
             self.today = Today::new(row.day, self.period, &self.learner);
@@ -150,7 +150,7 @@ impl<A: Id, C: Id> Intake<A, C> {
     }
 
     /// Where the pair of a row stands.
-    fn pair(&mut self, row: &Row<A, C>) -> u32 {
+    fn pair(&mut self, row: &TrafficRow) -> u32 {
         let key = Key { address: row.address, combination: row.combination, domain: row.domain };
         let hash = self.hashes.hash_one(key);
         let met = &self.met;
@@ -191,7 +191,7 @@ impl<A: Id, C: Id> Intake<A, C> {
 
     /// The rows, of which no more will come: those of each pair side by side, without what only finds them.
     #[must_use]
-    pub fn finish(self) -> Ledger<A, C> {
+    pub fn finish(self) -> Ledger {
         let Self { learner, reporters, met, elsewhere, table, domains, first, .. } = self;
         drop(table);
         let mut domains: Vec<_> = domains.into_iter().map(|(id, rows)| (id, rows.by_pair())).collect();

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use super::*;
-use crate::analysis::period::Period;
-use crate::analysis::sources::{Names, Row};
-use crate::model::{Combination, Day, Name};
+use crate::analysis::sources::Names;
+use crate::model::Period;
+use crate::model::id::by_place;
+use crate::model::{AddressId, Combination, CombinationId, Day, Name, TrafficRow};
 use crate::senders::testing::{Scene, catalogue};
 use crate::senders::{AddressFacts, Asn, Class, Decision, Ranges, ReverseName, SourceKey};
 
@@ -16,7 +17,7 @@ const NEWEST: Day = Day(20_500);
 struct Stored {
     combinations: Vec<Combination>,
     addresses: Vec<std::net::IpAddr>,
-    rows: Vec<Row<usize, usize>>,
+    rows: Vec<TrafficRow>,
     facts: HashMap<std::net::IpAddr, AddressFacts>,
     own_dns: Vec<OwnDns>,
 }
@@ -26,14 +27,14 @@ impl Stored {
     fn daily(mut self, scene: &Scene, address: [u8; 4], ages: std::ops::Range<i64>, messages: u64) -> Self {
         self.combinations.push(scene.combination.clone());
         self.addresses.push(address.into());
-        let at = self.combinations.len() - 1;
-        self.rows.extend(ages.map(|age| Row {
+        let at = self.combinations.len() as i64 - 1;
+        self.rows.extend(ages.map(|age| TrafficRow {
             day: Some(NEWEST.plus(-age)),
             multi_day: false,
             domain: 1,
             reporter: 1,
-            address: at,
-            combination: at,
+            address: AddressId::new(at),
+            combination: CombinationId::new(at),
             messages,
         }));
         self
@@ -48,8 +49,8 @@ impl Stored {
         let names = Names {
             domains: HashMap::from([(1, domain.clone())]),
             reporters: HashMap::from([(1, "Receiver".into())]),
-            combinations: self.combinations.iter().cloned().enumerate().collect(),
-            addresses: self.addresses.iter().copied().enumerate().collect(),
+            combinations: by_place(&self.combinations, CombinationId::new),
+            addresses: by_place(&self.addresses, AddressId::new),
         };
         let (ranges, domains, facts) = (Ranges::default(), [domain], &self.facts);
         let knowledge = Knowledge {

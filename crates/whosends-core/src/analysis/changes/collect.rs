@@ -9,9 +9,9 @@ use super::rhythm::Rhythm;
 use super::senders::{Comparable, Covered};
 use super::{Change, Changes, Lag, SenderChange, SilentReporter, Windows, thresholds};
 use crate::analysis::attribution::{Judged, JudgedGroup, JudgedPair};
-use crate::analysis::sources::{Id, Names};
+use crate::analysis::sources::Names;
 use crate::analysis::tally::Tally;
-use crate::model::{Combination, Day, Judged as Verdicts};
+use crate::model::{Combination, CombinationId, Day, Judged as Verdicts};
 use crate::senders::Class;
 
 type Map<K, V> = HashMap<K, V, RandomState>;
@@ -21,8 +21,8 @@ const MOST: usize = 1000;
 
 /// Takes the judged records of all days that are looked at, and compares the period with the one before.
 #[derive(Debug)]
-pub struct Comparison<'n, A, C> {
-    names: &'n Names<A, C>,
+pub struct Comparison<'n> {
+    names: &'n Names,
     windows: Windows,
     /// Reporters of one name are one.
     same: Map<u32, u32>,
@@ -57,10 +57,10 @@ struct Reports {
     first: Option<Day>,
 }
 
-impl<'n, A: Id, C: Id> Comparison<'n, A, C> {
+impl<'n> Comparison<'n> {
     /// Nothing yet.
     #[must_use]
-    pub fn new(names: &'n Names<A, C>, windows: Windows) -> Self {
+    pub fn new(names: &'n Names, windows: Windows) -> Self {
         let mut first: HashMap<Option<&str>, u32> = HashMap::new();
         let mut ids: Vec<u32> = names.reporters.keys().copied().collect();
         ids.sort_unstable();
@@ -73,9 +73,9 @@ impl<'n, A: Id, C: Id> Comparison<'n, A, C> {
     }
 
     /// Takes the records of a domain.
-    pub fn add(&mut self, judged: &Judged<'_, A, C>) {
+    pub fn add(&mut self, judged: &Judged<'_>) {
         let mut reports = self.reports(judged);
-        let mut verdicts: Map<C, Verdicts> = Map::default();
+        let mut verdicts: Map<CombinationId, Verdicts> = Map::default();
         let nothing = Combination::default();
         let mut messages_now: u64 = 0;
         let mut changed = Vec::new();
@@ -107,7 +107,7 @@ impl<'n, A: Id, C: Id> Comparison<'n, A, C> {
     }
 
     /// Looks at the reports of a domain: who reports on which days.
-    fn reports(&mut self, judged: &Judged<'_, A, C>) -> Reports {
+    fn reports(&mut self, judged: &Judged<'_>) -> Reports {
         let mut covered: Map<u32, Rhythm> = Map::default();
         let mut first: Option<Day> = None;
         let by: Vec<u32> = judged
@@ -132,13 +132,7 @@ impl<'n, A: Id, C: Id> Comparison<'n, A, C> {
     }
 
     /// Adds the records of an address and combination to their group, and to their reports.
-    fn add_pair(
-        &self,
-        pair: &JudgedPair<'_, A, C>,
-        said: Verdicts,
-        reports: &mut Reports,
-        group: &mut Group,
-    ) {
+    fn add_pair(&self, pair: &JudgedPair<'_>, said: Verdicts, reports: &mut Reports, group: &mut Group) {
         let start = self.windows.before().from;
         let (mut now, mut before) = ((0u64, 0u64), (0u64, 0u64));
         for row in pair.rows() {
@@ -190,7 +184,7 @@ impl<'n, A: Id, C: Id> Comparison<'n, A, C> {
         Covered { now: count(from, to), before: count(before, from.plus(-1)) }
     }
 
-    fn sender(&self, domain: u32, judged: &JudgedGroup<'_, A, C>, group: Group) -> Option<SenderChange> {
+    fn sender(&self, domain: u32, judged: &JudgedGroup<'_>, group: Group) -> Option<SenderChange> {
         let Group { now, before, comparable, still_covered } = group;
         let (first, last) = judged.sums.days?;
         let Windows { from, to } = self.windows;

@@ -14,9 +14,9 @@ mod tests;
 pub use collect::Comparison;
 pub use policies::{PolicyChange, PolicyWatch};
 
-use super::period::Period;
 use super::tally::Tally;
 use crate::model::Day;
+use crate::model::Period;
 use crate::senders::{GroupJudgement, SourceKey};
 
 /// What a change must amount to.

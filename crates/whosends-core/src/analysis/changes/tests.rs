@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use super::*;
 use crate::analysis::attribution::{Intake, Knowledge};
-use crate::analysis::sources::{Names, Row};
+use crate::analysis::sources::Names;
+use crate::model::id::by_place;
 use crate::model::words::Policy;
-use crate::model::{Combination, Name, PolicyPublished};
+use crate::model::{AddressId, Combination, CombinationId, Name, PolicyPublished, TrafficRow};
 use crate::senders::Ranges;
 use crate::senders::testing::{Scene, catalogue};
 
@@ -29,20 +30,20 @@ fn other() -> Scene {
 #[derive(Default)]
 struct Stored {
     combinations: Vec<Combination>,
-    rows: Vec<Row<usize, usize>>,
+    rows: Vec<TrafficRow>,
 }
 
 impl Stored {
     /// Mail of one reporter on each of the days so many days ago.
     fn mail(mut self, scene: &Scene, reporter: u32, ages: impl Iterator<Item = i64>, messages: u64) -> Self {
         self.combinations.push(scene.combination.clone());
-        let combination = self.combinations.len() - 1;
-        self.rows.extend(ages.map(|age| Row {
+        let combination = CombinationId::new(self.combinations.len() as i64 - 1);
+        self.rows.extend(ages.map(|age| TrafficRow {
             day: Some(TO.plus(-age)),
             multi_day: false,
             domain: 1,
             reporter,
-            address: 0,
+            address: AddressId::new(0),
             combination,
             messages,
         }));
@@ -57,8 +58,8 @@ impl Stored {
         let names = Names {
             domains: HashMap::from([(1, domain.clone())]),
             reporters: (1..9).map(|id| (id, format!("Receiver {id}").into())).collect(),
-            combinations: self.combinations.iter().cloned().enumerate().collect(),
-            addresses: HashMap::from([(0, [192, 0, 2, 1].into())]),
+            combinations: by_place(&self.combinations, CombinationId::new),
+            addresses: HashMap::from([(AddressId::new(0), [192, 0, 2, 1].into())]),
         };
         let (ranges, domains) = (Ranges::default(), [domain]);
         let knowledge = Knowledge {

@@ -12,8 +12,8 @@ use super::tally::{Coverage, MONTH, Tally, age};
 use crate::analysis::attribution::Judged;
 use crate::analysis::published::{Standing, Tag, Terms};
 use crate::analysis::replay::Action;
-use crate::analysis::sources::{Id, Names};
-use crate::model::{Combination, Day, Name};
+use crate::analysis::sources::Names;
+use crate::model::{Combination, CombinationId, Day, Name};
 use crate::senders::{ClassTotals, ServiceId, Traffic};
 
 /// What is known around the records of a policy domain.
@@ -100,9 +100,9 @@ impl Touched {
 
 /// Judges whether a policy domain can take each of some steps.
 #[must_use]
-pub fn assess_domain<A: Id, C: Id>(
-    judged: &Judged<'_, A, C>,
-    names: &Names<A, C>,
+pub fn assess_domain(
+    judged: &Judged<'_>,
+    names: &Names,
     circumstances: &Circumstances<'_>,
     steps: &[(Step, Thresholds)],
 ) -> DomainReadiness {
@@ -152,15 +152,15 @@ pub fn assess_domain<A: Id, C: Id>(
 }
 
 /// The author domains of a policy domain.
-struct Authors<'a, C> {
+struct Authors<'a> {
     domain: &'a Name,
     exists: &'a dyn Fn(&Name) -> Option<bool>,
-    known: HashMap<C, (Option<usize>, Standing), RandomState>,
+    known: HashMap<CombinationId, (Option<usize>, Standing), RandomState>,
     by_name: BTreeMap<Name, usize>,
     list: Vec<(Name, Option<bool>, ClassTotals)>,
 }
 
-impl<'a, C: Id> Authors<'a, C> {
+impl<'a> Authors<'a> {
     fn new(domain: &'a Name, exists: &'a dyn Fn(&Name) -> Option<bool>) -> Self {
         let (known, by_name, list) = Default::default();
         Self { domain, exists, known, by_name, list }
@@ -168,7 +168,7 @@ impl<'a, C: Id> Authors<'a, C> {
 
     /// The author domain of a combination, where it stands below, and how it stands. One that is neither the policy
     /// domain nor below it is taken for it.
-    fn of<A>(&mut self, id: C, names: &Names<A, C>) -> (Option<usize>, Standing) {
+    fn of(&mut self, id: CombinationId, names: &Names) -> (Option<usize>, Standing) {
         if let Some(&known) = self.known.get(&id) {
             return known;
         }

@@ -7,30 +7,30 @@ use foldhash::quality::RandomState;
 use super::{Action, Author, Hypothesis, Replay, ReplayRow};
 use crate::analysis::attribution::{Judged, JudgedPair};
 use crate::analysis::published::{PolicyLog, Standing, Stated, Tag, Terms};
-use crate::analysis::sources::{Id, Names};
-use crate::model::{Combination, Name};
+use crate::analysis::sources::Names;
+use crate::model::{Combination, CombinationId, Name};
 use crate::senders::{Class, GroupJudgement, SourceKey};
 
 /// Collects the judged records of a domain and those below it, so that each kind of record is replayed once.
-pub struct Rehearsal<'n, A, C> {
-    names: &'n Names<A, C>,
+pub struct Rehearsal<'n> {
+    names: &'n Names,
     log: &'n PolicyLog,
     /// The domain whose policy changes.
     domain: &'n Name,
     exists: &'n dyn Fn(&Name) -> Option<bool>,
     groups: Vec<ReplayedGroup>,
     reporters: Reporters<'n>,
-    alike: HashMap<Alike<C>, u64, RandomState>,
+    alike: HashMap<Alike, u64, RandomState>,
 }
 
 /// What records must have in common to be replayed as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Alike<C> {
+struct Alike {
     domain: u32,
     group: u32,
     reporter: u32,
     class: Class,
-    combination: C,
+    combination: CombinationId,
     stated: Option<Stated>,
 }
 
@@ -76,18 +76,18 @@ pub struct ReplayedAuthor {
     pub action: Action,
 }
 
-impl<A, C: std::fmt::Debug> std::fmt::Debug for Rehearsal<'_, A, C> {
+impl std::fmt::Debug for Rehearsal<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Rehearsal").field("domain", &self.domain).field("alike", &self.alike.len()).finish()
     }
 }
 
-impl<'n, A: Id, C: Id> Rehearsal<'n, A, C> {
+impl<'n> Rehearsal<'n> {
     /// No records yet. `log` holds what the reports state, and `exists` says of a name whether it exists in
     /// DNS, where that is known.
     #[must_use]
     pub fn new(
-        names: &'n Names<A, C>,
+        names: &'n Names,
         log: &'n PolicyLog,
         domain: &'n Name,
         exists: &'n dyn Fn(&Name) -> Option<bool>,
@@ -97,7 +97,7 @@ impl<'n, A: Id, C: Id> Rehearsal<'n, A, C> {
     }
 
     /// Adds the records of a policy domain.
-    pub fn add(&mut self, judged: &Judged<'_, A, C>) {
+    pub fn add(&mut self, judged: &Judged<'_>) {
         let reports = judged
             .reports()
             .map(|(reporter, day)| (self.reporter(reporter), self.log.stated(judged.id, reporter, day)));
@@ -120,7 +120,7 @@ impl<'n, A: Id, C: Id> Rehearsal<'n, A, C> {
     /// Adds the records of an address and combination.
     fn add_pair(
         &mut self,
-        pair: &JudgedPair<'_, A, C>,
+        pair: &JudgedPair<'_>,
         (domain, group): (u32, u32),
         reports: &[(u32, Option<Stated>)],
     ) {

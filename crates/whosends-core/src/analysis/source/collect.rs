@@ -3,10 +3,10 @@
 use super::lists::{List, Sum, Sums};
 use super::{Detail, Details, Envelope, Machine, Route, Signature, words};
 use crate::analysis::attribution::{Judged, JudgedGroup, JudgedPair, JudgedRow};
-use crate::analysis::period::Period;
-use crate::analysis::sources::{GroupSums, Id, Names, Steps};
+use crate::analysis::sources::{GroupSums, Names, Steps};
+use crate::model::Period;
 use crate::model::words::SpfScope;
-use crate::model::{Combination, Day, Judged as Verdicts, Judgement, Name};
+use crate::model::{AddressId, Combination, CombinationId, Day, Judged as Verdicts, Judgement, Name};
 use crate::senders::{
     self, AddressFacts, Class, ClassTotals, EvidenceTally, GroupJudgement, Rule, Sender, SourceKey, Wanted,
     advice_for, same_organization,
@@ -18,16 +18,16 @@ const EXPLAINED: usize = 5000;
 const SPF_ONLY: u64 = 20;
 
 /// Takes judged records and keeps those of one source.
-pub struct Portrait<'n, A, C> {
-    names: &'n Names<A, C>,
-    facts: &'n dyn Fn(A) -> AddressFacts,
+pub struct Portrait<'n> {
+    names: &'n Names,
+    facts: &'n dyn Fn(AddressId) -> AddressFacts,
     wanted: Wanted,
     period: Period,
     steps: Option<Steps>,
     details: Vec<Detail>,
 }
 
-impl<A, C> std::fmt::Debug for Portrait<'_, A, C> {
+impl std::fmt::Debug for Portrait<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Portrait").field("wanted", &self.wanted).finish_non_exhaustive()
     }
@@ -35,24 +35,24 @@ impl<A, C> std::fmt::Debug for Portrait<'_, A, C> {
 
 /// What a row adds besides its day and reporter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Pair<A, C> {
-    address: A,
-    combination: C,
+struct Pair {
+    address: AddressId,
+    combination: CombinationId,
     class: Class,
     route: Route,
 }
 
 /// The records of one group while they are added up.
-struct Group<A, C> {
-    sums: GroupSums<A>,
+struct Group {
+    sums: GroupSums,
     classes: ClassTotals,
     spf_only: u64,
-    pairs: Sums<Pair<A, C>>,
+    pairs: Sums<Pair>,
     reporters: Sums<u32>,
     days: Sums<Day>,
 }
 
-impl<A, C> Default for Group<A, C> {
+impl Default for Group {
     fn default() -> Self {
         Self {
             sums: GroupSums::default(),
@@ -65,14 +65,14 @@ impl<A, C> Default for Group<A, C> {
     }
 }
 
-impl<'n, A: Id, C: Id> Portrait<'n, A, C> {
+impl<'n> Portrait<'n> {
     /// Nothing yet. `facts` says what is known of an address; `first` is the first day of any record of the
     /// period, and `newest` the last day that a trend without an end goes to.
     #[must_use]
     pub fn new(
         wanted: Wanted,
-        names: &'n Names<A, C>,
-        facts: &'n dyn Fn(A) -> AddressFacts,
+        names: &'n Names,
+        facts: &'n dyn Fn(AddressId) -> AddressFacts,
         (period, first, newest): (Period, Option<Day>, Day),
     ) -> Self {
         let steps = first.map(|first| Steps::of(period, first, newest));
@@ -80,8 +80,8 @@ impl<'n, A: Id, C: Id> Portrait<'n, A, C> {
     }
 
     /// Takes the records of a domain.
-    pub fn add(&mut self, judged: &Judged<'_, A, C>) {
-        let mut groups: Vec<(JudgedGroup<'_, A, C>, Group<A, C>)> = Vec::new();
+    pub fn add(&mut self, judged: &Judged<'_>) {
+        let mut groups: Vec<(JudgedGroup<'_>, Group)> = Vec::new();
         let mut domain_messages: u64 = 0;
         for judged_group in judged.groups() {
             domain_messages = domain_messages.saturating_add(judged_group.sums.messages());
@@ -122,7 +122,7 @@ impl<'n, A: Id, C: Id> Portrait<'n, A, C> {
     }
 
     /// Whether an address is asked about, or a source whatever its addresses.
-    fn is_wanted(&self, id: A) -> bool {
+    fn is_wanted(&self, id: AddressId) -> bool {
         match &self.wanted {
             Wanted::Source(_) => true,
             Wanted::Addresses(prefix) => {
@@ -131,16 +131,16 @@ impl<'n, A: Id, C: Id> Portrait<'n, A, C> {
         }
     }
 
-    fn combination(&self, id: C) -> &'n Combination {
+    fn combination(&self, id: CombinationId) -> &'n Combination {
         static NOTHING: std::sync::LazyLock<Combination> = std::sync::LazyLock::new(Combination::default);
         self.names.combinations.get(&id).unwrap_or(&NOTHING)
     }
 
     fn detail(
         &self,
-        judged: &Judged<'_, A, C>,
-        judged_group: &JudgedGroup<'_, A, C>,
-        group: Group<A, C>,
+        judged: &Judged<'_>,
+        judged_group: &JudgedGroup<'_>,
+        group: Group,
         domain_messages: u64,
     ) -> Detail {
         let (source, judgement) = (judged_group.source().clone(), judged_group.judgement.clone());
@@ -192,11 +192,7 @@ impl<'n, A: Id, C: Id> Portrait<'n, A, C> {
     }
 
     /// What names the source and why its records are what they are, from its busiest addresses and combinations.
-    fn explain(
-        &self,
-        judged: &Judged<'_, A, C>,
-        pairs: &[(Pair<A, C>, Sum)],
-    ) -> (EvidenceTally, List<(Class, String)>) {
+    fn explain(&self, judged: &Judged<'_>, pairs: &[(Pair, Sum)]) -> (EvidenceTally, List<(Class, String)>) {
         let mut evidence = EvidenceTally::default();
         let mut reasons: Sums<(Class, String)> = Sums::default();
         let judge = judged.book.judge();
@@ -214,7 +210,7 @@ impl<'n, A: Id, C: Id> Portrait<'n, A, C> {
         (evidence, reasons.list(|reason| reason))
     }
 
-    fn stated(&self, combinations: Sums<C>) -> Stated {
+    fn stated(&self, combinations: Sums<CombinationId>) -> Stated {
         let mut stated = Stated::default();
         for (id, sum) in combinations.ranked() {
             stated.add(self.combination(id), sum);
@@ -274,9 +270,9 @@ impl Stated {
     }
 }
 
-impl<A: Id, C: Id> Group<A, C> {
+impl Group {
     /// Adds the records of an address and combination.
-    fn add(&mut self, pair: &JudgedPair<'_, A, C>, said: Verdicts, steps: Option<Steps>) {
+    fn add(&mut self, pair: &JudgedPair<'_>, said: Verdicts, steps: Option<Steps>) {
         let attribution = pair.judgement.attribution;
         let route = Route {
             originator: attribution.originator.map(|named| named.service),
@@ -326,10 +322,7 @@ impl<A: Id, C: Id> Group<A, C> {
 }
 
 /// The sums by a part of their keys.
-fn by<A, C, K: Eq + std::hash::Hash + Ord>(
-    pairs: &[(Pair<A, C>, Sum)],
-    part: impl Fn(&Pair<A, C>) -> K,
-) -> Sums<K> {
+fn by<K: Eq + std::hash::Hash + Ord>(pairs: &[(Pair, Sum)], part: impl Fn(&Pair) -> K) -> Sums<K> {
     let mut sums = Sums::default();
     pairs.iter().for_each(|(pair, sum)| sums.add(part(pair), *sum));
     sums

@@ -17,9 +17,9 @@ pub use lists::{Item, List, MOST};
 
 use std::net::IpAddr;
 
-use super::period::Period;
 use super::sources::{Steps, Totals};
 use super::tally::Tally;
+use crate::model::Period;
 use crate::model::words::Disposition;
 use crate::model::{Day, Name};
 use crate::senders::{

@@ -2,8 +2,6 @@
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
-use std::fmt::Debug;
-use std::hash::Hash;
 use std::net::{IpAddr, Ipv4Addr};
 
 use foldhash::quality::RandomState;
@@ -11,54 +9,30 @@ use foldhash::quality::RandomState;
 use super::network::{Network, Prefix, evidence};
 use super::{By, DomainSources, Key, SourceGroup, Sources, Steps, Totals};
 use crate::analysis::organisation::organisation;
-use crate::analysis::period::Period;
+use crate::model::Period;
 use crate::model::series::Series;
-use crate::model::{Combination, Day, Judged, Name};
-
-/// What stands for an address or a combination while rows are counted: any small value that can be compared.
-pub trait Id: Copy + Eq + Hash + Ord + Debug {}
-
-impl<T: Copy + Eq + Hash + Ord + Debug> Id for T {}
-
-/// Messages of one day that have everything else in common.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Row<A, C> {
-    /// The day; `None` where the report has no usable date.
-    pub day: Option<Day>,
-    /// Whether the report covers several days.
-    pub multi_day: bool,
-    /// The id of the policy domain.
-    pub domain: u32,
-    /// The id of the reporter.
-    pub reporter: u32,
-    /// The id of the source address.
-    pub address: A,
-    /// The id of the combination.
-    pub combination: C,
-    /// How many.
-    pub messages: u64,
-}
+use crate::model::{AddressId, Combination, CombinationId, Day, Judged, Name, TrafficRow};
 
 /// What ids stand for.
 #[derive(Debug, Clone)]
-pub struct Names<A, C> {
+pub struct Names {
     /// The policy domains of [`Collector::domains`].
     pub domains: HashMap<u32, Name>,
     /// The reporters of [`Collector::reporters`], where they have a name. Several ids may have the same: they
     /// are one reporter.
     pub reporters: HashMap<u32, Box<str>>,
     /// The combinations of [`Collector::combinations`].
-    pub combinations: HashMap<C, Combination>,
+    pub combinations: HashMap<CombinationId, Combination>,
     /// The addresses of [`Collector::addresses`].
-    pub addresses: HashMap<A, IpAddr>,
+    pub addresses: HashMap<AddressId, IpAddr>,
 }
 
 /// Takes rows and groups them.
 #[derive(Debug)]
-pub struct Collector<A, C> {
+pub struct Collector {
     by: By,
-    index: HashMap<Alike<A, C>, u32, RandomState>,
-    sums: Vec<(Alike<A, C>, Sum)>,
+    index: HashMap<Alike, u32, RandomState>,
+    sums: Vec<(Alike, Sum)>,
     /// Messages by the place in `sums` and the day.
     days: Vec<(u32, Day, u64)>,
     reporters: HashMap<u32, HashSet<u32>>,
@@ -68,12 +42,12 @@ pub struct Collector<A, C> {
 
 /// What messages must have in common to end in the same group whatever is grouped by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Alike<A, C> {
+struct Alike {
     domain: u32,
     /// Zero unless reporters are grouped by.
     reporter: u32,
-    address: A,
-    combination: C,
+    address: AddressId,
+    combination: CombinationId,
 }
 
 /// Messages that are [`Alike`].
@@ -86,7 +60,7 @@ struct Sum {
     newest: u32,
 }
 
-impl<A: Id, C: Id> Collector<A, C> {
+impl Collector {
     /// A collector without rows.
     #[must_use]
     pub fn new(by: By) -> Self {
@@ -95,7 +69,7 @@ impl<A: Id, C: Id> Collector<A, C> {
     }
 
     /// Takes a row. Rows in the order of their days take the least memory.
-    pub fn add(&mut self, row: &Row<A, C>) {
+    pub fn add(&mut self, row: &TrafficRow) {
         // The rows of a report follow each other.
         if self.last.replace((row.domain, row.reporter)) != Some((row.domain, row.reporter)) {
             self.reporters.entry(row.domain).or_default().insert(row.reporter);
@@ -121,7 +95,7 @@ impl<A: Id, C: Id> Collector<A, C> {
     }
 
     /// Where the sum of a row stands.
-    fn place(&mut self, row: &Row<A, C>) -> u32 {
+    fn place(&mut self, row: &TrafficRow) -> u32 {
         let alike = Alike {
             domain: row.domain,
             reporter: if self.by == By::Reporter { row.reporter } else { 0 },
@@ -149,13 +123,13 @@ impl<A: Id, C: Id> Collector<A, C> {
 
     /// The ids of the combinations that [`Names`] must hold.
     #[must_use]
-    pub fn combinations(&self) -> Vec<C> {
+    pub fn combinations(&self) -> Vec<CombinationId> {
         different(self.sums.iter().map(|(alike, _)| alike.combination))
     }
 
     /// The ids of the addresses that [`Names`] must hold.
     #[must_use]
-    pub fn addresses(&self) -> Vec<A> {
+    pub fn addresses(&self) -> Vec<AddressId> {
         match self.by {
             By::Address | By::Network => different(self.sums.iter().map(|(alike, _)| alike.address)),
             By::Reporter | By::HeaderFrom => Vec::new(),
@@ -164,7 +138,7 @@ impl<A: Id, C: Id> Collector<A, C> {
 
     /// Groups what was taken. `newest` is the last day that a trend without an end goes to.
     #[must_use]
-    pub fn finish(self, period: Period, newest: Day, names: &Names<A, C>) -> Sources {
+    pub fn finish(self, period: Period, newest: Day, names: &Names) -> Sources {
         let steps = self.days.iter().map(|&(_, day, _)| day).min();
         let steps = steps.map(|first| Steps::of(period, first, newest));
         let mut groups = Groups::new(self.by, names);
@@ -185,45 +159,39 @@ impl<A: Id, C: Id> Collector<A, C> {
 }
 
 /// Groups while they are filled.
-struct Groups<'a, A, C> {
+struct Groups<'a> {
     by: By,
-    names: &'a Names<A, C>,
-    list: Vec<Group<A>>,
+    names: &'a Names,
+    list: Vec<Group>,
     index: HashMap<(u32, Key), usize, RandomState>,
-    judged: HashMap<C, Judged, RandomState>,
+    judged: HashMap<CombinationId, Judged, RandomState>,
     /// The group of all messages of a domain and a combination, where the address does not matter.
-    shared: HashMap<(u32, C), Option<usize>, RandomState>,
+    shared: HashMap<(u32, CombinationId), Option<usize>, RandomState>,
 }
 
 /// One group while it is filled.
-struct Group<A> {
+struct Group {
     domain: u32,
     key: Key,
-    sums: GroupSums<A>,
+    sums: GroupSums,
 }
 
 /// The messages of a group while it is filled.
-#[derive(Debug)]
-pub(in crate::analysis) struct GroupSums<A> {
+#[derive(Debug, Default)]
+pub(in crate::analysis) struct GroupSums {
     pub(in crate::analysis) totals: Totals,
-    pub(in crate::analysis) addresses: Vec<A>,
+    pub(in crate::analysis) addresses: Vec<AddressId>,
     trend: Series<u32>,
 }
 
-impl<A> Default for GroupSums<A> {
-    fn default() -> Self {
-        Self { totals: Totals::default(), addresses: Vec::new(), trend: Series::default() }
-    }
-}
-
-impl<'a, A: Id, C: Id> Groups<'a, A, C> {
-    fn new(by: By, names: &'a Names<A, C>) -> Self {
+impl<'a> Groups<'a> {
+    fn new(by: By, names: &'a Names) -> Self {
         let (list, index, judged, shared) = Default::default();
         Self { by, names, list, index, judged, shared }
     }
 
     /// Adds messages that are alike to their group, and says which that is.
-    fn add(&mut self, alike: Alike<A, C>, sum: Sum) -> usize {
+    fn add(&mut self, alike: Alike, sum: Sum) -> usize {
         let at = self.place(alike);
         let names = self.names;
         let judged = *self.judged.entry(alike.combination).or_insert_with(|| {
@@ -241,7 +209,7 @@ impl<'a, A: Id, C: Id> Groups<'a, A, C> {
         at
     }
 
-    fn place(&mut self, alike: Alike<A, C>) -> usize {
+    fn place(&mut self, alike: Alike) -> usize {
         let shared = (alike.domain, alike.combination);
         if let Some(Some(at)) = self.shared.get(&shared) {
             return *at;
@@ -257,7 +225,7 @@ impl<'a, A: Id, C: Id> Groups<'a, A, C> {
     }
 
     /// The key of messages, and whether every address of the same domain and combination has it.
-    fn key(&self, alike: Alike<A, C>) -> (Key, bool) {
+    fn key(&self, alike: Alike) -> (Key, bool) {
         // Every id of a database stands for something; an unspecified address shows one that does not.
         let address =
             || self.names.addresses.get(&alike.address).copied().unwrap_or(Ipv4Addr::UNSPECIFIED.into());
@@ -280,7 +248,7 @@ impl<'a, A: Id, C: Id> Groups<'a, A, C> {
     }
 
     fn into_domains(self, reporters: impl Fn(u32) -> u64) -> Vec<DomainSources> {
-        let mut domains: HashMap<u32, (DomainSources, Vec<A>)> = HashMap::new();
+        let mut domains: HashMap<u32, (DomainSources, Vec<AddressId>)> = HashMap::new();
         for group in self.list {
             let (domain, addresses) = domains.entry(group.domain).or_insert_with(|| {
                 let (domain, totals, groups) = (group.domain, Totals::default(), Vec::new());
@@ -308,7 +276,7 @@ impl<'a, A: Id, C: Id> Groups<'a, A, C> {
     }
 }
 
-impl<A: Id> GroupSums<A> {
+impl GroupSums {
     /// Adds messages of a day to the dates and the trend.
     pub(in crate::analysis) fn seen(&mut self, day: Day, step: Option<u32>, messages: u64) {
         self.totals.first = earlier(self.totals.first, Some(day));
@@ -345,7 +313,7 @@ fn earlier(one: Option<Day>, other: Option<Day>) -> Option<Day> {
 }
 
 /// The ids without repetitions, in order.
-pub(in crate::analysis) fn different<I: Id>(ids: impl Iterator<Item = I>) -> Vec<I> {
+pub(in crate::analysis) fn different<I: Ord>(ids: impl Iterator<Item = I>) -> Vec<I> {
     let mut ids = Vec::from_iter(ids);
     ids.sort_unstable();
     ids.dedup();

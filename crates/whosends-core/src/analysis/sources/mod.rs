@@ -12,12 +12,12 @@ mod tests;
 
 use std::net::IpAddr;
 
-pub use collect::{Collector, Id, Names, Row};
+pub use collect::{Collector, Names};
 pub(in crate::analysis) use collect::{GroupSums, different};
 pub use network::{Network, Prefix};
 
-use super::period::Period;
 use super::tally::Tally;
+use crate::model::Period;
 use crate::model::{Day, Name};
 
 /// What sources are grouped by.

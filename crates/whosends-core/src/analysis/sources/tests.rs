@@ -1,10 +1,10 @@
 use std::net::IpAddr;
 
 use super::*;
-use crate::analysis::period::parse_day;
 use crate::analysis::tally::Split;
+use crate::model::period::parse_day;
 use crate::model::words::{DkimResult, SpfResult, SpfScope, Verdict};
-use crate::model::{Combination, DkimAuth, SpfAuth};
+use crate::model::{AddressId, Combination, CombinationId, DkimAuth, Period, SpfAuth, TrafficRow};
 
 fn name(text: &str) -> Name {
     Name::from_stated(text).unwrap()
@@ -41,7 +41,7 @@ fn judged(
 
 /// A service that signs as the domain and as itself, the domain's own server, a host that fails, and one
 /// about which the reporter says nothing.
-fn names() -> Names<i64, u32> {
+fn names() -> Names {
     let service = [dkim("example.com", "pass"), dkim("mta.service.example", "pass")];
     let combinations = [
         (1, judged(("pass", "fail"), service, [spf("bounce.service.example", "pass")])),
@@ -53,17 +53,22 @@ fn names() -> Names<i64, u32> {
     Names {
         domains: [(1, name("example.com")), (2, name("example.org"))].into(),
         reporters: [(1, "Receiver".into()), (3, "Receiver".into())].into(),
-        combinations: combinations.into(),
-        addresses: addresses.iter().zip(1..).map(|(text, id)| (id, text.parse().unwrap())).collect(),
+        combinations: combinations.map(|(id, said)| (CombinationId::new(id), said)).into(),
+        addresses: addresses
+            .iter()
+            .zip(1..)
+            .map(|(text, id)| (AddressId::new(id), text.parse().unwrap()))
+            .collect(),
     }
 }
 
-fn row(date: &str, reporter: u32, address: i64, combination: u32, messages: u64) -> Row<i64, u32> {
+fn row(date: &str, reporter: u32, address: i64, combination: i64, messages: u64) -> TrafficRow {
     let day = parse_day(date);
-    Row { day, multi_day: false, domain: 1, reporter, address, combination, messages }
+    let (address, combination) = (AddressId::new(address), CombinationId::new(combination));
+    TrafficRow { day, multi_day: false, domain: 1, reporter, address, combination, messages }
 }
 
-fn rows() -> Vec<Row<i64, u32>> {
+fn rows() -> Vec<TrafficRow> {
     vec![
         row("2026-11-01", 1, 1, 1, 100),
         row("2026-11-02", 2, 2, 1, 50),
@@ -73,11 +78,11 @@ fn rows() -> Vec<Row<i64, u32>> {
         row("2026-11-03", 2, 1, 3, 4),
         row("2026-11-02", 2, 3, 3, 2),
         row("2026-11-03", 2, 1, 4, 5),
-        Row { domain: 2, ..row("2026-11-03", 2, 1, 3, 3) },
+        TrafficRow { domain: 2, ..row("2026-11-03", 2, 1, 3, 3) },
     ]
 }
 
-fn grouped(by: By, rows: &[Row<i64, u32>]) -> Sources {
+fn grouped(by: By, rows: &[TrafficRow]) -> Sources {
     let names = names();
     let mut collector = Collector::new(by);
     rows.iter().for_each(|row| collector.add(row));
@@ -88,7 +93,7 @@ fn grouped(by: By, rows: &[Row<i64, u32>]) -> Sources {
 }
 
 /// Each group of the first domain: its key, messages and addresses.
-fn lines(by: By, rows: &[Row<i64, u32>]) -> Vec<String> {
+fn lines(by: By, rows: &[TrafficRow]) -> Vec<String> {
     let sources = grouped(by, rows);
     let line = |group: &SourceGroup| {
         let key = match &group.key {
@@ -170,8 +175,8 @@ fn days_are_the_first_the_last_and_those_between() {
 
 #[test]
 fn what_has_no_day_and_what_has_several_are_counted_apart() {
-    let undated = Row { day: None, ..row("", 1, 1, 3, 9) };
-    let several = Row { multi_day: true, ..row("2026-11-02", 1, 1, 3, 6) };
+    let undated = TrafficRow { day: None, ..row("", 1, 1, 3, 9) };
+    let several = TrafficRow { multi_day: true, ..row("2026-11-02", 1, 1, 3, 6) };
     let sources = grouped(By::Network, &[undated, several]);
     let totals = sources.domains[0].groups[0].totals;
     assert_eq!((totals.tally.messages, totals.undated, totals.multi_day), (15, 9, 6));

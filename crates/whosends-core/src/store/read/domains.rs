@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::names::name_of;
-use super::{Filter, Period, domains_within, header};
+use super::{Filter, bounds, condition, domains_within, header};
 use crate::error::Result;
-use crate::model::{Day, Name, PolicyPublished};
+use crate::model::{Day, Name, Period, PolicyPublished};
 use crate::store::Store;
 use crate::store::error::Outcome;
 use crate::store::write::{COLUMNS, Tally, UNDATED};
@@ -77,10 +77,10 @@ impl Store {
     /// Fails where the database can't be read.
     pub fn reported_domains(&self, filter: &Filter) -> Result<Vec<Name>> {
         self.reading(|connection| {
-            let dated = if filter.period.bounds().is_some() { "day > ?2" } else { "?2 IS NOT NULL" };
+            let dated = if bounds(filter.period).is_some() { "day > ?2" } else { "?2 IS NOT NULL" };
             let sql = format!(
                 "SELECT EXISTS (SELECT 1 FROM domain_day WHERE domain = ?1 AND reports > 0 AND {dated} AND {})",
-                filter.period.condition("day"),
+                condition(filter.period, "day"),
             );
             let mut statement = connection.prepare_cached(&sql)?;
             let mut found = Vec::new();
@@ -111,7 +111,7 @@ impl Store {
 fn summary(connection: &Connection, id: i64, name: &Name, period: Period) -> Outcome<Option<DomainSummary>> {
     let sql = format!(
         "SELECT day, {COLUMNS} FROM domain_day WHERE domain = ?1 AND {} ORDER BY day",
-        period.condition("day"),
+        condition(period, "day"),
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query([id])?;
@@ -121,7 +121,7 @@ fn summary(connection: &Connection, id: i64, name: &Name, period: Period) -> Out
     while let Some(row) = rows.next()? {
         let tally = Tally::from_row(row, 1)?;
         match row.get(0)? {
-            UNDATED if period.bounds().is_some() => continue,
+            UNDATED if bounds(period).is_some() => continue,
             UNDATED => undated = tally.reports,
             day => {
                 first_day = first_day.or(Some(Day(day)));
@@ -179,7 +179,7 @@ fn reporters(connection: &Connection, id: i64, period: Period) -> Outcome<u64> {
         "SELECT DISTINCT reporter.org_name, reporter.email FROM \
          (SELECT DISTINCT reporter FROM report WHERE domain = ?1 AND counts = 1 AND {}) AS found \
          CROSS JOIN reporter ON reporter.id = found.reporter",
-        period.condition("day"),
+        condition(period, "day"),
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query([id])?;

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 use super::header::header;
-use super::names::{AddressId, CombinationId, address, combination};
+use super::names::{address, combination};
 use super::traffic::{number, range_statement, visit_range};
 use super::{Filter, Scope};
 use crate::error::Result;
-use crate::model::{Combination, Day, PolicyPublished};
+use crate::model::{AddressId, Combination, CombinationId, Day, PolicyPublished};
 use crate::store::Store;
 use crate::store::cache::Cache;
 use crate::store::codec::uint;
@@ -30,7 +30,7 @@ pub struct ExportReport {
     pub end: Option<i64>,
     /// The policy domain and the policy published.
     pub policy: PolicyPublished,
-    /// The policy domain, as in [`TrafficRow`](super::TrafficRow).
+    /// The policy domain, as in [`TrafficRow`](crate::model::TrafficRow).
     pub domain: u32,
     /// The day it begins on.
     pub day: Option<Day>,
@@ -43,13 +43,13 @@ pub struct ExportRecord {
     pub report: Arc<ExportReport>,
     /// The source.
     pub source_ip: IpAddr,
-    /// The source, as in [`TrafficRow`](super::TrafficRow).
+    /// The source, as in [`TrafficRow`](crate::model::TrafficRow).
     pub address: AddressId,
     /// Messages.
     pub count: u64,
     /// How it was judged, its identifiers and its raw results.
     pub combination: Arc<Combination>,
-    /// The same, as in [`TrafficRow`](super::TrafficRow).
+    /// The same, as in [`TrafficRow`](crate::model::TrafficRow).
     pub combination_id: CombinationId,
 }
 
@@ -98,7 +98,7 @@ fn walk(
             Ok(visit(&ExportRecord {
                 report: Arc::clone(&report),
                 source_ip: address(connection, source)?,
-                address: AddressId(source),
+                address: AddressId::new(source),
                 count: uint(count),
                 combination,
                 combination_id,

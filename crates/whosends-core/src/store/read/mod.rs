@@ -23,55 +23,34 @@ pub use self::domains::DomainSummary;
 pub use self::export::{ExportRecord, ExportReport};
 pub use self::info::{Cutoff, DatabaseInfo};
 pub(super) use self::info::{checkpoint, file_bytes};
-pub use self::names::{AddressId, CombinationId, Reporter};
+pub use self::names::Reporter;
 pub(super) use self::names::{address, combination};
 pub use self::notes::{NoteExample, NoteFilter, NoteRow};
 pub use self::outside::Outside;
 pub use self::published::PublishedRow;
 pub use self::reports::{ReportDetail, ReportFilter, ReportId, ReportNote, ReportOrigin, ReportRow};
 pub use self::resolved::{KeptName, KeptRange};
-pub use self::traffic::TrafficRow;
 use super::error::Outcome;
-use crate::model::Day;
+use crate::model::Period;
 use crate::model::name::is_within;
 
-/// Days of UTC, both ends included.
-///
-/// A report counts for the day its period begins on. With neither end given everything is meant, also reports
-/// without a readable begin; with either end those are left out.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Period {
-    /// The first day.
-    pub from: Option<Day>,
-    /// The last day.
-    pub to: Option<Day>,
+/// The first and last day of a period, or `None` where everything is meant.
+const fn bounds(period: Period) -> Option<(i64, i64)> {
+    let from = match period.from {
+        Some(day) => day.0,
+        None => i64::MIN,
+    };
+    let to = match period.to {
+        Some(day) => day.0,
+        None => i64::MAX,
+    };
+    if period.from.is_none() && period.to.is_none() { None } else { Some((from, to)) }
 }
 
-impl Period {
-    /// The period that is shown where none was asked for: `days` days that end on `newest`.
-    #[must_use]
-    pub const fn ending(newest: Day, days: i64) -> Self {
-        Self { from: Some(newest.plus(1_i64.saturating_sub(days))), to: Some(newest) }
-    }
-
-    /// The first and last day, or `None` where everything is meant.
-    const fn bounds(self) -> Option<(i64, i64)> {
-        let from = match self.from {
-            Some(day) => day.0,
-            None => i64::MIN,
-        };
-        let to = match self.to {
-            Some(day) => day.0,
-            None => i64::MAX,
-        };
-        if self.from.is_none() && self.to.is_none() { None } else { Some((from, to)) }
-    }
-
-    /// The condition on a day column, with literal numbers.
-    fn condition(self, column: &str) -> String {
-        self.bounds()
-            .map_or_else(|| String::from("TRUE"), |(from, to)| format!("{column} BETWEEN {from} AND {to}"))
-    }
+/// The condition that a period puts on a day column, with literal numbers.
+fn condition(period: Period, column: &str) -> String {
+    bounds(period)
+        .map_or_else(|| String::from("TRUE"), |(from, to)| format!("{column} BETWEEN {from} AND {to}"))
 }
 
 /// Which reports are meant.
@@ -113,7 +92,7 @@ impl Scope {
             // Naming the domains even where all are meant lets the index find the days.
             condition: format!(
                 "report.domain IN (SELECT value FROM json_each(?1)) AND {}",
-                filter.period.condition("report.day"),
+                condition(filter.period, "report.day"),
             ),
         })
     }

@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row};
 use super::domains_within;
 use crate::error::Result;
 use crate::model::words::{Disposition, Verdict};
-use crate::model::{Combination, DkimAuth, Name, SpfAuth};
+use crate::model::{AddressId, Combination, CombinationId, DkimAuth, Name, SpfAuth};
 use crate::store::cache::Cache;
 use crate::store::error::{Fault, Outcome};
 use crate::store::{Store, codec};
@@ -18,16 +18,6 @@ const MOST_RESULTS: usize = 20_000;
 
 /// The DKIM and the SPF results of a combination.
 type Results = (Vec<DkimAuth>, Vec<SpfAuth>);
-
-/// Stands for a source address within one database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct AddressId(pub(in crate::store) i64);
-
-/// Stands for a [`Combination`] within one database, but for `envelope_to`, on which no judgement rests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct CombinationId {
-    pub(in crate::store) profile: i64,
-}
 
 /// Who wrote reports.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -52,7 +42,7 @@ impl Store {
     /// # Errors
     /// Fails where the database can't be read, or the id is of another one.
     pub fn address(&self, id: AddressId) -> Result<IpAddr> {
-        self.reading(|connection| address(connection, id.0))
+        self.reading(|connection| address(connection, id.number()))
     }
 
     /// The addresses that ids stand for.
@@ -60,7 +50,9 @@ impl Store {
     /// # Errors
     /// As [`Store::address`].
     pub fn addresses(&self, ids: impl IntoIterator<Item = AddressId>) -> Result<HashMap<AddressId, IpAddr>> {
-        self.reading(|connection| ids.into_iter().map(|id| Ok((id, address(connection, id.0)?))).collect())
+        self.reading(|connection| {
+            ids.into_iter().map(|id| Ok((id, address(connection, id.number())?))).collect()
+        })
     }
 
     /// The combination an id stands for, without `envelope_to`.
@@ -68,7 +60,7 @@ impl Store {
     /// # Errors
     /// As [`Store::address`].
     pub fn combination(&self, id: CombinationId) -> Result<Combination> {
-        self.reading(|connection| Profiles::new(connection).read(id.profile))
+        self.reading(|connection| Profiles::new(connection).read(id.number()))
     }
 
     /// The combinations that ids stand for, without `envelope_to`.
@@ -81,7 +73,7 @@ impl Store {
     ) -> Result<HashMap<CombinationId, Combination>> {
         self.reading(|connection| {
             let mut profiles = Profiles::new(connection);
-            ids.into_iter().map(|id| Ok((id, profiles.read(id.profile)?))).collect()
+            ids.into_iter().map(|id| Ok((id, profiles.read(id.number())?))).collect()
         })
     }
 
@@ -95,7 +87,7 @@ impl Store {
         })
     }
 
-    /// The policy domains that the ids in [`TrafficRow`](super::TrafficRow) stand for.
+    /// The policy domains that the ids in [`TrafficRow`](crate::model::TrafficRow) stand for.
     ///
     /// # Errors
     /// As [`Store::address`].
@@ -111,7 +103,7 @@ impl Store {
         })
     }
 
-    /// The reporters that the ids in [`TrafficRow`](super::TrafficRow) stand for.
+    /// The reporters that the ids in [`TrafficRow`](crate::model::TrafficRow) stand for.
     ///
     /// # Errors
     /// As [`Store::address`].
@@ -155,7 +147,7 @@ pub(in crate::store) fn combination(
         connection.prepare_cached(sql)?.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let mut combination = Profiles::new(connection).read(profile)?;
     combination.envelope_to = to.as_deref().and_then(Name::from_stored);
-    Ok((combination, CombinationId { profile }))
+    Ok((combination, CombinationId::new(profile)))
 }
 
 /// Reads profiles; results that several share are parsed once.

@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::names::name_of;
-use super::{Filter, domains_within, header};
+use super::{Filter, condition, domains_within, header};
 use crate::error::Result;
 use crate::model::{Day, Name, PolicyPublished};
 use crate::store::Store;
@@ -80,7 +80,7 @@ fn visit_domain(
     let sql = format!(
         "SELECT day, multi_day, \"end\", reporter, messages, policy FROM report \
          WHERE domain = ?1 AND counts = 1 AND {} ORDER BY day, id",
-        filter.period.condition("day"),
+        condition(filter.period, "day"),
     );
     let number = |id: i64| u32::try_from(id).map_err(|_| Fault::damaged("an id out of range"));
     let mut statement = connection.prepare_cached(&sql)?;

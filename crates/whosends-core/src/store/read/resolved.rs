@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::{OptionalExtension, Row};
 
-use super::names::AddressId;
 use crate::error::Result;
+use crate::model::AddressId;
 use crate::store::Store;
 use crate::store::error::Outcome;
 
@@ -52,7 +52,7 @@ impl Store {
                 let sql = "SELECT name, confirmed, asked_at FROM reverse_name WHERE address = ?1";
                 let mut statement = connection.prepare_cached(sql)?;
                 for id in wanted {
-                    let name = statement.query_row([id.0], |row| kept(row, 0)).optional()?;
+                    let name = statement.query_row([id.number()], |row| kept(row, 0)).optional()?;
                     found.extend(name.map(|name| (id, name)));
                 }
                 return Ok(found);
@@ -61,7 +61,7 @@ impl Store {
             let mut statement = connection.prepare_cached(sql)?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
-                let id = AddressId(row.get(0)?);
+                let id = AddressId::new(row.get(0)?);
                 if wanted.contains(&id) {
                     found.insert(id, kept(row, 1)?);
                 }

@@ -6,10 +6,9 @@ use std::ops::{ControlFlow, Range};
 use rusqlite::{CachedStatement, Connection};
 
 use super::in_ranges::Held;
-use super::names::{AddressId, CombinationId};
-use super::{Filter, Period, domains_within};
+use super::{Filter, bounds, condition, domains_within};
 use crate::error::Result;
-use crate::model::{Day, Name};
+use crate::model::{AddressId, CombinationId, Day, Name, Period, TrafficRow};
 use crate::store::Store;
 use crate::store::error::{Fault, Outcome};
 use crate::store::packed::PackedRow;
@@ -17,25 +16,6 @@ use crate::store::write::UNDATED;
 
 /// Names that are looked for in what was read.
 const MOST_NAMES: usize = 16;
-
-/// Counting records of one report that have everything in common. What the ids stand for is asked of the store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TrafficRow {
-    /// The day its report begins on.
-    pub day: Option<Day>,
-    /// Whether its report is of more than one day.
-    pub multi_day: bool,
-    /// The policy domain.
-    pub domain: u32,
-    /// Who reported it. Several ids may stand for one reporter: see [`Reporter::name`](super::Reporter::name).
-    pub reporter: u32,
-    /// The source.
-    pub address: AddressId,
-    /// How it was judged.
-    pub combination: CombinationId,
-    /// Messages.
-    pub messages: u64,
-}
 
 impl Store {
     /// Visits every counting record of the filter, domain by domain: those of addresses that are near each other
@@ -112,7 +92,7 @@ fn visit_domain(
 ) -> Outcome<()> {
     let sql = format!(
         "SELECT day, rows FROM traffic WHERE domain = ?1 AND {} ORDER BY day, part",
-        period.condition("day"),
+        condition(period, "day"),
     );
     let mut parts = connection.prepare_cached(&sql)?;
     let mut parts = parts.query([domain])?;
@@ -120,13 +100,13 @@ fn visit_domain(
     let mut visit = |day, row: &PackedRow| {
         let day = (day != UNDATED).then_some(Day(day));
         let PackedRow { reporter, multi_day, address, profile, messages } = *row;
-        let (address, combination) = (AddressId(address), CombinationId { profile });
+        let (address, combination) = (AddressId::new(address), CombinationId::new(profile));
         visit(&TrafficRow { day, multi_day, domain, reporter, address, combination, messages });
     };
     let mut held = Held::default();
     while let Some(part) = parts.next()? {
         let day = part.get(0)?;
-        if day == UNDATED && period.bounds().is_some() {
+        if day == UNDATED && bounds(period).is_some() {
             continue;
         }
         held.add(day, part.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?);

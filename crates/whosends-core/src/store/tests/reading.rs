@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 
 use super::support::*;
 use crate::model::words::{Policy, Verdict};
-use crate::model::{Day, FileStamp, NoteCode, Notes, RecordBatch};
-use crate::store::{Filter, Incoming, Location, NoteFilter, Period, ReportFilter, Store};
+use crate::model::{Day, FileStamp, NoteCode, Notes, Period, RecordBatch};
+use crate::store::{Filter, Incoming, Location, NoteFilter, ReportFilter, Store};
 
 /// Sixty reports of four domains over ten days, two of them without a period, one of a week.
 fn mixed() -> Vec<Sample> {

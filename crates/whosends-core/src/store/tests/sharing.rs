@@ -74,7 +74,7 @@ fn a_reading_sees_one_moment() {
     let reading = Store::open(&folder.file("a.db")).expect("opened");
     add_all(&mut writing, &[sample("1", [record(1, 1), record(2, 1)]), sample("2", [record(3, 1)])]);
     let (mut rows, mut wrote) = (0, false);
-    let mut visit = |row: &crate::store::TrafficRow| {
+    let mut visit = |row: &crate::model::TrafficRow| {
         if !std::mem::replace(&mut wrote, true) {
             add_all(&mut writing, &[sample("3", [record(4, 1)])]);
         }

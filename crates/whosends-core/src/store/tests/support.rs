@@ -9,11 +9,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::model::words::{Disposition, Policy, Verdict};
 use crate::model::{
-    Combination, Header, Metadata, Name, Notes, Origin, PolicyPublished, Record, RecordBatch,
+    AddressId, Combination, CombinationId, Header, Metadata, Name, Notes, Origin, PolicyPublished, Record,
+    RecordBatch,
 };
 use crate::store::{
-    Added, AddressId, CombinationId, Ended, ExportRecord, ExportReport, Filter, Incoming, Location,
-    ReportFilter, ReportId, ReportRow, Store, Writer,
+    Added, Ended, ExportRecord, ExportReport, Filter, Incoming, Location, ReportFilter, ReportId, ReportRow,
+    Store, Writer,
 };
 
 /// The start of 2026-11-21.
@@ -115,7 +116,7 @@ pub(super) fn export(store: &Store) -> Vec<ExportRecord> {
     let mut found = Vec::new();
     let mut visit = |record: &ExportRecord| {
         let report = Arc::new(ExportReport { domain: 0, ..(*record.report).clone() });
-        let (address, combination_id) = (AddressId(0), CombinationId { profile: 0 });
+        let (address, combination_id) = (AddressId::new(0), CombinationId::new(0));
         found.push(ExportRecord { report, address, combination_id, ..record.clone() });
         ControlFlow::Continue(())
     };

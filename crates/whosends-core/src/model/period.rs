@@ -1,9 +1,9 @@
-//! Which days an answer is about.
+//! Which days a question is about.
 
 use std::fmt;
 use std::str::FromStr;
 
-use crate::model::Day;
+use super::Day;
 
 /// From when on, as a user says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +71,10 @@ pub fn parse_day(text: &str) -> Option<Day> {
     Day::from_date(number(year)?, number(month)?, number(day)?)
 }
 
-/// Days of UTC from one to another, both among them; without an end where one is `None`.
+/// Days of UTC from one to another, both included; open-ended where one is `None`.
+///
+/// A report counts for the day its period begins on. With neither end given everything is meant, also reports
+/// without a readable begin; with either end those are left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Period {
     /// The first day.
@@ -97,6 +100,12 @@ impl Period {
             Since::Day(from) => Self { from: Some(from), to: to.map(|to| to.max(from)) },
             Since::Days(days) => Self { from: to.map(|to| to.plus(1 - i64::from(days))), to },
         }
+    }
+
+    /// The `days` days that end on `last`.
+    #[must_use]
+    pub const fn ending(last: Day, days: i64) -> Self {
+        Self { from: Some(last.plus(1_i64.saturating_sub(days))), to: Some(last) }
     }
 
     /// Whether it holds what is dated so; what has no date is in no period with an end.
