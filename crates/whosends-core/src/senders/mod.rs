@@ -54,6 +54,7 @@ mod asn;
 mod book;
 mod class;
 mod classify;
+mod comment;
 mod decision;
 mod evidence;
 mod group;

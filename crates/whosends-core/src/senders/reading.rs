@@ -6,6 +6,7 @@ use crate::model::words::{DkimResult, OverrideType, SpfResult, SpfScope, Verdict
 use crate::model::{Combination, Name};
 
 use super::catalogue::{Catalogue, Category, ServiceId, Strength};
+use super::comment;
 use super::evidence::{Evidence, EvidenceKind, Sender};
 use super::org::organizational_domain;
 use super::owner::Owner;
@@ -72,7 +73,8 @@ pub(super) enum PassedOn {
     Forwarded,
     MailingList,
     TrustedForwarder,
-    Arc,
+    /// In the words of a comment.
+    Comment,
 }
 
 /// A service the mail itself names.
@@ -197,19 +199,10 @@ fn passed_on(combination: &Combination) -> Option<PassedOn> {
         Some(OverrideType::TrustedForwarder) => Some(PassedOn::TrustedForwarder),
         _ => None,
     });
-    let arc = combination.reasons.iter().filter_map(|reason| reason.comment.as_deref());
+    let comments = combination.reasons.iter().filter_map(|reason| reason.comment.as_deref());
     stated
         .min_by_key(|reason| *reason as u8)
-        .or_else(|| arc.into_iter().any(says_arc_passed).then_some(PassedOn::Arc))
-}
-
-/// Whether a comment says `arc=pass`, whatever the case and the spaces around the sign.
-fn says_arc_passed(comment: &str) -> bool {
-    let comment = comment.to_ascii_lowercase();
-    comment.match_indices("arc").any(|(at, _)| {
-        let rest = comment[at + 3..].trim_start();
-        rest.strip_prefix('=').is_some_and(|value| value.trim_start().starts_with("pass"))
-    })
+        .or_else(|| comments.into_iter().any(comment::says_passed_on).then_some(PassedOn::Comment))
 }
 
 struct Reader<'a> {
