@@ -17,6 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("dns", &["model", "error"]),
     ("senders", &["model", "error", "dns"]),
     ("analysis", &["model", "dns", "senders"]),
+    ("answers", &["model", "limits", "error", "ingest", "store", "dns", "senders", "analysis"]),
 ];
 
 /// Crates that only one room, or one file of it, may name.

@@ -41,6 +41,8 @@
 //! No type of another crate stands in this API.
 
 pub mod analysis;
+#[cfg(feature = "store")]
+pub mod answers;
 pub mod dns;
 pub mod error;
 pub mod ingest;

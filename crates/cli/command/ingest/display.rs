@@ -4,12 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use whosends_core::answers::ingest::{Ingested, Watch};
 use whosends_core::ingest::{Input, Progress, measure};
 
-use crate::render::ingest::Summary;
 use crate::render::number::{count, grouped};
 use crate::streams::Streams;
 
@@ -17,28 +17,14 @@ use crate::streams::Streams;
 pub(super) struct Display {
     bar: Option<ProgressBar>,
     progress: Arc<Progress>,
+    began: Instant,
 }
 
 impl Display {
-    pub(super) fn new(streams: &Streams, input: &Input, progress: &Arc<Progress>) -> Self {
+    pub(super) fn new(streams: &Streams, input: &Input, progress: &Arc<Progress>, began: Instant) -> Self {
         let wanted = streams.err_is_terminal() && !streams.is_quiet();
         let bar = wanted.then(|| start(input, progress));
-        Self { bar, progress: Arc::clone(progress) }
-    }
-
-    /// Shows what was done so far.
-    pub(super) fn update(&self, summary: &Summary) {
-        let Some(bar) = &self.bar else { return };
-        bar.set_position(self.progress.bytes.load(Ordering::Relaxed));
-        let reports = summary.reports.new + summary.reports.duplicate + summary.reports.conflicting;
-        let rate = reports as f64 / bar.elapsed().as_secs_f64().max(0.001);
-        bar.set_message(format!(
-            "{}, {}, {} ({}/s)",
-            count(summary.files, "file", "files"),
-            count(summary.mails, "mail", "mails"),
-            count(reports, "report", "reports"),
-            grouped(rate as u64),
-        ));
+        Self { bar, progress: Arc::clone(progress), began }
     }
 
     /// Takes the line away.
@@ -46,6 +32,26 @@ impl Display {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
+    }
+}
+
+impl Watch for Display {
+    fn progress(&mut self, so_far: &Ingested) {
+        let Some(bar) = &self.bar else { return };
+        bar.set_position(self.progress.bytes.load(Ordering::Relaxed));
+        let reports = so_far.reports.new + so_far.reports.duplicate + so_far.reports.conflicting;
+        let rate = reports as f64 / bar.elapsed().as_secs_f64().max(0.001);
+        bar.set_message(format!(
+            "{}, {}, {} ({}/s)",
+            count(so_far.files, "file", "files"),
+            count(so_far.mails, "mail", "mails"),
+            count(reports, "report", "reports"),
+            grouped(rate as u64),
+        ));
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.began.elapsed()
     }
 }
 

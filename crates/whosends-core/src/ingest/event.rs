@@ -1,7 +1,7 @@
 //! What comes out of an input.
 
 use crate::error::{Error, Place};
-use crate::model::{FileStamp, Header, Notes, Origin, RecordBatch};
+use crate::model::{Header, Notes, Origin, ReadFile, RecordBatch};
 
 /// A report whose records are in `batch`, or in the [`Event::Records`] before it and in `batch`.
 #[derive(Debug)]
@@ -58,8 +58,8 @@ pub enum Event {
         /// What it looks like, as a short phrase.
         what: String,
     },
-    /// A file was read to its end.
-    FileRead(FileStamp),
+    /// A file was read to its end. It says whether it is to be read again although it has not changed.
+    FileRead(ReadFile),
     /// A file was left alone: it is as it was when it was read before.
     FileUnchanged,
     /// Nothing came for a while: an input takes long. It may come between any two others.

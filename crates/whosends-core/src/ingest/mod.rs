@@ -4,6 +4,7 @@
 //! files and folders with several threads and hands every [`Event`] to one consumer in the order of the
 //! inputs. Every bound is in [`Limits`](crate::limits::Limits).
 
+mod again;
 mod ahead;
 mod archive;
 mod budget;

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use super::again::Again;
 use super::event::Event;
 use super::gate::Pass;
 use super::mbox::Message;
@@ -22,7 +23,7 @@ use super::top::{Piece, Top, Whole, read_message, read_piece};
 use super::walker::Walker;
 use crate::error::Place;
 use crate::limits::Limits;
-use crate::model::FileStamp;
+use crate::model::{FileStamp, ReadFile};
 use crate::xml::Lessons;
 
 /// Jobs that may wait for the consumer.
@@ -98,7 +99,10 @@ pub fn read(input: &Input, options: &Options, consume: &mut dyn FnMut(Event) -> 
     thread::spawn(move || {
         let _ = Walker::new(&walking, lessons, jobs_in, order_in).walk(&input);
     });
-    if consume_in_order(&order_out, consume).is_break() {
+    let mut again = Again::default();
+    let progress = &options.progress;
+    let mut consume = |event| consume(again.settle(event, progress));
+    if consume_in_order(&order_out, &mut consume).is_break() {
         options.progress.stop.store(true, Ordering::Relaxed);
     }
 }
@@ -234,5 +238,5 @@ fn read_file(tools: &Rc<Tools>, file: FoundFile, out: &mut Outlet) {
         Ok(()) => {}
         Err(error) => out.send(Event::Rejected(error)),
     }
-    out.send(Event::FileRead(file.stamp));
+    out.send(Event::FileRead(ReadFile::whole(file.stamp)));
 }

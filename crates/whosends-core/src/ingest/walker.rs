@@ -16,7 +16,7 @@ use super::source::{self, Found, FoundFile, Walk};
 use super::tools::Tools;
 use super::top::{Piece, Top, Whole, is_store, read_piece};
 use crate::error::Place;
-use crate::model::FileStamp;
+use crate::model::{FileStamp, ReadFile};
 use crate::xml::Lessons;
 
 /// Bytes of input that may be held at once by all jobs together, above which only one more is let in.
@@ -120,7 +120,9 @@ impl<'o> Walker<'o> {
     fn large_file(&mut self, file: FoundFile) -> ControlFlow<()> {
         let opened = file.open().and_then(|mut open| Ok((is_store(&mut open)?, open)));
         match opened {
-            Err(error) => self.tell(vec![Event::Rejected(error), Event::FileRead(file.stamp)]),
+            Err(error) => {
+                self.tell(vec![Event::Rejected(error), Event::FileRead(ReadFile::whole(file.stamp))])
+            }
             Ok((false, _)) => {
                 let held = file.stamp.size.min(super::unpack::LARGE as u64);
                 self.deal(Work::Files(vec![file]), held)
@@ -157,7 +159,7 @@ impl<'o> Walker<'o> {
         if progress.stopped() {
             return ControlFlow::Break(());
         }
-        last.extend(stamp.map(Event::FileRead));
+        last.extend(stamp.map(|stamp| Event::FileRead(ReadFile::whole(stamp))));
         self.tell(last)
     }
 

@@ -24,7 +24,7 @@ pub use id::{AddressId, CombinationId};
 pub use judged::{Judged, Judgement};
 pub use name::Name;
 pub use note::{Note, NoteCode, Notes};
-pub use origin::{FileStamp, Origin};
+pub use origin::{FileStamp, Origin, ReadFile};
 pub use period::{Period, Since};
 pub use record::{Combination, DkimAuth, Reason, Record, SpfAuth};
 pub use report::{Header, Metadata, PolicyPublished, Report};

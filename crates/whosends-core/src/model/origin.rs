@@ -25,3 +25,37 @@ pub struct FileStamp {
     /// The device, or 0 where there is none.
     pub device: u64,
 }
+
+/// A file that was read to its end, and whether reading it again would give the same.
+///
+/// Only [`ingest`](crate::ingest) makes one, so that a file of which something was refused for a limit or for missing
+/// rights can't be remembered as done with: it is read again the next time.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ReadFile {
+    stamp: FileStamp,
+    again: bool,
+}
+
+impl ReadFile {
+    /// A file of which everything was read.
+    pub(crate) const fn whole(stamp: FileStamp) -> Self {
+        Self { stamp, again: false }
+    }
+
+    /// The same, of which something was left that another reading may give.
+    pub(crate) fn marked_unfinished(self) -> Self {
+        Self { again: true, ..self }
+    }
+
+    /// Which file it was, and in which state.
+    #[must_use]
+    pub const fn stamp(&self) -> &FileStamp {
+        &self.stamp
+    }
+
+    /// Whether another reading may give more: with a higher limit, other rights, or because this one was stopped.
+    #[must_use]
+    pub const fn is_to_be_read_again(&self) -> bool {
+        self.again
+    }
+}

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use super::support::*;
 use crate::model::words::{Policy, Verdict};
-use crate::model::{Day, FileStamp, NoteCode, Notes, Period, RecordBatch};
+use crate::model::{Day, FileStamp, NoteCode, Notes, Period, ReadFile, RecordBatch};
 use crate::store::{Filter, Incoming, Location, NoteFilter, ReportFilter, Store};
 
 /// Sixty reports of four domains over ten days, two of them without a period, one of a week.
@@ -333,7 +333,7 @@ fn an_unchanged_file_is_known() {
         FileStamp { path: b"/mail/\xff.eml".to_vec(), size: 10, modified_ns: -5, inode: u64::MAX, device: 3 };
     let mut writer = store.writer(BEGIN).expect("a writer");
     assert!(!writer.is_unchanged(&stamp).expect("read"));
-    writer.file_read(&stamp).expect("written");
+    writer.file_read(&ReadFile::whole(stamp.clone())).expect("written");
     assert!(writer.is_unchanged(&stamp).expect("read"));
     writer.commit().expect("committed");
     let changed = [

@@ -32,7 +32,7 @@ pub(super) use self::traffic::records_of_day;
 use super::Store;
 use super::error::Outcome;
 use crate::error::Result;
-use crate::model::{FileStamp, Header, Notes, Origin, RecordBatch};
+use crate::model::{FileStamp, Header, Notes, Origin, ReadFile, RecordBatch};
 
 /// What is known of a report at its end, besides its records.
 #[derive(Debug, Clone, Copy)]
@@ -93,6 +93,8 @@ pub struct Writer<'s> {
     unsettled: HashSet<Group>,
     cutoffs: Cutoffs,
     open: bool,
+    /// Whether something was lost since the last file.
+    failed: bool,
     large: Option<Large>,
     pending: u64,
 }
@@ -116,6 +118,7 @@ impl Store {
             unsettled: HashSet::new(),
             cutoffs: Cutoffs::default(),
             open: false,
+            failed: false,
             large: None,
             pending: 0,
         })
@@ -136,15 +139,19 @@ impl Writer<'_> {
         })
     }
 
-    /// Remembers that a file was read whole, in the same transaction as its last report.
+    /// Remembers that a file was read whole, in the same transaction as its last report. One that is to be read
+    /// again is not remembered, nor is one in which the writing failed.
     ///
     /// # Errors
     /// As [`Writer::add`].
-    pub fn file_read(&mut self, stamp: &FileStamp) -> Result<()> {
+    pub fn file_read(&mut self, file: &ReadFile) -> Result<()> {
         self.refuse_beside_large()?;
+        if std::mem::take(&mut self.failed) || file.is_to_be_read_again() {
+            return Ok(());
+        }
         self.guarded(|writer| {
             writer.begin()?;
-            writer.files.push(&writer.store.connection, stamp, writer.now)?;
+            writer.files.push(&writer.store.connection, file.stamp(), writer.now)?;
             writer.pending += 1;
             Ok(())
         })
@@ -196,6 +203,7 @@ impl Writer<'_> {
     fn guarded<T>(&mut self, step: impl FnOnce(&mut Self) -> Outcome<T>) -> Result<T> {
         step(self).map_err(|fault| {
             self.undo();
+            self.failed = true;
             fault.at(&self.store.place)
         })
     }
