@@ -4,13 +4,15 @@ use std::collections::HashMap;
 
 use whosends_core::analysis::published::Terms;
 use whosends_core::analysis::readiness::{
-    Circumstances, PolicyInForce, Reporters, Step, Thresholds, Verdict, Waivers, assess_domain,
+    Circumstances, Ever, PolicyInForce, Readiness, Reporters, Step, Thresholds, Verdict, Waivers,
+    assess_domain,
 };
 use whosends_core::analysis::selectors::Selectors;
+use whosends_core::model::CombinationId;
 use whosends_core::model::Period;
 use whosends_core::model::{Day, Name, PolicyPublished};
 use whosends_core::senders::{Decision, ServiceId, SourceKey};
-use whosends_core::store::Store;
+use whosends_core::store::{DomainSummary, Store};
 
 use super::attribution::{Known, Traffic};
 use super::existence::Existence;
@@ -100,6 +102,8 @@ struct Around<'a> {
     traffic: &'a Traffic,
     coverage: &'a Coverage,
     existence: &'a Existence,
+    /// What the database ever knew of domains of which nothing passes.
+    ever: HashMap<Name, Ever>,
     /// The last day of aligned mail of services that have fallen silent.
     silent: HashMap<u32, Vec<(ServiceId, Day)>>,
     steps: Vec<(Step, Thresholds)>,
@@ -125,7 +129,8 @@ impl Question<'_> {
         let steps = Step::ALL.map(|step| (step, self.args.thresholds.of(step))).to_vec();
         let silent = self.silent(known)?;
         let existence = &Existence::read(store, None, &traffic.names, None)?;
-        let around = Around { known, traffic: &traffic, coverage: &coverage, existence, silent, steps };
+        let ever = self.ever()?;
+        let around = Around { known, traffic: &traffic, coverage: &coverage, existence, ever, silent, steps };
         let mut domains = Vec::new();
         traffic.judge(known, &mut |judged| {
             if let Some(policy) = policies.get(judged.domain) {
@@ -148,12 +153,12 @@ impl Question<'_> {
         policy: &PolicyPublished,
         dns: &ready_dns::Known,
     ) -> Domain {
-        let first = self.newest.plus(1 - QUARTER);
-        let trial = around.coverage.log.trial_days(judged.id, first, self.newest);
-        let in_force = PolicyInForce::new(Terms::of(policy), trial);
         let nobody = Reporters::default();
         let reporters = around.coverage.reporters.get(&judged.id).unwrap_or(&nobody);
         let coverage = reporters.coverage(self.newest);
+        let trial = around.coverage.log.trial_days(judged.id, self.newest.plus(1 - QUARTER), self.newest);
+        let trial = trial.intersection(&coverage.two_months.days).count() as u64;
+        let in_force = PolicyInForce::new(Terms::of(policy), trial);
         let expected = expected(judged, around, dns);
         let circumstances = Circumstances {
             newest: self.newest,
@@ -161,25 +166,60 @@ impl Question<'_> {
             policy: Some(in_force),
             dns: dns.state.as_ref(),
             expected: &expected,
-            declared_use: dns.takes_mail(),
+            dns_unanswered: dns.is_unanswered(),
+            authorised: is_authorised(judged, around.known),
+            ever: around.ever.get(judged.domain).copied().unwrap_or(Ever { passed: 1, signed: 0 }),
+            silence: dns.silence(),
             waivers: Waivers { trial: self.args.waive_trial, list_loss: self.args.accept_list_loss },
             exists: &|name| dns.exists(name).or_else(|| around.existence.of(name)),
         };
         let readiness = assess_domain(judged, &around.traffic.names, &circumstances, &around.steps);
-        let never_sends = readiness.steps.iter().any(|step| step.step == Step::Reject && step.never_sends);
-        let next = if never_sends { Step::Reject } else { in_force.next_step() };
+        let is_silent = |step: &Readiness| step.step == Step::Reject && step.own_mail.proof().is_some();
+        let next = match readiness.steps.iter().any(is_silent) {
+            true => Step::Reject,
+            false => in_force.next_step(),
+        };
         let name = |&place: &u32| around.coverage.names.get(place as usize).cloned().flatten();
         Domain {
             shown: self.args.step.map_or(next, Step::from),
             next,
             biggest: coverage.biggest.iter().map(name).collect(),
             dns: dns.state.clone(),
+            silence: dns.silence(),
             looked: dns.looked,
             policy: policy.clone(),
             in_force,
             readiness,
             coverage,
         }
+    }
+
+    /// What the database ever knew of the domains of which it never saw any mail pass.
+    fn ever(&self) -> Result<HashMap<Name, Ever>, Failure> {
+        let domain = self.args.domain.as_ref();
+        let all = self.store.domains(&period::filter(domain, Period::ALL))?;
+        let mut found = HashMap::new();
+        let passed =
+            |summary: &DomainSummary| summary.dkim_pass.max(summary.spf_pass).max(summary.dmarc_pass);
+        for summary in all.into_iter().filter(|summary| passed(summary) == 0) {
+            let mut counts: HashMap<(u32, CombinationId), u64> = HashMap::new();
+            self.store.traffic(&period::filter(Some(&summary.domain), Period::ALL), |row| {
+                let count = counts.entry((row.domain, row.combination)).or_default();
+                *count = count.saturating_add(row.messages);
+            })?;
+            // A domain below that has a record of its own has a verdict of its own.
+            let names = self.store.domain_names(counts.keys().map(|(domain, _)| *domain))?;
+            counts.retain(|(domain, _), _| names.get(domain) == Some(&summary.domain));
+            let combinations = self.store.combinations(counts.keys().map(|(_, id)| *id))?;
+            let mut ever = Ever::default();
+            for ((_, id), messages) in counts {
+                if let Some(combination) = combinations.get(&id) {
+                    ever.add(&summary.domain, combination, messages);
+                }
+            }
+            found.insert(summary.domain, ever);
+        }
+        Ok(found)
     }
 
     /// Services that were confirmed once, with their last day of aligned mail, from before the quarter.
@@ -205,6 +245,15 @@ impl Question<'_> {
         });
         Ok(silent)
     }
+}
+
+/// Whether the owner has said of any source that it sends for a domain.
+fn is_authorised(judged: &Judged<'_>, known: &Known) -> bool {
+    known.decisions().iter().any(|made| {
+        let (domain, made_for) = (judged.domain, &made.domain);
+        let concerns = domain.is_within(made_for.as_str()) || made_for.is_within(domain.as_str());
+        made.decision == Decision::Authorised && concerns
+    })
 }
 
 /// The services that are known to send for a domain: the owner says so, DNS does, or they once did.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use whosends_core::analysis::readiness::DnsState;
+use whosends_core::analysis::readiness::{DnsSilence, DnsState};
 use whosends_core::analysis::selectors::Selectors;
 use whosends_core::dns::check::{Origin, Posture, Selector, Target, posture};
 use whosends_core::dns::resolve::{Bounds, Immediate, drive, drive_all};
@@ -123,9 +123,22 @@ impl Known {
         existence::exists(self.answers.as_ref()?, name)
     }
 
-    /// Whether the domain takes mail, so that it may well send.
-    pub(super) fn takes_mail(&self) -> bool {
-        self.posture.as_ref().is_some_and(Posture::takes_mail)
+    /// What it says about whether the domain sends.
+    pub(super) fn silence(&self) -> DnsSilence {
+        let Some(posture) = &self.posture else {
+            return if self.looked.is_on_demand() { DnsSilence::Unanswered } else { DnsSilence::Unasked };
+        };
+        let refuses_all = posture.spf.allows_nobody();
+        match posture.speaks_for_mail() {
+            Some(true) => DnsSilence::SpeaksAgainst,
+            Some(false) => DnsSilence::Quiet { refuses_all, declared: refuses_all && posture.has_null_mx() },
+            None => DnsSilence::Unanswered,
+        }
+    }
+
+    /// Whether it was asked now and did not answer enough.
+    pub(super) fn is_unanswered(&self) -> bool {
+        self.looked == Looked::LIVE && self.state.is_none()
     }
 
     /// The names by which services are known that DNS says send for the domain: what SPF includes, and where

@@ -22,6 +22,7 @@ pub(crate) mod period;
 pub(crate) mod policy;
 pub(crate) mod printable;
 pub(crate) mod ready;
+mod ready_sentence;
 pub(crate) mod ready_text;
 pub(crate) mod replay;
 pub(crate) mod replay_text;

@@ -1,13 +1,14 @@
 //! How a domain stands to its next step, in a sentence.
 
-use whosends_core::analysis::readiness::{Losing, Verdict};
+use whosends_core::analysis::readiness::{Losing, OwnMail, Verdict};
 use whosends_core::senders::{Catalogue, Class};
 
 use super::number::{count, grouped};
 use super::paint::Tone;
 use super::printable::printable;
 use super::ready::Domain;
-use super::ready_text::{not_yet, sentence, tone};
+use super::ready_sentence::{not_yet, sentence};
+use super::ready_text::tone;
 
 /// Senders that are named.
 const NAMED: usize = 2;
@@ -17,14 +18,14 @@ pub(super) fn in_short(domain: &Domain, catalogue: &Catalogue) -> (String, Tone)
     let shown = domain.shown();
     let losing: Vec<&Losing> = shown.losing.iter().filter(|losing| !losing.blocks.is_empty()).collect();
     let text = match shown.verdict {
-        Verdict::NotReady | Verdict::Regressed if !losing.is_empty() => {
+        Verdict::NotReady | Verdict::Regressed if !losing.is_empty() && shown.own_mail == OwnMail::Passes => {
             let named = losing.iter().take(NAMED).map(|losing| loses(losing, shown.verdict, catalogue));
             let more = losing.len().saturating_sub(NAMED) as u64;
             let more = (more > 0).then(|| format!("{} more", grouped(more)));
             let text: Vec<_> = named.chain(more).collect();
             format!("{}: {}.", not_yet(shown), text.join("; "))
         }
-        _ => sentence(domain, shown),
+        _ => sentence(domain, shown, catalogue),
     };
     (printable(&text).into_owned(), tone(shown.verdict))
 }

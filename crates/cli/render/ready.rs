@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use whosends_core::analysis::readiness::{
-    Coverage, DnsState, DomainReadiness, Gate, Losing, Measure, PolicyInForce, Readiness, Step, Verdict,
+    Coverage, DnsSilence, DnsState, DomainReadiness, Gate, Losing, Measure, PolicyInForce, Readiness, Step,
+    Verdict,
 };
 use whosends_core::model::Period;
 use whosends_core::model::{Day, PolicyPublished};
@@ -54,6 +55,8 @@ pub(crate) struct Domain {
     pub(crate) looked: Looked,
     /// What stands in DNS, where that is known.
     pub(crate) dns: Option<DnsState>,
+    /// What DNS says about whether the domain sends.
+    pub(crate) silence: DnsSilence,
 }
 
 /// Where DNS is known from.
@@ -73,6 +76,11 @@ impl Looked {
     pub(crate) const LIVE: Self = Self { source: Some("live"), asked: None };
     /// A file says what they answered once.
     pub(crate) const OFFLINE: Self = Self { source: Some("offline"), asked: None };
+
+    /// Whether somebody wants it in this answer.
+    pub(crate) fn is_on_demand(self) -> bool {
+        self == Self::LIVE || self == Self::OFFLINE
+    }
 }
 
 impl Domain {
@@ -120,6 +128,7 @@ struct Block<'a> {
     step: &'static str,
     next_step: &'static str,
     never_sends: bool,
+    own_mail: &'static str,
     policy: Policy<'a>,
     trial_days: u64,
     messages: u64,
@@ -276,7 +285,8 @@ impl Answer<'_> {
             verdict: word(shown.verdict, shown.step),
             step: shown.step.as_str(),
             next_step: domain.next.as_str(),
-            never_sends: shown.never_sends,
+            never_sends: shown.own_mail.proof().is_some(),
+            own_mail: shown.own_mail.as_str(),
             policy: (&domain.policy).into(),
             trial_days: domain.in_force.trial_days,
             messages: domain.readiness.month.all(),

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use whosends_core::analysis::readiness::{Gate, GateKind, GateState, Measure, Readiness, Step, Verdict};
+use whosends_core::analysis::readiness::{Gate, GateState, Measure, OwnMail, Readiness, Verdict};
 use whosends_core::senders::Class;
 
 use super::advice::{in_short, wrapped};
@@ -10,6 +10,7 @@ use super::number::{count, grouped};
 use super::paint::{Paint, Tone};
 use super::printable::printable;
 use super::ready::{Answer, Domain};
+use super::ready_sentence::{in_words, measure, needed, sentence, title};
 use super::sums::DOMAINS;
 use super::table::{Cell, Column, Set, Table};
 use super::{period, policy};
@@ -80,8 +81,12 @@ impl Answer<'_> {
 
     /// The reason for a verdict in a few words.
     fn why(&self, shown: &Readiness) -> String {
-        if shown.never_sends {
-            return "never sends".to_owned();
+        match &shown.own_mail {
+            OwnMail::None(_) => return "sends no mail".to_owned(),
+            OwnMail::NothingPasses(suspects) if !suspects.is_empty() => {
+                return "nothing of yours passes so far".to_owned();
+            }
+            OwnMail::Passes | OwnMail::NothingPasses(_) => {}
         }
         let blocking = shown.losing.iter().find(|losing| !losing.blocks.is_empty());
         if let (Verdict::NotReady | Verdict::Regressed, Some(losing)) = (shown.verdict, blocking) {
@@ -109,10 +114,10 @@ impl Answer<'_> {
         });
         writeln!(out, "{}", verdicts.collect::<Vec<_>>().join("   "))?;
         let shown = domain.shown();
-        let text = sentence(domain, shown);
+        let text = sentence(domain, shown, self.catalogue);
         writeln!(out)?;
         lines(out, &text, screen)?;
-        if !shown.never_sends {
+        if !shown.gates.is_empty() {
             writeln!(out)?;
             gates(shown).write(out, screen.columns, paint)?;
         }
@@ -213,79 +218,6 @@ impl Answer<'_> {
     }
 }
 
-/// The verdict in a sentence.
-pub(super) fn sentence(domain: &Domain, shown: &Readiness) -> String {
-    let step = policy_of(shown.step);
-    let failing = |about_data: bool| {
-        let fails = |gate: &&Gate| gate.state == GateState::Fails && gate.kind.is_about_data() == about_data;
-        let found: Vec<String> = shown.gates.iter().filter(fails).map(in_words).collect();
-        found.join("; ")
-    };
-    let name = printable(domain.policy.domain.as_str()).into_owned();
-    match shown.verdict {
-        Verdict::Ready if shown.never_sends => format!(
-            "Ready for {step}: none of the mail seen in 90 days was {name}'s own. Publish `v=spf1 -all` and p=reject at once."
-        ),
-        Verdict::Ready => format!("Ready for {step}."),
-        Verdict::NotReady | Verdict::Regressed => format!("{}: {}.", not_yet(shown), failing(false)),
-        Verdict::NotEnoughData => format!("Not enough data for {step}: {}.", failing(true)),
-        Verdict::Enforced if shown.never_sends => {
-            format!("{step} is in force, and none of the mail seen in 90 days was {name}'s own.")
-        }
-        Verdict::Enforced => {
-            let rate = shown.gates.iter().find(|gate| gate.kind == GateKind::PassRate);
-            let rate = rate
-                .and_then(|gate| gate.measured)
-                .map_or_else(String::new, |rate| format!("{} of ", measure(rate)));
-            format!("{step} is in force, and {rate}your mail passes.")
-        }
-    }
-}
-
-/// The verdict on a domain that something is in the way of.
-pub(super) fn not_yet(shown: &Readiness) -> String {
-    let step = policy_of(shown.step);
-    match shown.verdict {
-        Verdict::Regressed => {
-            format!("Regressed: {step} is in force, and mail that passed is failing now")
-        }
-        _ => format!("Not ready for {step}"),
-    }
-}
-
-/// What is published for a step.
-const fn policy_of(step: Step) -> &'static str {
-    match step {
-        Step::Quarantine => "p=quarantine",
-        Step::Reject => "p=reject",
-        Step::Subdomains => "sp=reject",
-        Step::MissingNames => "np=reject",
-    }
-}
-
-/// What a gate found, and what it needs.
-fn in_words(gate: &Gate) -> String {
-    let found = gate.measured.map_or_else(|| "unknown".to_owned(), measure);
-    let needed = match needed(gate).as_str() {
-        "" | "none" => String::new(),
-        needed => format!(" ({needed})"),
-    };
-    match gate.measured {
-        Some(Measure::Share(_)) => format!("{found} {}{needed}", title(gate.kind)),
-        Some(Measure::Count(_)) | None => format!("{}: {found}{needed}", title(gate.kind)),
-    }
-}
-
-/// What a gate needs.
-fn needed(gate: &Gate) -> String {
-    let bound = if gate.at_most { "at most" } else { "at least" };
-    match gate.needed {
-        Some(Measure::Count(0)) if gate.at_most => "none".to_owned(),
-        Some(needed) => format!("{bound} {}", measure(needed)),
-        None => String::new(),
-    }
-}
-
 /// Every gate of a step, with what it needs.
 fn gates(shown: &Readiness) -> Table {
     let mut table = Table::new(&[
@@ -313,33 +245,6 @@ fn gates(shown: &Readiness) -> Table {
         ]);
     }
     table
-}
-
-fn measure(measure: Measure) -> String {
-    match measure {
-        Measure::Count(count) => grouped(count),
-        Measure::Share(_) => measure.to_string().replace(' ', ""),
-    }
-}
-
-/// A gate for people.
-const fn title(gate: GateKind) -> &'static str {
-    match gate {
-        GateKind::CoveredDays => "days covered by large reporters",
-        GateKind::LargeReporters => "large reporters",
-        GateKind::LegitimateMessages => "messages of yours",
-        GateKind::TrialDays => "days at quarantine or in test mode",
-        GateKind::PassRate => "of your mail passes",
-        GateKind::EachSender => "senders of yours that fail too often",
-        GateKind::UnknownShare => "of the mail is unknown",
-        GateKind::UnknownSource => "large unknown sources",
-        GateKind::DkimCover => "of your passing mail passes by DKIM",
-        GateKind::BrokenForwards => "of the mail breaks when passed on",
-        GateKind::Trend => "less of your mail passes this week",
-        GateKind::NewSource => "new sources nobody looked at",
-        GateKind::SignsWithYourKey => "unexplained sources that sign as you",
-        GateKind::Dns => "problems in DNS",
-    }
 }
 
 /// Which policy the busiest subdomains are under.

@@ -117,7 +117,66 @@ fn a_silent_reporter_leaves_too_little_to_say() {
 
 #[test]
 fn a_domain_that_never_sends_can_refuse_everything() {
-    assert_snapshot!(Month::new("p=none").daily(0..30, &[FORGED]).ready("example.com"));
+    let folder = parked(0..60).folder();
+    assert_snapshot!(ready(&folder, "example.com"));
+    assert!(
+        ready(&folder, "example.com --step sp").stdout().contains("Ready for sp=reject: none of the mail")
+    );
+    let found = object(&ready(&folder, "example.com --json"));
+    let domain = &found["domains"][0];
+    assert_eq!((&domain["never_sends"], &domain["own_mail"]), (&json!(true), &json!("none")));
+    let dns = |zone: &str| {
+        let server = serve(&format!(
+            "$ORIGIN example.com.\n_dmarc TXT \"v=DMARC1; p=none; rua=mailto:d@example.com\"\n{zone}"
+        ));
+        ready(&folder, &format!("example.com --live --resolver {}", server.address()))
+    };
+    let bare = dns("@ TXT \"hello\"");
+    assert!(bare.stdout().contains("Publish `v=spf1 -all` and p=reject at once."), "{bare}");
+    for speaks in [
+        "@ MX 10 mx\nmx A 192.0.2.1",
+        "@ TXT \"v=spf1 mx -all\"",
+        "default._domainkey TXT \"v=DKIM1; p=MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\"",
+    ] {
+        let ran = dns(speaks);
+        assert_eq!(ran.status(), Some(4), "{ran}");
+        assert_denies(&ran);
+    }
+    let declared = dns("@ TXT \"v=spf1 -all\"\n@ MX 0 .");
+    assert!(declared.stdout().contains("declares in DNS that it has no mail"), "{declared}");
+}
+
+/// A few forged messages a day, of ever other addresses.
+fn parked(ages: Range<i64>) -> Month {
+    ages.fold(Month::new("p=none"), |month, age| {
+        let forged = format!("203.0.{age}.200 3 fail/fail spf=example.com:softfail");
+        month.daily(age..age + 1, &[&forged])
+    })
+}
+
+/// Nothing on the screen can be taken for the advice to a domain without mail.
+#[track_caller]
+fn assert_denies(ran: &Ran) {
+    for word in ["none of the mail", "v=spf1 -all", "at once", "sends no mail", "never sends"] {
+        assert!(!ran.stdout().contains(word), "{ran}");
+    }
+}
+
+#[test]
+fn a_domain_of_which_nothing_passes_yet_is_no_silent_one() {
+    let server = "198.51.100.7 150 fail/fail spf=example.com:softfail";
+    let month = Month::new("p=none").daily(0..60, &[server]);
+    assert_snapshot!(month.ready("example.com"));
+    assert_denies(&month.ready("example.com --step reject"));
+    let first_day = Month::new("p=none").daily(0..1, &[server]).ready("example.com");
+    assert_eq!(first_day.status(), Some(4), "{first_day}");
+    assert_denies(&first_day);
+    let once = parked(0..60).daily(200..201, &[POSTMARK]).ready("example.com");
+    assert_eq!(once.status(), Some(4), "it sent once: {once}");
+    assert_denies(&once);
+    let below = good().ready("example.com --step np");
+    assert_eq!(below.status(), Some(0));
+    assert_denies(&below);
 }
 
 #[test]
@@ -208,7 +267,7 @@ report Receiver_One example.com 2026-11-22 p=none sp=quarantine
   192.0.2.1 5 pass/pass dkim=example.com from=shop.example.com
 ";
     folder.store(other);
-    assert_eq!(ready(&folder, "example.com").status(), Some(0));
+    assert_eq!(ready(&folder, "example.com").status(), Some(4), "with the one below");
     assert_eq!(ready(&folder, "").status(), Some(4));
     let found = object(&ready(&folder, "--json"));
     let domains = found["domains"].as_array().unwrap();
@@ -217,7 +276,7 @@ report Receiver_One example.com 2026-11-22 p=none sp=quarantine
     let wanted = [
         text("example.com", "ready_quarantine"),
         text("example.net", "insufficient"),
-        text("news.example.com", "enforced_ok"),
+        text("news.example.com", "insufficient"),
     ];
     assert_eq!(verdicts, wanted.iter().map(|(domain, verdict)| (domain, verdict)).collect::<Vec<_>>());
     let below = &domains[0]["subdomains"][0];

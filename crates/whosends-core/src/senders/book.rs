@@ -298,6 +298,12 @@ impl<'a> Book<'a> {
         &self.pairs[pair.index()]
     }
 
+    /// The address of a pair.
+    #[must_use]
+    pub fn address_of(&self, pair: PairKey) -> AddressKey {
+        self.get(pair).address
+    }
+
     /// The author domain of a combination.
     pub(super) fn author(&self, combination: CombinationKey) -> &str {
         &self.readings[combination.0 as usize].from

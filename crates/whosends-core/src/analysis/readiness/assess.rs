@@ -3,8 +3,10 @@
 use crate::model::Day;
 use crate::senders::{Class, ClassTotals, GroupRule, ServiceId, SourceKey, advice_for};
 
-use super::gates::{Gate, GateKind, GateState, Measure, Step, Thresholds, WHOLE};
+use super::gates::{Gate, GateKind, GateState, Measure, Step, Thresholds};
+use super::measure::{at_least, at_most, part, share_of};
 use super::outcome::{BrokenForwards, Losing, Quiet, Readiness, Verdict};
+use super::silence::{OwnMail, Proof};
 use super::situation::{ScoredSource, Situation};
 use super::tally::{MONTH, QUARTER, SourceTraffic, age};
 
@@ -15,11 +17,11 @@ pub fn assess(step: Step, thresholds: Thresholds, situation: &Situation<'_>) -> 
     let assessment = Assessment { thresholds, situation, month };
     let gates = assessment.gates();
     let quiet = assessment.quiet();
-    let never_sends = assessment.never_sends(step);
     Readiness {
         step,
-        verdict: assessment.verdict(step, &gates, never_sends),
-        never_sends,
+        verdict: assessment.verdict(step, &gates),
+        own_mail: situation.own_mail.clone(),
+        in_force: assessment.is_in_force(step),
         thresholds,
         losing: assessment.losing(&gates),
         forwards: assessment.forwards(),
@@ -49,6 +51,9 @@ impl Assessment<'_> {
     }
 
     fn gates(&self) -> Vec<Gate> {
+        if let Some(proof) = self.situation.own_mail.proof() {
+            return self.gates_of(proof);
+        }
         let mut gates = self.data_gates();
         gates.extend(self.rate_gates());
         gates.extend(self.source_gates());
@@ -56,16 +61,22 @@ impl Assessment<'_> {
         gates
     }
 
+    /// What the verdict on a domain rests on that sends nothing: no share of its mail, as there is none.
+    fn gates_of(&self, proof: Proof) -> Vec<Gate> {
+        match proof {
+            Proof::Declared => Vec::new(),
+            Proof::Reports { .. } => self.thresholds.data_gates(self.situation.coverage).into(),
+        }
+    }
+
     fn data_gates(&self) -> Vec<Gate> {
-        let Thresholds { covered_days, large_reporters, low_volume_days, trial_days, .. } = self.thresholds;
-        let covered = self.situation.coverage.covered_days as u64;
-        let large = self.situation.coverage.large_reporters as u64;
+        let Thresholds { low_volume_days, trial_days, .. } = self.thresholds;
         let mut messages = at_least(
             GateKind::LegitimateMessages,
             Measure::Count(self.legitimate()),
             Measure::Count(self.thresholds.legitimate_messages),
         );
-        if covered >= low_volume_days && self.sent_in_quarter() > 0 {
+        if self.situation.coverage.covered_days as u64 >= low_volume_days && self.sent_in_quarter() > 0 {
             // A domain that sends little has been watched for long enough instead.
             messages.state = GateState::Holds;
         }
@@ -74,12 +85,9 @@ impl Assessment<'_> {
         if trial.state == GateState::Fails && self.situation.waivers.trial {
             trial.state = GateState::Waived;
         }
-        vec![
-            at_least(GateKind::CoveredDays, Measure::Count(covered), Measure::Count(covered_days)),
-            at_least(GateKind::LargeReporters, Measure::Count(large), Measure::Count(large_reporters)),
-            messages,
-            trial,
-        ]
+        let mut gates = Vec::from(self.thresholds.data_gates(self.situation.coverage));
+        gates.extend([messages, trial]);
+        gates
     }
 
     fn rate_gates(&self) -> Vec<Gate> {
@@ -167,7 +175,7 @@ impl Assessment<'_> {
     /// A source that nothing decides, with fifty messages and half a percent of the owner's mail, on three days.
     fn is_large_unknown(&self, source: &ScoredSource<'_>) -> bool {
         let unknown = source.traffic.month.of(Class::Unknown);
-        unknown >= 50.max(self.legitimate() / 200) && source.traffic.unknown_days >= 3
+        unknown >= 50.max(self.legitimate() / 200) && source.traffic.unknown_days() >= 3
     }
 
     /// A source that first came in the last week, that would lose mail, and that the owner has not looked at.
@@ -181,21 +189,32 @@ impl Assessment<'_> {
         source.traffic.signs_with_your_key > self.thresholds.unexplained
     }
 
-    fn verdict(&self, step: Step, gates: &[Gate], never_sends: bool) -> Verdict {
+    fn is_in_force(&self, step: Step) -> bool {
+        self.situation.policy.is_some_and(|policy| policy.has_taken(step))
+    }
+
+    fn verdict(&self, step: Step, gates: &[Gate]) -> Verdict {
         let fails = |about_data: bool| {
             gates.iter().any(|gate| gate.state == GateState::Fails && gate.kind.is_about_data() == about_data)
         };
-        let taken = self.situation.policy.is_some_and(|policy| policy.has_taken(step));
-        let pass_rate_fails =
-            gates.iter().any(|gate| gate.kind == GateKind::PassRate && gate.state == GateState::Fails);
-        if taken {
-            return match pass_rate_fails {
-                true => Verdict::Regressed,
-                false => Verdict::Enforced,
-            };
+        if self.is_in_force(step) {
+            return self.in_force(gates);
         }
-        if never_sends {
-            return Verdict::Ready;
+        // Whoever has DNS asked wants its answer in the verdict.
+        if self.situation.dns_unanswered {
+            return Verdict::NotEnoughData;
+        }
+        match (self.situation.own_mail, step) {
+            (OwnMail::None(_), _) => return Verdict::Ready,
+            (OwnMail::NothingPasses(suspects), Step::Quarantine | Step::Reject) => {
+                let sees_enough = self.thresholds.data_gates(self.situation.coverage);
+                let sees_enough = sees_enough.iter().all(|gate| gate.state == GateState::Holds);
+                return match sees_enough && !suspects.is_empty() {
+                    true => Verdict::NotReady,
+                    false => Verdict::NotEnoughData,
+                };
+            }
+            _ => {}
         }
         match (fails(true), fails(false)) {
             (true, _) => Verdict::NotEnoughData,
@@ -204,16 +223,19 @@ impl Assessment<'_> {
         }
     }
 
-    /// No mail of the owner's in ninety days of reports, and nothing that says it sends. A subdomain of a domain that
-    /// sends may well send too: there a large source that nothing decides speaks against it.
-    fn never_sends(&self, step: Step) -> bool {
-        let below = matches!(step, Step::Subdomains | Step::MissingNames);
-        let doubtful = below && self.sources().any(|source| self.is_large_unknown(source));
-        self.sent_in_quarter() == 0
-            && !doubtful
-            && self.situation.expected.is_empty()
-            && !self.situation.declared_use
-            && self.situation.coverage.reported_days > 0
+    /// What a policy that is in force does.
+    fn in_force(&self, gates: &[Gate]) -> Verdict {
+        let fails =
+            |kind: GateKind| gates.iter().any(|gate| gate.kind == kind && gate.state == GateState::Fails);
+        let seen = [GateKind::CoveredDays, GateKind::LargeReporters, GateKind::LargeReporterAge];
+        match self.situation.own_mail {
+            _ if fails(GateKind::Trend) => Verdict::Regressed,
+            _ if fails(GateKind::PassRate) || fails(GateKind::EachSender) => Verdict::NotReady,
+            _ if seen.into_iter().any(fails) => Verdict::NotEnoughData,
+            OwnMail::NothingPasses(suspects) if suspects.is_empty() => Verdict::NotEnoughData,
+            OwnMail::NothingPasses(_) => Verdict::NotReady,
+            OwnMail::Passes | OwnMail::None(_) => Verdict::Enforced,
+        }
     }
 
     fn sent_in_quarter(&self) -> u64 {
@@ -222,6 +244,9 @@ impl Assessment<'_> {
     }
 
     fn losing(&self, gates: &[Gate]) -> Vec<Losing> {
+        if self.situation.own_mail.proof().is_some() {
+            return Vec::new();
+        }
         let unknown = self.month.of(Class::Unknown);
         let all = self.legitimate().saturating_add(unknown);
         let fails =
@@ -300,37 +325,4 @@ impl Assessment<'_> {
 /// The messages of a source that enforcing would lose, or might.
 fn at_stake(traffic: &SourceTraffic) -> u64 {
     traffic.month.of(Class::Misaligned).saturating_add(traffic.month.of(Class::Unknown))
-}
-
-/// A share in hundredths of a percent, rounded down; of nothing, nothing.
-fn share_of(part: u64, all: u64) -> u64 {
-    let share = u128::from(part) * u128::from(WHOLE) / u128::from(all.max(1));
-    u64::try_from(share).unwrap_or(WHOLE)
-}
-
-/// A share that is to be small, rounded up so that a little over a bound is not taken for within it.
-fn part(part: u64, all: u64) -> Measure {
-    let share = (u128::from(part) * u128::from(WHOLE)).div_ceil(u128::from(all.max(1)));
-    Measure::Share(u64::try_from(share).unwrap_or(WHOLE))
-}
-
-fn at_least(kind: GateKind, measured: Measure, needed: Measure) -> Gate {
-    let holds = number(measured) >= number(needed);
-    gate(kind, holds, measured, needed, false)
-}
-
-fn at_most(kind: GateKind, measured: Measure, needed: Measure) -> Gate {
-    let holds = number(measured) <= number(needed);
-    gate(kind, holds, measured, needed, true)
-}
-
-const fn gate(kind: GateKind, holds: bool, measured: Measure, needed: Measure, at_most: bool) -> Gate {
-    let state = if holds { GateState::Holds } else { GateState::Fails };
-    Gate { kind, state, measured: Some(measured), needed: Some(needed), at_most }
-}
-
-const fn number(measure: Measure) -> u64 {
-    match measure {
-        Measure::Count(number) | Measure::Share(number) => number,
-    }
 }

@@ -29,6 +29,12 @@ impl Step {
             Self::MissingNames => "np",
         }
     }
+
+    /// Whether it is about the domain itself, and not about the names below it.
+    #[must_use]
+    pub const fn is_about_the_domain(self) -> bool {
+        matches!(self, Self::Quarantine | Self::Reject)
+    }
 }
 
 impl fmt::Display for Step {
@@ -44,9 +50,11 @@ pub enum GateKind {
     CoveredDays,
     /// Large reporters.
     LargeReporters,
+    /// The age of the last day that a large reporter covers.
+    LargeReporterAge,
     /// Messages that are the owner's.
     LegitimateMessages,
-    /// Days at quarantine or in test mode before this step.
+    /// Covered days at quarantine or in test mode before this step.
     TrialDays,
     /// Share of the owner's mail that passes.
     PassRate,
@@ -77,6 +85,7 @@ impl GateKind {
         match self {
             Self::CoveredDays => "covered_days",
             Self::LargeReporters => "large_reporters",
+            Self::LargeReporterAge => "large_reporter_age",
             Self::LegitimateMessages => "legitimate_messages",
             Self::TrialDays => "trial_days",
             Self::PassRate => "pass_rate",
@@ -95,7 +104,10 @@ impl GateKind {
     /// Whether it asks if there is enough data, and not what the data says.
     #[must_use]
     pub const fn is_about_data(self) -> bool {
-        matches!(self, Self::CoveredDays | Self::LargeReporters | Self::LegitimateMessages)
+        matches!(
+            self,
+            Self::CoveredDays | Self::LargeReporters | Self::LargeReporterAge | Self::LegitimateMessages
+        )
     }
 }
 
@@ -173,13 +185,37 @@ pub struct Gate {
     pub at_most: bool,
 }
 
+/// The days that covered days are counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Span {
+    /// The last thirty.
+    Month,
+    /// The last sixty.
+    TwoMonths,
+}
+
+impl Span {
+    /// How many they are.
+    #[must_use]
+    pub const fn days(self) -> u64 {
+        match self {
+            Self::Month => 30,
+            Self::TwoMonths => 60,
+        }
+    }
+}
+
 /// What a step needs. Shares are in hundredths of a percent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Thresholds {
     /// Covered days, at least.
     pub covered_days: u64,
+    /// The days that they, and the reporters, are counted in.
+    pub span: Span,
     /// Large reporters, at least.
     pub large_reporters: u64,
+    /// Days before the newest on which a large reporter was last heard of, at most.
+    pub large_reporter_age: u64,
     /// The owner's messages in a month, at least.
     pub legitimate_messages: u64,
     /// Covered days that do instead, for a domain that sends little.
@@ -210,7 +246,9 @@ impl Thresholds {
     /// What `quarantine` needs.
     pub const QUARANTINE: Self = Self {
         covered_days: 21,
+        span: Span::Month,
         large_reporters: 2,
+        large_reporter_age: 3,
         legitimate_messages: 500,
         low_volume_days: 60,
         trial_days: 0,
@@ -228,6 +266,7 @@ impl Thresholds {
     /// What `reject` needs.
     pub const REJECT: Self = Self {
         covered_days: 30,
+        span: Span::TwoMonths,
         trial_days: 14,
         pass_rate: 9_980,
         sender_pass_rate: 9_800,
@@ -243,7 +282,7 @@ impl Thresholds {
     /// What a step for subdomains needs: that of `reject`, but no trial and no number of messages, as many
     /// domains have no mail from subdomains at all.
     pub const SUBDOMAINS: Self =
-        Self { covered_days: 21, legitimate_messages: 0, trial_days: 0, ..Self::REJECT };
+        Self { covered_days: 21, span: Span::Month, legitimate_messages: 0, trial_days: 0, ..Self::REJECT };
 
     /// What a step needs where nobody says otherwise.
     #[must_use]

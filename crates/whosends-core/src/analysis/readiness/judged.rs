@@ -5,16 +5,18 @@ use std::collections::{BTreeMap, HashMap};
 use foldhash::quality::RandomState;
 
 use super::assess::assess;
+use super::coverage::Coverage;
 use super::gates::{Step, Thresholds};
 use super::outcome::Readiness;
+use super::silence::{DnsSilence, Ever, Silence, passes};
 use super::situation::{DnsState, PolicyInForce, Situation, Waivers};
-use super::tally::{Coverage, MONTH, Tally, age};
+use super::tally::{MONTH, QUARTER, Tally, age};
 use crate::analysis::attribution::Judged;
 use crate::analysis::published::{Standing, Tag, Terms};
 use crate::analysis::replay::Action;
 use crate::analysis::sources::Names;
 use crate::model::{Combination, CombinationId, Day, Name};
-use crate::senders::{ClassTotals, ServiceId, Traffic};
+use crate::senders::{ClassTotals, ServiceId, advice_for};
 
 /// What is known around the records of a policy domain.
 pub struct Circumstances<'a> {
@@ -26,10 +28,16 @@ pub struct Circumstances<'a> {
     pub policy: Option<PolicyInForce>,
     /// What stands in DNS, where anybody looked.
     pub dns: Option<&'a DnsState>,
+    /// As [`Situation::dns_unanswered`].
+    pub dns_unanswered: bool,
     /// As [`Situation::expected`].
     pub expected: &'a [(ServiceId, Option<Day>)],
-    /// As [`Situation::declared_use`].
-    pub declared_use: bool,
+    /// Whether the owner has said of any source that it sends for the domain.
+    pub authorised: bool,
+    /// What the database ever knew of the domain's mail.
+    pub ever: Ever,
+    /// What DNS says about whether it sends.
+    pub silence: DnsSilence,
     /// What the owner has put aside.
     pub waivers: Waivers,
     /// Whether a name exists in DNS, where that is known.
@@ -106,49 +114,95 @@ pub fn assess_domain(
     circumstances: &Circumstances<'_>,
     steps: &[(Step, Thresholds)],
 ) -> DomainReadiness {
-    let newest = circumstances.newest;
-    let terms = circumstances.policy.map_or_else(Terms::default, |policy| policy.terms());
-    let tally = || Tally::new(newest);
-    let mut touched = Touched { terms, tallies: [tally(), tally(), tally()] };
-    let mut authors = Authors::new(judged.domain, circumstances.exists);
-    let mut month = ClassTotals::NONE;
-    for (key, pair) in judged.groups().flat_map(|group| group.pairs().map(move |pair| (group.key, pair))) {
-        let (at, standing) = authors.of(pair.combination, names);
-        let by = touched.by(standing);
-        let rows = pair.rows().map(|row| (row.traffic, row.class));
-        for (tally, _) in touched.tallies.iter_mut().zip(by).filter(|(_, touches)| *touches) {
-            tally.add_all(key, &pair.judgement, rows.clone());
-        }
-        let mut classes = ClassTotals::NONE;
-        let is_recent =
-            |row: &Traffic| row.day.and_then(|day| age(day, newest)).is_some_and(|age| age < MONTH);
-        rows.filter(|(row, _)| is_recent(row)).for_each(|(row, class)| classes.add(class, row.messages));
-        month.merge(classes);
-        authors.add(at, |totals| totals.merge(classes));
-    }
+    let Sums { touched, authors, month, passed } = sums(judged, names, circumstances);
     let standing = |key| {
         // Every source was met in a group.
         let judgement = judged.judgement(key).cloned().unwrap_or_else(|| judged.judge.judge(key));
         (judged.judge.source(key).clone(), judgement)
     };
     let scored = touched.tallies.each_ref().map(|tally| tally.scored(standing));
+    // Only where nothing passes is it worth while to look at all of the mail together.
+    let whole = (passed == 0).then(|| whole(judged, circumstances.newest));
+    let all = whole.as_ref().map(|tally| tally.scored(standing)).unwrap_or_default();
+    let (domain, catalogue) = (judged.domain.as_str(), judged.book.judge().catalogue);
+    let silence = Silence {
+        ever: circumstances.ever,
+        passed,
+        sources: &all,
+        coverage: circumstances.coverage,
+        is_expected: circumstances.authorised || !circumstances.expected.is_empty(),
+        dns: circumstances.silence,
+        advise: &|source| advice_for(&source.source, source.judgement.confirmed, domain, catalogue),
+    };
     let verdict = |&(step, thresholds): &(Step, Thresholds)| {
         let place = Touched::place(step);
         let situation = Situation {
-            domain: judged.domain.as_str(),
-            catalogue: judged.book.judge().catalogue,
+            domain,
+            catalogue,
             tally: &touched.tallies[place],
             sources: &scored[place],
             coverage: circumstances.coverage,
             policy: circumstances.policy,
             dns: circumstances.dns,
+            dns_unanswered: circumstances.dns_unanswered,
+            own_mail: &silence.own_mail(&thresholds),
             expected: circumstances.expected,
-            declared_use: circumstances.declared_use,
             waivers: circumstances.waivers,
         };
         assess(step, thresholds, &situation)
     };
-    DomainReadiness { steps: steps.iter().map(verdict).collect(), month, subdomains: authors.below(terms) }
+    let steps = steps.iter().map(verdict).collect();
+    DomainReadiness { steps, month, subdomains: authors.below(touched.terms) }
+}
+
+/// The records of a policy domain, added up.
+struct Sums<'a> {
+    touched: Touched,
+    authors: Authors<'a>,
+    month: ClassTotals,
+    /// Messages of the quarter that pass.
+    passed: u64,
+}
+
+fn sums<'a>(judged: &Judged<'a>, names: &Names, circumstances: &Circumstances<'a>) -> Sums<'a> {
+    let newest = circumstances.newest;
+    let terms = circumstances.policy.map_or_else(Terms::default, |policy| policy.terms());
+    let tally = || Tally::new(newest);
+    let mut touched = Touched { terms, tallies: [tally(), tally(), tally()] };
+    let mut authors = Authors::new(judged.domain, circumstances.exists);
+    let (mut month, mut passed) = (ClassTotals::NONE, 0_u64);
+    for (key, pair) in judged.groups().flat_map(|group| group.pairs().map(move |pair| (group.key, pair))) {
+        let (at, standing) = authors.of(pair.combination, names);
+        let by = touched.by(standing);
+        let rows = pair.rows().map(|row| (row.traffic, row.class));
+        for (tally, _) in touched.tallies.iter_mut().zip(by).filter(|(_, touches)| *touches) {
+            tally.add_all((key, judged.book.address_of(pair.pair)), &pair.judgement, rows.clone());
+        }
+        let passes = names.combinations.get(&pair.combination).is_some_and(passes);
+        let mut classes = ClassTotals::NONE;
+        for (row, class) in rows {
+            let Some(age) = row.day.and_then(|day| age(day, newest)) else { continue };
+            if age < MONTH {
+                classes.add(class, row.messages);
+            }
+            if passes && age < QUARTER {
+                passed = passed.saturating_add(row.messages);
+            }
+        }
+        month.merge(classes);
+        authors.add(at, |totals| totals.merge(classes));
+    }
+    Sums { touched, authors, month, passed }
+}
+
+/// All mail of a policy domain and of those below it.
+fn whole(judged: &Judged<'_>, newest: Day) -> Tally {
+    let mut tally = Tally::new(newest);
+    for (key, pair) in judged.groups().flat_map(|group| group.pairs().map(move |pair| (group.key, pair))) {
+        let rows = pair.rows().map(|row| (row.traffic, row.class));
+        tally.add_all((key, judged.book.address_of(pair.pair)), &pair.judgement, rows);
+    }
+    tally
 }
 
 /// The author domains of a policy domain.

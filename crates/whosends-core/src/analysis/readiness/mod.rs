@@ -4,17 +4,22 @@
 //! [`Situation`] to the gates of a step.
 
 mod assess;
+mod coverage;
 mod gates;
 mod judged;
+mod measure;
 mod outcome;
+mod silence;
 mod situation;
 mod tally;
 #[cfg(test)]
 mod tests;
 
 pub use assess::assess;
-pub use gates::{Gate, GateKind, GateState, Measure, Step, Thresholds};
+pub use coverage::{Coverage, Covered, Reporters};
+pub use gates::{Gate, GateKind, GateState, Measure, Span, Step, Thresholds};
 pub use judged::{Circumstances, DomainReadiness, Subdomain, assess_domain};
 pub use outcome::{BrokenForwards, Losing, Quiet, Readiness, Verdict};
+pub use silence::{DnsSilence, Ever, OwnMail, Proof, Suspect};
 pub use situation::{DnsState, PolicyInForce, ScoredSource, Situation, Waivers};
-pub use tally::{Coverage, Reporters, SourceTraffic, Tally};
+pub use tally::{SourceTraffic, Tally};

@@ -4,13 +4,14 @@ use crate::model::Day;
 use crate::senders::{Advice, Class, ClassTotals, GroupRule, ServiceId, SourceKey};
 
 use super::gates::{Gate, GateKind, Measure, Step, Thresholds};
+use super::silence::OwnMail;
 
 /// Whether a step can be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Verdict {
     /// There is not enough data to say.
     NotEnoughData,
-    /// Mail would be lost.
+    /// Mail would be lost, or is being lost where the step has been taken.
     NotReady,
     /// The step can be taken.
     Ready,
@@ -87,8 +88,10 @@ pub struct Readiness {
     pub step: Step,
     /// The verdict.
     pub verdict: Verdict,
-    /// Whether the domain has not sent at all in ninety days: it can refuse everything at once.
-    pub never_sends: bool,
+    /// What is known of the domain's own mail.
+    pub own_mail: OwnMail,
+    /// Whether the policy in force asks for the step already.
+    pub in_force: bool,
     /// What the step needs.
     pub thresholds: Thresholds,
     /// Every gate, in a fixed order.

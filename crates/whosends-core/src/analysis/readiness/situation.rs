@@ -5,8 +5,10 @@ use crate::analysis::replay::Action;
 use crate::model::Day;
 use crate::senders::{Catalogue, GroupJudgement, ServiceId, SourceKey};
 
+use super::coverage::Coverage;
 use super::gates::Step;
-use super::tally::{Coverage, SourceTraffic, Tally};
+use super::silence::OwnMail;
+use super::tally::{SourceTraffic, Tally};
 
 /// A source with its traffic and what it is to the owner.
 #[derive(Debug, Clone)]
@@ -34,7 +36,7 @@ pub struct PolicyInForce {
     pub np: Option<Action>,
     /// Whether it is in test mode, or applies to a part of the mail only (`t`, `pct`).
     pub testing: bool,
-    /// Days of the quarter on which the policy was at least quarantine, or in test mode.
+    /// Covered days on which the policy was at least quarantine, in test mode or not.
     pub trial_days: u64,
 }
 
@@ -110,10 +112,12 @@ pub struct Situation<'a> {
     pub policy: Option<PolicyInForce>,
     /// What stands in DNS, where anybody looked.
     pub dns: Option<&'a DnsState>,
+    /// Whether DNS was asked for this verdict and did not answer enough.
+    pub dns_unanswered: bool,
+    /// What is known of the domain's own mail.
+    pub own_mail: &'a OwnMail,
     /// The services that DNS or the owner says send for it, with the last day of mail from each, ever.
     pub expected: &'a [(ServiceId, Option<Day>)],
-    /// Whether the domain is known to send for another reason: it takes mail, or the owner says so.
-    pub declared_use: bool,
     /// What the owner has put aside.
     pub waivers: Waivers,
 }

@@ -1,11 +1,13 @@
 //! What readiness is judged by: ninety days of judged records, and who reported them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use foldhash::quality::RandomState;
 
 use crate::model::Day;
-use crate::senders::{Class, ClassTotals, GroupJudgement, GroupKey, Judgement, Rule, SourceKey, Traffic};
+use crate::senders::{
+    AddressKey, Class, ClassTotals, GroupJudgement, GroupKey, Judgement, Rule, SourceKey, Traffic,
+};
 
 use super::situation::ScoredSource;
 
@@ -29,13 +31,54 @@ pub struct SourceTraffic {
     pub broken: u64,
     /// Messages of the month that nothing decides and that carry the owner's signature.
     pub signs_with_your_key: u64,
-    /// The days of the month with messages that nothing decides.
-    pub unknown_days: u32,
+    /// Messages of the quarter by class.
+    pub quarter: ClassTotals,
     /// The first day of the quarter with a record.
     pub first: Day,
     /// The last day.
     pub last: Day,
-    unknown_seen: u32,
+    /// The days of the quarter with a record, by age.
+    seen: Days,
+    /// Those with messages that nothing decides.
+    unknown: Days,
+    /// Those with messages that nothing decides or that were passed on.
+    doubtful: Days,
+    /// The first few addresses.
+    addresses: Addresses,
+}
+
+/// Days by age: a quarter has fewer than the number has bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Days(u128);
+
+impl Days {
+    fn add(&mut self, age: i64) {
+        self.0 |= u32::try_from(age).ok().and_then(|age| 1_u128.checked_shl(age)).unwrap_or(0);
+    }
+
+    /// How many of the last days are among them.
+    const fn within(self, days: u32) -> u32 {
+        let mask = match 1_u128.checked_shl(days) {
+            Some(bit) => bit - 1,
+            None => u128::MAX,
+        };
+        (self.0 & mask).count_ones()
+    }
+}
+
+/// The addresses of a source, as far as it matters that they are few.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Addresses(Vec<AddressKey>);
+
+impl Addresses {
+    /// More are many.
+    const MOST: usize = 8;
+
+    fn add(&mut self, address: AddressKey) {
+        if self.0.len() < Self::MOST && !self.0.contains(&address) {
+            self.0.push(address);
+        }
+    }
 }
 
 /// Ninety days of judged records, up to a day.
@@ -61,15 +104,15 @@ impl Tally {
     }
 
     /// Adds a judged record; `class` is its class after the rules for groups.
-    pub fn add(&mut self, row: &Traffic, judgement: &Judgement, class: Class, key: GroupKey) {
-        self.add_all(key, judgement, std::iter::once((*row, class)));
+    pub fn add(&mut self, row: &Traffic, judgement: &Judgement, class: Class, of: (GroupKey, AddressKey)) {
+        self.add_all(of, judgement, std::iter::once((*row, class)));
     }
 
     /// Adds judged records of one address, combination and group, each with its class after the rules for groups.
     /// Records without a day, and of days outside the quarter, count for nothing.
     pub fn add_all(
         &mut self,
-        key: GroupKey,
+        (key, address): (GroupKey, AddressKey),
         judgement: &Judgement,
         rows: impl Iterator<Item = (Traffic, Class)>,
     ) {
@@ -88,6 +131,8 @@ impl Tally {
             if judgement.flags.ignored {
                 continue;
             }
+            source.meet(messages, class, age);
+            source.addresses.add(address);
             if let Some(classes) = usize::try_from(age).ok().and_then(|age| self.days.get_mut(age)) {
                 classes.add(class, messages);
             }
@@ -95,7 +140,7 @@ impl Tally {
                 source.fortnight.add(class, messages);
             }
             if age < MONTH {
-                source.add(messages, judgement, class, age);
+                source.add(messages, judgement, class);
             }
         }
     }
@@ -144,14 +189,54 @@ impl SourceTraffic {
             spf_only: 0,
             broken: 0,
             signs_with_your_key: 0,
-            unknown_days: 0,
+            quarter: ClassTotals::default(),
             first: day,
             last: day,
-            unknown_seen: 0,
+            seen: Days::default(),
+            unknown: Days::default(),
+            doubtful: Days::default(),
+            addresses: Addresses::default(),
         }
     }
 
-    fn add(&mut self, messages: u64, judgement: &Judgement, class: Class, age: i64) {
+    /// The days of the month with messages that nothing decides.
+    #[must_use]
+    pub const fn unknown_days(&self) -> u32 {
+        self.unknown.within(MONTH as u32)
+    }
+
+    /// The days of the quarter with messages that nothing decides or that were passed on.
+    #[must_use]
+    pub const fn doubtful_days(&self) -> u32 {
+        self.doubtful.within(QUARTER as u32)
+    }
+
+    /// The days of the month with a record.
+    #[must_use]
+    pub const fn recent_days(&self) -> u32 {
+        self.seen.within(MONTH as u32)
+    }
+
+    /// The addresses it was seen from; where there are many, only that they are.
+    #[must_use]
+    pub fn addresses(&self) -> usize {
+        self.addresses.0.len()
+    }
+
+    fn meet(&mut self, messages: u64, class: Class, age: i64) {
+        self.quarter.add(class, messages);
+        self.seen.add(age);
+        match class {
+            Class::Unknown => {
+                self.unknown.add(age);
+                self.doubtful.add(age);
+            }
+            Class::Forwarder => self.doubtful.add(age),
+            Class::Aligned | Class::Misaligned | Class::Unauthorised => {}
+        }
+    }
+
+    fn add(&mut self, messages: u64, judgement: &Judgement, class: Class) {
         self.month.add(class, messages);
         let count = |total: &mut u64, counts: bool| {
             if counts {
@@ -162,96 +247,5 @@ impl SourceTraffic {
         count(&mut self.spf_only, judgement.flags.spf_only && class == Class::Aligned);
         count(&mut self.broken, judgement.flags.broken && class == Class::Forwarder);
         count(&mut self.signs_with_your_key, unknown && judgement.rule == Rule::SignsWithYourKey);
-        if unknown {
-            // A month has fewer days than the number has bits.
-            self.unknown_seen |= 1 << (age % MONTH);
-            self.unknown_days = self.unknown_seen.count_ones();
-        }
     }
-}
-
-/// Who reported when: how much of the mail is seen at all.
-#[derive(Debug, Clone, Default)]
-pub struct Reporters {
-    days: BTreeMap<u32, BTreeMap<i64, u64>>,
-}
-
-impl Reporters {
-    /// Adds messages of a reporter, by a number of the caller's that is the same for the same reporter.
-    pub fn add(&mut self, reporter: u32, day: Option<Day>, messages: u64) {
-        if let Some(day) = day {
-            let total = self.days.entry(reporter).or_default().entry(day.0).or_default();
-            *total = total.saturating_add(messages);
-        }
-    }
-
-    /// How well the ninety days that end on `newest` are covered.
-    #[must_use]
-    pub fn coverage(&self, newest: Day) -> Coverage {
-        let inside = |day: i64, days: i64| age(Day(day), newest).is_some_and(|age| age < days);
-        let mut sizes: Vec<(u64, u32)> = Vec::new();
-        let mut reported = BTreeSet::new();
-        for (&reporter, days) in &self.days {
-            let recent = days.iter().filter(|&(&day, _)| inside(day, QUARTER));
-            let mut total = 0u64;
-            for (&day, &messages) in recent {
-                total = total.saturating_add(messages);
-                reported.insert(day);
-            }
-            if total > 0 {
-                sizes.push((total, reporter));
-            }
-        }
-        sizes.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-        let all = sizes.iter().fold(0u64, |sum, (total, _)| sum.saturating_add(*total));
-        let biggest: Vec<u32> = sizes.iter().take(3).map(|&(_, reporter)| reporter).collect();
-        // A reporter with less than a twentieth of the mail says little about the rest of it.
-        let large = sizes.iter().take(3).filter(|(total, _)| total.saturating_mul(20) >= all).count();
-        let covered = reported.iter().filter(|&day| {
-            let there = |reporter: &&u32| self.days.get(reporter).is_some_and(|days| days.contains_key(day));
-            biggest.iter().filter(there).count() >= 2
-        });
-        Coverage {
-            covered_days: covered.count(),
-            reported_days: reported.len(),
-            reporters: sizes.len(),
-            large_reporters: large,
-            biggest,
-            newest: reported.iter().next_back().map(|&day| Day(day)),
-            gaps: gaps(&reported, newest),
-        }
-    }
-}
-
-/// How much of the mail is seen.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Coverage {
-    /// Days of the quarter with a report from at least two of the three biggest reporters.
-    pub covered_days: usize,
-    /// Days of the quarter with any report.
-    pub reported_days: usize,
-    /// Different reporters.
-    pub reporters: usize,
-    /// Those of the three biggest that have at least a twentieth of the messages each.
-    pub large_reporters: usize,
-    /// The three biggest reporters, the biggest first.
-    pub biggest: Vec<u32>,
-    /// The newest day with a report.
-    pub newest: Option<Day>,
-    /// Stretches of the last thirty days without any report, first and last day.
-    pub gaps: Vec<(Day, Day)>,
-}
-
-fn gaps(reported: &BTreeSet<i64>, newest: Day) -> Vec<(Day, Day)> {
-    let mut gaps: Vec<(Day, Day)> = Vec::new();
-    for day in (0..MONTH).rev().map(|age| newest.plus(-age)) {
-        if reported.contains(&day.0) {
-            continue;
-        }
-        match gaps.last_mut() {
-            Some((_, last)) if last.plus(1) == day => *last = day,
-            _ => gaps.push((day, day)),
-        }
-    }
-    gaps
 }

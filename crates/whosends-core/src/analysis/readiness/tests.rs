@@ -5,9 +5,11 @@ use std::fmt::Write as _;
 
 use super::*;
 use crate::analysis::replay::Action;
-use crate::model::Day;
+use crate::model::{Day, Name};
 use crate::senders::testing::{Scene, catalogue};
-use crate::senders::{Book, GroupContext, GroupJudge, Groups, Learner, Owner, Ranges, ServiceId, Traffic};
+use crate::senders::{
+    Book, GroupContext, GroupJudge, Groups, Learner, Owner, Ranges, ServiceId, Traffic, advice_for,
+};
 
 const NEWEST: Day = Day(20_500);
 const PASS: bool = true;
@@ -20,6 +22,8 @@ struct Month {
     trial_days: u64,
     expected: Vec<&'static str>,
     dns: Option<DnsState>,
+    silence: DnsSilence,
+    ever: Ever,
     waivers: Waivers,
 }
 
@@ -31,6 +35,8 @@ impl Month {
             trial_days: 0,
             expected: Vec::new(),
             dns: None,
+            silence: DnsSilence::Unasked,
+            ever: Ever::default(),
             waivers: Waivers::default(),
         }
     }
@@ -67,18 +73,20 @@ impl Month {
             reporters.add(row.reporter, row.day, row.messages);
             let (judgement, _) = book.judgement(row.pair);
             let settled = judge.settle(row.pair, &judge.judge(key));
-            tally.add(row, &judgement, judge.class(row, settled), key);
+            tally.add(row, &judgement, judge.class(row, settled), (key, book.address_of(row.pair)));
         }
         let sources = tally.scored(|key| (judge.source(key).clone(), judge.judge(key)));
         let id = |id: &str| catalogue.find(id).unwrap().key;
         let expected: Vec<(ServiceId, Option<Day>)> =
             self.expected.iter().map(|&name| (id(name), None)).collect();
+        let coverage = reporters.coverage(NEWEST);
+        let own_mail = self.own_mail(step, &sources, &coverage);
         let situation = Situation {
             domain: "example.com",
             catalogue,
             tally: &tally,
             sources: &sources,
-            coverage: &reporters.coverage(NEWEST),
+            coverage: &coverage,
             policy: Some(PolicyInForce {
                 p: self.policy,
                 sp: None,
@@ -88,10 +96,35 @@ impl Month {
             }),
             dns: self.dns.as_ref(),
             expected: &expected,
-            declared_use: false,
+            dns_unanswered: false,
+            own_mail: &own_mail,
             waivers: self.waivers,
         };
         assess(step, Thresholds::of(step), &situation)
+    }
+
+    fn own_mail(&self, step: Step, sources: &[ScoredSource<'_>], coverage: &Coverage) -> OwnMail {
+        let name = Name::from_stated("example.com").unwrap();
+        let mut ever = self.ever;
+        let mut passed = 0;
+        for (scene, _, messages, _) in &self.rows {
+            ever.add(&name, &scene.combination, *messages);
+            passed += if silence::passes(&scene.combination) { *messages } else { 0 };
+        }
+        let advise = |source: &ScoredSource<'_>| {
+            advice_for(&source.source, source.judgement.confirmed, name.as_str(), catalogue())
+        };
+        let is_expected = !self.expected.is_empty();
+        let silence = silence::Silence {
+            ever,
+            passed,
+            sources,
+            coverage,
+            is_expected,
+            dns: self.silence,
+            advise: &advise,
+        };
+        silence.own_mail(&Thresholds::of(step))
     }
 
     fn traffic(&self, book: &mut Book<'_>) -> Vec<Traffic> {
@@ -235,15 +268,78 @@ fn a_silent_reporter_leaves_too_little_to_say() {
     assert_eq!(little(0..60), Verdict::Ready, "but sixty days of little mail will do");
 }
 
+/// A few messages a day, each from another network.
+fn parked(ages: std::ops::Range<i64>) -> Month {
+    ages.fold(Month::new(), |month, age| {
+        let from = move || {
+            let mut scene = spoof();
+            scene.facts.address = [198, 18, u8::try_from(age).unwrap(), 1].into();
+            scene
+        };
+        month.daily(from, age..age + 1, 4)
+    })
+}
+
+fn own_mail(month: &Month) -> (&'static str, &'static str) {
+    let readiness = month.assess(Step::Reject);
+    (readiness.verdict.as_str(), readiness.own_mail.as_str())
+}
+
 #[test]
-fn a_domain_that_never_sends_can_refuse_everything() {
-    let month = || Month::new().daily(spoof, 0..60, 3);
-    let readiness = month().assess(Step::Reject);
-    assert_eq!((readiness.verdict, readiness.never_sends), (Verdict::Ready, true));
-    let payroll = Month { expected: vec!["adp"], ..month() }.assess(Step::Reject);
-    assert_eq!((payroll.verdict, payroll.never_sends), (Verdict::NotEnoughData, false));
-    assert_eq!(payroll.quiet.len(), 1, "a service that DNS lists is waited for");
-    assert_eq!(Month::new().assess(Step::Reject).verdict, Verdict::NotEnoughData, "no report is no proof");
+fn a_domain_that_is_shown_to_send_nothing_can_refuse_everything() {
+    let readiness = parked(0..60).assess(Step::Reject);
+    assert_eq!(readiness.verdict, Verdict::Ready);
+    assert_eq!(readiness.own_mail, OwnMail::None(Proof::Reports { dns_asked: false }));
+    assert!(readiness.gates.iter().all(|gate| gate.state == GateState::Holds), "{:?}", readiness.gates);
+    let payroll = Month { expected: vec!["adp"], ..parked(0..60) };
+    assert_eq!(own_mail(&payroll), ("not_enough_data", "nothing_passes"));
+    assert_eq!(payroll.assess(Step::Reject).quiet.len(), 1, "a service that DNS lists is waited for");
+}
+
+#[test]
+fn absence_is_no_proof() {
+    let nothing = ("not_enough_data", "nothing_passes");
+    assert_eq!(own_mail(&Month::new()), nothing, "no report");
+    assert_eq!(own_mail(&parked(0..1)), nothing, "one day");
+    assert_eq!(own_mail(&parked(0..25)), nothing, "too few covered days");
+    assert_eq!(own_mail(&parked(4..64)), nothing, "no large reporter of late");
+    let mut alone = parked(0..60);
+    alone.rows.retain(|(.., reporter)| *reporter == 0);
+    assert_eq!(own_mail(&alone), nothing, "one reporter");
+    let once = Month { ever: Ever { passed: 1, signed: 0 }, ..parked(0..60) };
+    assert_eq!(own_mail(&once), nothing, "mail passed before the quarter");
+    let broken = || at(Scene::new((FAIL, FAIL), "example.com/s1=fail", "example.com=softfail"), 9);
+    assert_eq!(own_mail(&parked(0..60).daily(broken, 3..4, 2)), nothing, "a signature in the owner's name");
+}
+
+#[test]
+fn a_source_that_may_be_the_owners_ends_the_proof() {
+    let suspect = ("not_ready", "nothing_passes");
+    let softly = || at(Scene::new((FAIL, FAIL), "", "example.com=softfail"), 9);
+    assert_eq!(own_mail(&parked(0..60).daily(softly, 10..11, 60)), suspect, "many messages");
+    assert_eq!(own_mail(&parked(0..60).daily(softly, 70..78, 2)), suspect, "many days, a while ago");
+    assert_eq!(
+        own_mail(&parked(0..60).daily(spoof, 0..20, 4)),
+        suspect,
+        "a server that SPF may have forgotten"
+    );
+    let refuses_all = DnsSilence::Quiet { refuses_all: true, declared: false };
+    let refused = Month { silence: refuses_all, ..parked(0..60).daily(spoof, 0..20, 4) };
+    assert_eq!(own_mail(&refused), ("ready", "none"), "no server is meant to pass");
+    let seen = parked(0..60).daily(softly, 10..11, 4).assess(Step::Reject);
+    assert_eq!(seen.verdict, Verdict::Ready, "a trifle");
+}
+
+#[test]
+fn dns_may_declare_silence_and_may_end_it() {
+    let with = |silence, month: Month| own_mail(&Month { silence, ..month });
+    let quiet = |declared| DnsSilence::Quiet { refuses_all: declared, declared };
+    assert_eq!(with(quiet(true), parked(0..1)), ("ready", "none"), "a declaration needs no days");
+    assert_eq!(with(quiet(false), parked(0..1)), ("not_enough_data", "nothing_passes"));
+    assert_eq!(with(quiet(false), parked(0..60)), ("ready", "none"));
+    assert_eq!(with(DnsSilence::SpeaksAgainst, parked(0..60)), ("not_enough_data", "nothing_passes"));
+    assert_eq!(with(DnsSilence::Unanswered, parked(0..60)), ("not_enough_data", "nothing_passes"));
+    assert_eq!(with(quiet(true), Month::good()).1, "passes", "reports know better");
 }
 
 #[test]

@@ -98,6 +98,18 @@ pub struct DkimView {
     pub alias: Option<DnsName>,
 }
 
+impl DkimView {
+    /// Whether a key stands there that was not revoked.
+    #[must_use]
+    pub const fn is_live(&self) -> bool {
+        match &self.state {
+            KeyState::Found(_, key) => !matches!(key.key, PublicKey::Revoked),
+            KeyState::Several(_) => true,
+            KeyState::Wildcard | KeyState::NotFound | KeyState::Failed(_) => false,
+        }
+    }
+}
+
 /// Whether there is a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyState {

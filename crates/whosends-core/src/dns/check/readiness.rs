@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::finding::{Check, Severity};
-use super::{Finding, Posture};
+use super::{Finding, KeyState, Posture};
 use crate::dns::DnsName;
 use crate::dns::discover::listed_organizational;
 use crate::dns::spf::{Branch, Role};
@@ -30,6 +30,24 @@ impl Posture {
     pub fn takes_mail(&self) -> bool {
         // A single host without a name says that no mail is taken (RFC 7505 section 3).
         self.mx.iter().any(|host| !host.exchange.is_root())
+    }
+
+    /// Whether anything says that the domain has mail of its own: hosts that take mail, senders that SPF passes, or a
+    /// key for signatures. `None` where nothing does, and DNS did not answer enough to be sure.
+    #[must_use]
+    pub fn speaks_for_mail(&self) -> Option<bool> {
+        let has_key = self.dkim.iter().any(|view| view.is_live());
+        if self.takes_mail() || self.spf.passes_somebody() || has_key {
+            return Some(true);
+        }
+        let failed = self.dkim.iter().any(|view| matches!(view.state, KeyState::Failed(_)));
+        (!failed && !self.is_undecided()).then_some(false)
+    }
+
+    /// Whether a null MX says that the domain takes no mail (RFC 7505 section 3).
+    #[must_use]
+    pub fn has_null_mx(&self) -> bool {
+        matches!(self.mx.as_slice(), [host] if host.exchange.is_root())
     }
 
     /// The names that the domain's SPF record includes, and those that records of its own which it leads to include.

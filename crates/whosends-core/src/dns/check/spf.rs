@@ -7,7 +7,7 @@ use super::spf_repair::{is_disguised_mechanism, rewritten, suggestion};
 use super::{Context, spf_limits, spf_terms};
 use crate::dns::record::printable;
 use crate::dns::spf::{
-    FaultKind, MOST_LOOKUPS, MOST_VOID_LOOKUPS, Qualifier, Role, SpfRecord, State, Tree, is_spf, tree,
+    Branch, FaultKind, MOST_LOOKUPS, MOST_VOID_LOOKUPS, Qualifier, Role, SpfRecord, State, Tree, is_spf, tree,
 };
 use crate::dns::{Answer, DnsName, Inquiry, RecordType, Text};
 
@@ -28,6 +28,16 @@ impl SpfView {
             [record] => Some(record),
             _ => None,
         }
+    }
+
+    /// Whether a term may pass somebody.
+    #[must_use]
+    pub fn passes_somebody(&self) -> bool {
+        let passes = |branch: &Branch| {
+            let leads_on = branch.role == Role::Redirect && branch.reached;
+            leads_on || (branch.reached && branch.qualifier == Some(Qualifier::Pass))
+        };
+        self.records.len() > 1 || self.tree.branches.iter().any(passes)
     }
 
     /// Whether the domain says that nobody may send as it.
