@@ -1,7 +1,5 @@
 //! What is to be said about a DMARC record itself.
 
-use std::collections::BTreeSet;
-
 use super::dmarc::is_suffix;
 use super::finding::{Check, Finding, Severity};
 use crate::dns::DnsName;
@@ -294,12 +292,8 @@ fn list(tag: &str, uris: &[ReportUri], place: &DnsName, findings: &mut Vec<Findi
         let message = format!("`{tag}` has {} addresses, and some receivers only use two", uris.len());
         findings.push(Finding::info(Check::DmarcUriCount, place, message));
     }
-    let mut seen = BTreeSet::new();
-    let twice: Vec<_> = uris
-        .iter()
-        .filter(|uri| !seen.insert(uri.text.to_ascii_lowercase()))
-        .map(|uri| uri.text.clone())
-        .collect();
+    let twice = uris.iter().enumerate().filter(|(at, uri)| uris.iter().take(*at).any(|one| one.is_same(uri)));
+    let twice: Vec<_> = twice.map(|(_, uri)| uri.text.clone()).collect();
     if !twice.is_empty() {
         let finding =
             Finding::info(Check::DmarcUriDuplicate, place, format!("`{tag}` names an address twice"));

@@ -38,11 +38,29 @@ pub enum Destination {
 }
 
 impl ReportUri {
+    /// Reads one address.
+    #[must_use]
+    pub fn of(text: &[u8]) -> Self {
+        Self::parse(text)
+    }
+
     /// Reads one item of a list.
     pub(super) fn parse(item: &[u8]) -> Self {
         let item = trim(item);
         let (uri, size_limit) = split_size(item);
         Self { text: printable(item), destination: destination(uri), size_limit }
+    }
+
+    /// Whether both lead to one mailbox: hosts have no case, and no mailbox in use differs from another by case
+    /// alone. A size limit and what stands behind `?` don't count.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (&self.destination, &other.destination) {
+            (Some(Destination::Mail { address, .. }), Some(Destination::Mail { address: second, .. })) => {
+                address.trim_end_matches('.').eq_ignore_ascii_case(second.trim_end_matches('.'))
+            }
+            _ => self.text == other.text,
+        }
     }
 
     /// The host whose owner receives the reports.
@@ -85,7 +103,7 @@ fn destination(uri: &[u8]) -> Option<Destination> {
             let address = rest.split('?').next().unwrap_or_default();
             let (local, host) = address.rsplit_once('@')?;
             let host = host_name(host)?;
-            (!local.is_empty() && !local.contains('@') && !local.starts_with("//"))
+            (!local.is_empty() && !local.contains(['@', ':']) && !local.starts_with("//"))
                 .then(|| Destination::Mail { host, address: address.to_owned() })
         }
         "https" => {
