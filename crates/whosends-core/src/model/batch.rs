@@ -7,9 +7,8 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
-use sha2::{Digest, Sha256};
 
-use super::record::{Combination, Record};
+use super::record::Record;
 use super::shared::Shared;
 
 /// The records of a report, or of a part of a large one, with each combination held once.
@@ -45,7 +44,7 @@ impl RecordBatch {
     /// Adds a record whose combination others may share.
     pub fn push_shared(&mut self, source: IpAddr, count: u64, said: &Arc<Shared>) {
         let combination = self.place(said);
-        self.content.add(source, count, said.profile().content());
+        self.content.add(source, count, said);
         self.messages = self.messages.saturating_add(count);
         self.rows.push(Row { source, count, combination });
     }
@@ -112,29 +111,43 @@ impl FromIterator<Record> for RecordBatch {
     }
 }
 
-/// A hash of a multiset of records, whatever their order, over (`source_ip`, `count`, `disposition`, `dkim`,
-/// `spf`, `header_from`) in export form and nothing else: reading one more field later changes no hash.
+/// A hash of a multiset of records, whatever their order, over all that each says; and how much that is.
 ///
 /// Hashes of parts add up to the hash of the whole.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ContentHash {
     sum: u128,
     records: u64,
+    detail: u64,
 }
 
 impl ContentHash {
-    /// The version of the rule above; it changes with the rule.
-    pub const VERSION: u32 = 1;
+    /// The version of the rule above. It is raised where the rule changes or a record says one field more; a
+    /// database that holds hashes of an older version is brought up to date when it is opened.
+    pub const VERSION: u32 = 2;
 
-    fn add(&mut self, source: IpAddr, count: u64, judged: u128) {
-        self.sum = self.sum.wrapping_add(record_digest(source, count, judged));
+    fn add(&mut self, source: IpAddr, count: u64, said: &Shared) {
+        // A count that no database can hold is stored as the largest that it can.
+        let count = count.min(i64::MAX.unsigned_abs());
+        self.add_digest(record_digest(source, count, u128::from_be_bytes(*said.digest())), said.detail());
+    }
+
+    /// Adds a record by its [`record_digest`] and the number of fields that its combination states.
+    pub(crate) fn add_digest(&mut self, digest: u128, detail: u32) {
+        self.sum = self.sum.wrapping_add(digest);
         self.records = self.records.saturating_add(1);
+        // A record more says more, whatever is in it.
+        self.detail = self.detail.saturating_add(1 + u64::from(detail));
     }
 
     /// The hash of both parts together.
     #[must_use]
     pub const fn plus(self, other: Self) -> Self {
-        Self { sum: self.sum.wrapping_add(other.sum), records: self.records.saturating_add(other.records) }
+        Self {
+            sum: self.sum.wrapping_add(other.sum),
+            records: self.records.saturating_add(other.records),
+            detail: self.detail.saturating_add(other.detail),
+        }
     }
 
     /// The sixteen bytes that are stored beside the number of records.
@@ -148,6 +161,12 @@ impl ContentHash {
     pub const fn records(self) -> u64 {
         self.records
     }
+
+    /// How much the records say: a number that grows with each record and each field that one states.
+    #[must_use]
+    pub const fn detail(self) -> u64 {
+        self.detail
+    }
 }
 
 impl fmt::Display for ContentHash {
@@ -157,9 +176,9 @@ impl fmt::Display for ContentHash {
 }
 
 /// The digest of one record, by which two reports' records are compared: the first half of the SHA-256 of its
-/// address, count and `judged`.
+/// address, count and the digest of its combination.
 #[must_use]
-pub fn record_digest(source: IpAddr, count: u64, judged: u128) -> u128 {
+pub fn record_digest(source: IpAddr, count: u64, combination: u128) -> u128 {
     /// FIPS 180-4 section 5.3.3.
     const START: [u32; 8] = [
         0x6a09_e667,
@@ -183,7 +202,7 @@ pub fn record_digest(source: IpAddr, count: u64, judged: u128) -> u128 {
         IpAddr::V6(address) => add(&address.octets()),
     }
     add(&count.to_be_bytes());
-    add(&judged.to_be_bytes());
+    add(&combination.to_be_bytes());
     add(&[0x80]);
     let bits = (length as u64 - 1) * 8;
     block[56..].copy_from_slice(&bits.to_be_bytes());
@@ -192,36 +211,13 @@ pub fn record_digest(source: IpAddr, count: u64, judged: u128) -> u128 {
     state[..4].iter().fold(0, |half, &word| half << 32 | u128::from(word))
 }
 
-/// The digest of what a content hash covers in a combination.
-#[must_use]
-pub fn judged_digest(combination: &Combination) -> u128 {
-    let fields = [
-        combination.disposition.as_ref().map(|word| word.as_str()),
-        combination.dkim.as_ref().map(|word| word.as_str()),
-        combination.spf.as_ref().map(|word| word.as_str()),
-        combination.header_from.as_ref().map(|name| name.as_str()),
-    ];
-    let mut hash = Sha256::new();
-    for field in fields {
-        // A length before each text keeps `ab`+`c` and `a`+`bc` apart, and the mark keeps null from empty.
-        let text = field.unwrap_or_default();
-        hash.update([u8::from(field.is_some())]);
-        hash.update((text.len() as u64).to_be_bytes());
-        hash.update(text);
-    }
-    first_half(hash)
-}
-
-fn first_half(hash: Sha256) -> u128 {
-    let mut half = [0; 16];
-    half.copy_from_slice(&hash.finalize()[..16]);
-    u128::from_be_bytes(half)
-}
-
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest, Sha256};
+
     use super::*;
     use crate::model::name::Name;
+    use crate::model::record::Combination;
     use crate::model::words::Verdict;
 
     fn record(last: u8, count: u64, dkim: Option<Verdict>) -> Record {
@@ -277,13 +273,26 @@ mod tests {
                 octets
             }),
         ] {
-            let judged = u128::MAX / 3;
+            let said = u128::MAX / 3;
             let mut hash = Sha256::new();
             hash.update(octets);
             hash.update(7_u64.to_be_bytes());
-            hash.update(judged.to_be_bytes());
-            assert_eq!(record_digest(source, 7, judged), first_half(hash));
+            hash.update(said.to_be_bytes());
+            let mut half = [0; 16];
+            half.copy_from_slice(&hash.finalize()[..16]);
+            assert_eq!(record_digest(source, 7, said), u128::from_be_bytes(half));
         }
+    }
+
+    #[test]
+    fn what_says_more_has_more_detail() {
+        let detail = |records: &[Record]| {
+            let batch: RecordBatch = records.iter().cloned().collect();
+            batch.content().detail()
+        };
+        let (bare, judged) = (record(1, 5, None), record(1, 5, Some(Verdict::Fail)));
+        assert!(detail(std::slice::from_ref(&judged)) > detail(std::slice::from_ref(&bare)));
+        assert!(detail(&[bare.clone(), bare]) > detail(&[judged]));
     }
 
     #[test]

@@ -21,9 +21,23 @@ impl Fields {
         }
     }
 
+    /// Bytes whose length is always the same.
+    #[cfg(feature = "store")]
+    pub(crate) fn bytes<const LENGTH: usize>(&mut self, bytes: &[u8; LENGTH]) {
+        self.0.update(bytes);
+    }
+
     pub(crate) fn number(&mut self, number: Option<i64>) {
         self.0.update([u8::from(number.is_some())]);
         self.0.update(number.unwrap_or(0).to_be_bytes());
+    }
+
+    /// The first eight bytes of the digest, as SQLite holds a number.
+    #[cfg(feature = "store")]
+    pub(crate) fn first_quarter(self) -> i64 {
+        let mut quarter = [0; 8];
+        quarter.copy_from_slice(&self.0.finalize()[..8]);
+        i64::from_be_bytes(quarter)
     }
 
     /// The first sixteen bytes of the digest.

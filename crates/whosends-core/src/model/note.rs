@@ -140,6 +140,29 @@ impl NoteCode {
     }
 }
 
+impl NoteCode {
+    /// Whether it tells that the input is not what its writer wrote, or that a part of it could not be read: a copy
+    /// without such a note is worth more.
+    #[must_use]
+    pub fn is_damage(self) -> bool {
+        Self::DAMAGE.contains(&self)
+    }
+
+    /// The codes for which [`NoteCode::is_damage`] holds.
+    pub(crate) const DAMAGE: [Self; 10] = [
+        Self::ChecksumMismatch,
+        Self::TruncatedArchive,
+        Self::TransferEncoding,
+        Self::InvalidBytes,
+        Self::InvalidCharacters,
+        Self::MarkupInValue,
+        Self::MalformedXml,
+        Self::Truncated,
+        Self::UnusableAddress,
+        Self::UnusableCount,
+    ];
+}
+
 /// Something odd in an input that was still read: what, where, what it said, how often.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {

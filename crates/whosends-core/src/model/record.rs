@@ -73,3 +73,40 @@ pub struct SpfAuth {
     /// The reporter's own words.
     pub human_result: Option<String>,
 }
+
+impl Combination {
+    /// How many of its fields are stated, those of each reason and result among them.
+    #[must_use]
+    pub fn detail(&self) -> u32 {
+        let Self {
+            disposition,
+            dkim,
+            spf,
+            reasons,
+            header_from,
+            envelope_from,
+            envelope_to,
+            auth_dkim,
+            auth_spf,
+        } = self;
+        let names = [header_from.is_some(), envelope_from.is_some(), envelope_to.is_some()];
+        let reasons = reasons.iter().flat_map(|reason| [reason.kind.is_some(), says(&reason.comment)]);
+        let signatures = auth_dkim.iter().flat_map(|auth| {
+            [auth.domain.is_some(), says(&auth.selector), auth.result.is_some(), says(&auth.human_result)]
+        });
+        let paths = auth_spf.iter().flat_map(|auth| {
+            [auth.domain.is_some(), auth.scope.is_some(), auth.result.is_some(), says(&auth.human_result)]
+        });
+        [disposition.is_some(), dkim.is_some(), spf.is_some()]
+            .into_iter()
+            .chain(names)
+            .chain(reasons)
+            .chain(signatures)
+            .chain(paths)
+            .fold(0, |detail, stated| detail + u32::from(stated))
+    }
+}
+
+fn says(text: &Option<String>) -> bool {
+    text.as_ref().is_some_and(|text| !text.is_empty())
+}

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::batch::judged_digest;
 use super::digest::Fields;
 use super::judged::Judged;
 use super::name::Name;
@@ -22,7 +21,7 @@ pub struct Shared {
 pub struct Profile {
     said: Combination,
     judged: Judged,
-    content: u128,
+    detail: u32,
     digest: [u8; 16],
 }
 
@@ -33,7 +32,7 @@ impl Shared {
         let envelope_to = combination.envelope_to.take();
         let profile = Profile {
             judged: Judged::of(&combination),
-            content: judged_digest(&combination),
+            detail: combination.detail(),
             digest: digest(&combination, None),
             said: combination,
         };
@@ -68,6 +67,12 @@ impl Shared {
         self.envelope_to.as_ref()
     }
 
+    /// How many fields of the combination are stated.
+    #[must_use]
+    pub fn detail(&self) -> u32 {
+        self.profile.detail + u32::from(self.envelope_to.is_some())
+    }
+
     /// The digest of every field of the combination: two are the same where their digests are.
     #[must_use]
     pub const fn digest(&self) -> &[u8; 16] {
@@ -86,12 +91,6 @@ impl Profile {
     #[must_use]
     pub const fn judged(&self) -> Judged {
         self.judged
-    }
-
-    /// The digest of what a content hash covers in it.
-    #[must_use]
-    pub const fn content(&self) -> u128 {
-        self.content
     }
 
     /// The digest of every field: that of the combination without `envelope_to`.

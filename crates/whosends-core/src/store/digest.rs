@@ -52,9 +52,7 @@ pub(super) fn identity(header: &Header) -> i64 {
     fields.text(report_id.as_deref());
     fields.number(*begin);
     fields.number(*end);
-    let mut head = [0; 8];
-    head.copy_from_slice(&fields.first_half()[..8]);
-    i64::from_be_bytes(head)
+    fields.first_quarter()
 }
 
 /// The digest of a file's stamp.

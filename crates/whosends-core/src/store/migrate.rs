@@ -4,6 +4,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::error::Outcome;
 use super::schema::{APPLICATION_ID, FIRST};
+use super::write;
 use crate::error::{Error, ErrorKind};
 
 /// What a database file is to us.
@@ -54,7 +55,8 @@ fn standing_within(connection: &Connection, newest: usize) -> Outcome<Standing> 
     Err(Error::new(ErrorKind::NotOurDatabase, reason).into())
 }
 
-/// Takes every step that is missing, all in one transaction: it happens wholly or not at all.
+/// Takes every step that is missing, and works out anew what the rules of older releases made of the records, all in
+/// one transaction: it happens wholly or not at all.
 pub(super) fn migrate(connection: &mut Connection, steps: &[&str]) -> Outcome<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have taken the steps while this one waited for the lock.
@@ -66,6 +68,7 @@ pub(super) fn migrate(connection: &mut Connection, steps: &[&str]) -> Outcome<()
         transaction.execute_batch(step)?;
         transaction.pragma_update(None, "user_version", (index + FIRST) as i64)?;
     }
+    write::recompute(&transaction)?;
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.commit()?;
     Ok(())

@@ -4,9 +4,10 @@
 //! is decided when a report arrives and never depends on the order of arrival:
 //!
 //! - The same report again, however wrapped, is a duplicate.
-//! - Of reports of one identity with other records, those that share no record all count (some reporters
-//!   split a day); otherwise the one with more records does.
-//! - A truncated copy gives way to a whole one.
+//! - Versions of one report that share no row all count: some reporters split a day. Two rows are the same where
+//!   source, `header_from` and, where both state it, `envelope_to` agree.
+//! - Where versions share a row, the one that says more counts: whole before cut, sound before damaged, then more
+//!   messages, then more detail. The others are kept and are in no total.
 //!
 //! The file may also be read with SQL. These views are a promise; the tables below them are not. They hold
 //! only what counts, days are texts such as `2026-11-21`, and a sum stops at the largest integer:
@@ -57,7 +58,7 @@ use crate::error::{Place, Result};
 
 /// The version of the rules by which reports are read and stored. It is raised when reading a report again
 /// would store more than before; files that an older version read then count as not yet read.
-pub const READER_VERSION: u32 = 1;
+pub const READER_VERSION: u32 = 2;
 
 /// Where a database lives.
 #[derive(Debug, Clone, PartialEq, Eq)]

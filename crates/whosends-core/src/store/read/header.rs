@@ -30,7 +30,7 @@ pub(super) fn policy(row: &Row<'_>, first: usize, domain: Name) -> rusqlite::Res
 }
 
 /// The header of a report, or `None` where there is no such report.
-pub(super) fn header(connection: &Connection, report: i64) -> Outcome<Option<Header>> {
+pub(in crate::store) fn header(connection: &Connection, report: i64) -> Outcome<Option<Header>> {
     let sql = format!(
         "SELECT domain.name, reporter.version, reporter.namespace, reporter.org_name, reporter.email, \
          reporter.extra_contact_info, reporter.generator, report.report_id, report.\"begin\", \

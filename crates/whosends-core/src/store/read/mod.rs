@@ -21,6 +21,7 @@ use rusqlite::Connection;
 pub use self::decisions::KeptDecision;
 pub use self::domains::DomainSummary;
 pub use self::export::{ExportRecord, ExportReport};
+pub(super) use self::header::header;
 pub use self::info::{Cutoff, DatabaseInfo};
 pub(super) use self::info::{checkpoint, file_bytes};
 pub use self::names::Reporter;

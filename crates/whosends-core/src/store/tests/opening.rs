@@ -7,8 +7,9 @@ use rusqlite::Connection;
 
 use super::support::*;
 use crate::error::{Error, ErrorKind};
+use crate::model::FileStamp;
 use crate::store::migrate::{Standing, migrate, standing};
-use crate::store::schema::MIGRATIONS;
+use crate::store::schema::{APPLICATION_ID, MIGRATIONS};
 use crate::store::{Filter, Location, Store};
 
 fn refused(location: &Location) -> Error {
@@ -115,6 +116,44 @@ fn an_older_schema_is_brought_forward_step_by_step() {
     migrate(&mut connection, &steps).expect_err("a broken step");
     assert_eq!(standing(&connection, steps.len()).expect("known"), Standing::Ours(steps.len() - 1));
     connection.execute("SELECT * FROM half", []).expect_err("undone");
+}
+
+#[test]
+fn a_database_of_schema_2_is_brought_up_to_date() {
+    let folder = Folder::new();
+    let old = Connection::open(folder.0.join("old.db")).expect("made");
+    old.execute_batch("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL").expect("set");
+    old.execute_batch(MIGRATIONS[0]).expect("made");
+    old.execute_batch(include_str!("schema2.sql")).expect("filled");
+    let marks = format!("PRAGMA user_version = 2; PRAGMA application_id = {APPLICATION_ID}");
+    old.execute_batch(&marks).expect("marked");
+    drop(old);
+    let store = Store::open_existing(&folder.file("old.db")).expect("opened");
+    assert_sound(&store);
+    let expected = [
+        ("192.0.2.1", 5),
+        ("192.0.2.2", 3),
+        ("192.0.2.3", 4),
+        ("192.0.2.4", 10),
+        ("192.0.2.5", 1),
+        ("192.0.2.6", 1),
+        ("192.0.2.7", 6),
+        ("2001:db8::1", 2),
+    ];
+    let expected = expected.map(|(source, count)| (source.to_owned(), count));
+    assert_eq!(messages(&store), expected.into());
+    let domains = store.domains(&Filter::default()).expect("read");
+    assert_eq!((domains[0].messages, domains[0].dkim_pass, domains[0].reports), (32, 29, 6));
+    assert_eq!(store.info().expect("read").superseded, 2);
+    // What newer rules may read otherwise is read again.
+    let stamp = FileStamp {
+        path: b"1.xml".to_vec(),
+        size: 868,
+        modified_ns: 1_795_348_800_000_000_000,
+        inode: 7,
+        device: 3,
+    };
+    assert!(!store.known_files().expect("read").contains(&stamp));
 }
 
 #[test]

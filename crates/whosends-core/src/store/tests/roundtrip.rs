@@ -120,7 +120,7 @@ fn read_back(store: &Store, report_id: &str) -> Sample {
         ControlFlow::Continue(())
     };
     store.report_records(id, &mut visit).expect("read");
-    Sample { header: detail.header, truncated: detail.row.truncated, records }
+    Sample { header: detail.header, truncated: detail.row.truncated, damaged: false, records }
 }
 
 #[test]

@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::model::words::{Disposition, Policy, Verdict};
 use crate::model::{
-    AddressId, Combination, CombinationId, Header, Metadata, Name, Notes, Origin, PolicyPublished, Record,
-    RecordBatch,
+    AddressId, Combination, CombinationId, Header, Metadata, Name, NoteCode, Notes, Origin, PolicyPublished,
+    Record, RecordBatch,
 };
 use crate::store::{
     Added, Ended, ExportRecord, ExportReport, Filter, Incoming, Location, ReportFilter, ReportId, ReportRow,
@@ -25,6 +25,7 @@ pub(super) const BEGIN: i64 = 1_795_219_200;
 pub(super) struct Sample {
     pub(super) header: Header,
     pub(super) truncated: bool,
+    pub(super) damaged: bool,
     pub(super) records: Vec<Record>,
 }
 
@@ -63,7 +64,7 @@ pub(super) fn sample(report_id: &str, records: impl IntoIterator<Item = Record>)
             ..PolicyPublished::of(name("example.com"))
         },
     };
-    Sample { header, truncated: false, records: records.into_iter().collect() }
+    Sample { header, truncated: false, damaged: false, records: records.into_iter().collect() }
 }
 
 impl Sample {
@@ -74,7 +75,7 @@ impl Sample {
 
     pub(super) fn add(&self, writer: &mut Writer<'_>) -> Added {
         let batch: RecordBatch = self.records.iter().cloned().collect();
-        let notes = Notes::default();
+        let notes = self.notes();
         writer
             .add(&Incoming { ending: self.ended(&notes), batch: &batch, origin: &origin("a.xml") })
             .expect("added")
@@ -86,8 +87,16 @@ impl Sample {
         for part in self.records.chunks(3) {
             writer.large_records(&part.iter().cloned().collect()).expect("written");
         }
-        let notes = Notes::default();
+        let notes = self.notes();
         writer.large_end(&self.ended(&notes), &origin("a.xml")).expect("finished")
+    }
+
+    fn notes(&self) -> Notes {
+        let mut notes = Notes::default();
+        if self.damaged {
+            notes.add(NoteCode::MalformedXml, "record", None, None);
+        }
+        notes
     }
 
     pub(super) fn ended<'a>(&'a self, notes: &'a Notes) -> Ended<'a> {

@@ -1,10 +1,12 @@
 //! Decides what becomes of a report, and does it.
 
+use std::cmp::Ordering;
 use std::ops::Range;
 
-use super::group::{Group, Likeness, Variant, contains};
+use super::group::{Group, Likeness, Variant};
 use super::report::{self, Placed};
 use super::rollup::Tally;
+use super::standing::{Condition, Standing};
 use super::traffic::Reported;
 use super::{Added, Ended, Writer, records};
 use crate::model::{ContentHash, Origin, RecordBatch};
@@ -36,6 +38,7 @@ struct Arriving<'a> {
     ended: &'a Ended<'a>,
     origin: &'a Origin,
     content: ContentHash,
+    standing: Standing,
     group: Group,
 }
 
@@ -44,13 +47,13 @@ impl Arriving<'_> {
         self.ended.header.metadata.is_multi_day()
     }
 
-    /// Whether it says more than a stored report with the same records: it is whole where that was cut after its
-    /// last record, or read by newer rules.
-    const fn is_better_than(&self, stored: &Variant) -> bool {
-        match (stored.truncated, self.ended.truncated) {
-            (true, false) => true,
-            (false, true) => false,
-            _ => stored.reader_version < READER_VERSION,
+    /// Whether it is to take the place of a stored version with the same records: it is the better copy, or read by
+    /// newer rules.
+    fn is_better_than(&self, stored: &Variant) -> bool {
+        match stored.reader_version.cmp(&READER_VERSION) {
+            Ordering::Less => true,
+            Ordering::Equal => self.standing < stored.standing,
+            Ordering::Greater => false,
         }
     }
 }
@@ -74,7 +77,9 @@ impl Writer<'_> {
             day,
             identity: digest::identity(ended.header),
         };
-        let arriving = Arriving { ended, origin, content, group };
+        let condition = Condition::of(ended.truncated, ended.records_skipped, ended.notes);
+        let standing = condition.standing(ended.header, content);
+        let arriving = Arriving { ended, origin, content, standing, group };
         let records = int(content.records());
         match group.likeness(&self.store.connection, content.to_bytes(), records)? {
             Likeness::New => {
@@ -95,35 +100,24 @@ impl Writer<'_> {
                 self.drop_body(body)?;
                 self.copy_of(&stored, origin)
             }
-            Likeness::Other => self.file_variant(&arriving, body),
+            Likeness::Other { whole } => self.file_version(&arriving, body, whole),
         }
     }
 
-    /// Stores a report beside others of its identity, unless it or one of them is a cut copy.
-    fn file_variant(&mut self, arriving: &Arriving<'_>, body: Body<'_>) -> Outcome<Added> {
+    /// Stores a report beside others of its identity; which of them count is decided when the transaction ends.
+    fn file_version(&mut self, arriving: &Arriving<'_>, body: Body<'_>, whole: bool) -> Outcome<Added> {
         let written = self.write_body(body)?;
+        // Whether a version is of older rules is asked of the database.
         self.flush()?;
-        let length = int(arriving.content.records());
-        let group = &arriving.group;
-        if arriving.ended.truncated {
-            for larger in group.larger(&self.store.connection, length)? {
-                if contains(&self.store.connection, &larger.records, &written.records)? {
-                    self.drop_body(Body::Written(written))?;
-                    return self.copy_of(&larger, arriving.origin);
-                }
-            }
-        }
-        let mut parts = Vec::new();
-        for part in group.truncated(&self.store.connection, length)? {
-            if contains(&self.store.connection, &written.records, &part.records)? {
-                parts.push(part);
-            }
-        }
-        self.replace(arriving, &written, &parts)?;
-        Ok(if parts.is_empty() { Added::Conflicting } else { Added::Duplicate })
+        let (records, messages) = (int(arriving.content.records()), int(written.tally.messages));
+        let place = &arriving.origin.place;
+        let outdated = arriving.group.outdated(&self.store.connection, place, records, messages)?;
+        self.replace(arriving, &written, &outdated)?;
+        let is_other = whole && !arriving.ended.truncated && outdated.is_empty();
+        Ok(if is_other { Added::Conflicting } else { Added::Duplicate })
     }
 
-    /// Writes a variant in place of others; which of the group count is decided when the transaction ends.
+    /// Writes a version in place of others; which of the group count is decided when the transaction ends.
     fn replace(&mut self, arriving: &Arriving<'_>, written: &Written, parts: &[Variant]) -> Outcome<()> {
         let reporter = self.ids.reporter(&self.store.connection, arriving.ended.header)?;
         let id = self.keep(arriving, written, reporter, false)?;
@@ -154,6 +148,7 @@ impl Writer<'_> {
             reporter,
             policy: self.ids.policy(connection, &arriving.ended.header.policy)?,
             content: arriving.content,
+            standing: arriving.standing,
             messages: written.tally.messages,
             records: written.records.clone(),
             counts,

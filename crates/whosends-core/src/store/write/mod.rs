@@ -7,10 +7,13 @@ mod file;
 mod group;
 mod ids;
 mod prune;
+mod recompute;
 mod records;
 mod report;
 mod resolved;
 mod rollup;
+mod rows;
+mod standing;
 mod stream;
 mod traffic;
 
@@ -19,14 +22,16 @@ use std::collections::HashSet;
 use self::arrive::Body;
 use self::file::Files;
 pub use self::file::KnownFiles;
-use self::group::Group;
+pub(super) use self::group::Group;
 use self::ids::Ids;
 use self::prune::Cutoffs;
 pub use self::prune::Pruned;
+pub(super) use self::recompute::{Contents, groups, recompute, standing};
 use self::records::Records;
 use self::report::Origins;
 use self::rollup::Rollup;
 pub(super) use self::rollup::{COLUMNS, DomainDay, Tally, UNDATED, sum_up};
+pub(super) use self::standing::{STANDING, Standing};
 use self::stream::Large;
 pub(super) use self::traffic::records_of_day;
 use super::Store;
@@ -63,9 +68,11 @@ pub struct Incoming<'a> {
 pub enum Added {
     /// It is the first of its identity.
     New,
-    /// It is known: the same records are stored, or one of both is a cut copy of the other.
+    /// It is known: the same records are stored, or it differs from what is stored because one of both was cut short
+    /// or read by older rules.
     Duplicate,
-    /// Other records are stored under the same identity.
+    /// Other records are stored under the same identity. Where the two share a row the one that says more counts,
+    /// else they add up.
     Conflicting,
     /// It is older than what was pruned, and was not stored.
     Pruned,

@@ -6,6 +6,7 @@ use rusqlite::{Connection, params};
 
 use super::bulk::Bulk;
 use super::group::{Group, Variant};
+use super::standing::Standing;
 use super::{Ended, records};
 use crate::model::Origin;
 use crate::model::{ContentHash, Notes};
@@ -23,6 +24,7 @@ pub(super) struct Placed {
     pub(super) reporter: i64,
     pub(super) policy: i64,
     pub(super) content: ContentHash,
+    pub(super) standing: Standing,
     pub(super) messages: u64,
     pub(super) records: Range<i64>,
     pub(super) counts: bool,
@@ -34,8 +36,10 @@ pub(super) fn insert(connection: &Connection, ended: &Ended<'_>, placed: &Placed
     let from = &ended.header.metadata;
     let sql = "INSERT INTO report (identity, content, content_version, domain, reporter, policy, report_id, \
          \"begin\", \"end\", day, multi_day, counts, truncated, first_record, records, messages, \
-         records_skipped, notes, errors, ingested_at, parser_version) VALUES \
-         (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)";
+         records_skipped, notes, errors, ingested_at, parser_version, damaged, detail, said) VALUES \
+         (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, \
+         ?22, ?23, ?24)";
+    let standing = &placed.standing;
     let id = connection.prepare_cached(sql)?.insert(params![
         placed.group.identity,
         placed.content.to_bytes(),
@@ -49,15 +53,18 @@ pub(super) fn insert(connection: &Connection, ended: &Ended<'_>, placed: &Placed
         placed.group.day,
         from.is_multi_day(),
         placed.counts,
-        ended.truncated,
+        standing.truncated,
         placed.records.start,
         placed.records.end - placed.records.start,
         int(placed.messages),
-        int(ended.records_skipped),
-        int(ended.notes.times()),
+        standing.records_skipped,
+        standing.notes,
         texts_json(&from.errors),
         placed.ingested_at,
         READER_VERSION,
+        standing.damaged,
+        standing.detail.0,
+        standing.said,
     ])?;
     insert_notes(connection, id, ended.notes)?;
     Ok(id)

@@ -1,5 +1,7 @@
 //! Whether the database holds together.
 
+mod versions;
+
 use std::hash::BuildHasher;
 
 use foldhash::quality::FixedState;
@@ -62,6 +64,7 @@ impl Store {
                 ranges(connection, &mut problems)?;
                 variants(connection, &mut problems)?;
                 if problems.is_empty() {
+                    versions::versions(connection, &mut problems)?;
                     sums(connection, &mut problems)?;
                 }
             }
@@ -138,13 +141,13 @@ fn next(records: &mut Rows<'_>) -> Outcome<Option<(i64, i64)>> {
     }
 }
 
-/// Of every report at least one variant counts.
+/// Of every report at least one version counts.
 fn variants(connection: &Connection, problems: &mut Vec<String>) -> Outcome<()> {
     let sql = "SELECT count(*) FROM \
          (SELECT 1 FROM report GROUP BY domain, day, identity HAVING max(counts) = 0)";
     let count: i64 = connection.query_row(sql, [], |row| row.get(0))?;
     if count > 0 {
-        problems.push(format!("{count} reports of which no variant counts"));
+        problems.push(format!("{count} reports of which no version counts"));
     }
     Ok(())
 }
