@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use whosends_core::analysis::published::Terms;
 use whosends_core::analysis::readiness::{
     Circumstances, Ever, PolicyInForce, Readiness, Reporters, Step, Thresholds, Verdict, Waivers,
     assess_domain,
@@ -158,7 +157,7 @@ impl Question<'_> {
         let coverage = reporters.coverage(self.newest);
         let trial = around.coverage.log.trial_days(judged.id, self.newest.plus(1 - QUARTER), self.newest);
         let trial = trial.intersection(&coverage.two_months.days).count() as u64;
-        let in_force = PolicyInForce::new(Terms::of(policy), trial);
+        let in_force = PolicyInForce::new(dns.terms(judged.domain, policy), trial);
         let expected = expected(judged, around, dns);
         let circumstances = Circumstances {
             newest: self.newest,

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
+use whosends_core::analysis::published::Terms;
 use whosends_core::analysis::readiness::{DnsSilence, DnsState};
 use whosends_core::analysis::selectors::Selectors;
 use whosends_core::dns::check::{Origin, Posture, Selector, Target, posture};
 use whosends_core::dns::resolve::{Bounds, Immediate, drive, drive_all};
 use whosends_core::dns::{Answers, DnsName};
-use whosends_core::model::Name;
+use whosends_core::model::{Name, PolicyPublished};
 use whosends_core::store::Store;
 
 use super::dns::{Conversation, not_kept};
@@ -95,6 +96,11 @@ fn kept(name: &Name, target: &Target, store: &Store, now: i64) -> Result<Known, 
     Ok(Known::new(looked, found, answers, now.saturating_sub(kept.last_asked)))
 }
 
+/// Whether a name in DNS is that of a domain.
+fn is_at(name: &DnsName, domain: &Name) -> bool {
+    DnsName::from_dotted(domain.as_str()).is_ok_and(|domain| domain == *name)
+}
+
 fn target(domain: DnsName, name: &Name, seen: &Selectors) -> Target {
     let selectors = seen.of(name).into_iter().filter_map(|(text, _)| DnsName::from_dotted(text).ok());
     let known = selectors.take(MOST_SELECTORS).map(|name| Selector { name, origin: Origin::Reports });
@@ -133,6 +139,20 @@ impl Known {
             Some(true) => DnsSilence::SpeaksAgainst,
             Some(false) => DnsSilence::Quiet { refuses_all, declared: refuses_all && posture.has_null_mx() },
             None => DnsSilence::Unanswered,
+        }
+    }
+
+    /// The policy in force: what reports state, with what they can't tell from the record that was kept, or as the
+    /// record that was read for this answer says.
+    pub(super) fn terms(&self, domain: &Name, policy: &PolicyPublished) -> Terms {
+        let stated = Terms::of(policy);
+        let applied = self.posture.as_ref().and_then(|posture| posture.dmarc.discovery.policy.as_ref());
+        let own = applied.map(|applied| &applied.published);
+        let own = own.filter(|published| is_at(&published.domain, domain));
+        match own {
+            Some(published) if self.looked.is_on_demand() => stated.of_record(&published.record),
+            Some(published) => stated.with_tags_of(&published.record),
+            None => stated,
         }
     }
 

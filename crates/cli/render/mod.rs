@@ -23,6 +23,7 @@ pub(crate) mod policy;
 pub(crate) mod printable;
 pub(crate) mod ready;
 mod ready_sentence;
+mod ready_stakes;
 pub(crate) mod ready_text;
 pub(crate) mod replay;
 pub(crate) mod replay_text;

@@ -1,6 +1,6 @@
 //! How a domain stands to its next step, in a sentence.
 
-use whosends_core::analysis::readiness::{Losing, OwnMail, Verdict};
+use whosends_core::analysis::readiness::{Losing, OwnMail, Readiness, Verdict};
 use whosends_core::senders::{Catalogue, Class};
 
 use super::number::{count, grouped};
@@ -19,7 +19,7 @@ pub(super) fn in_short(domain: &Domain, catalogue: &Catalogue) -> (String, Tone)
     let losing: Vec<&Losing> = shown.losing.iter().filter(|losing| !losing.blocks.is_empty()).collect();
     let text = match shown.verdict {
         Verdict::NotReady | Verdict::Regressed if !losing.is_empty() && shown.own_mail == OwnMail::Passes => {
-            let named = losing.iter().take(NAMED).map(|losing| loses(losing, shown.verdict, catalogue));
+            let named = losing.iter().take(NAMED).map(|losing| loses(losing, shown, catalogue));
             let more = losing.len().saturating_sub(NAMED) as u64;
             let more = (more > 0).then(|| format!("{} more", grouped(more)));
             let text: Vec<_> = named.chain(more).collect();
@@ -31,13 +31,15 @@ pub(super) fn in_short(domain: &Domain, catalogue: &Catalogue) -> (String, Tone)
 }
 
 /// What a sender would lose.
-fn loses(losing: &Losing, verdict: Verdict, catalogue: &Catalogue) -> String {
+fn loses(losing: &Losing, shown: &Readiness, catalogue: &Catalogue) -> String {
     let name = losing.source.title(catalogue);
-    let messages = count(losing.misaligned.saturating_add(losing.unknown), "message", "messages");
+    let messages = grouped(losing.misaligned.saturating_add(losing.unknown));
+    let all = count(shown.own.saturating_add(shown.unknown), "message", "messages");
     let share = losing.share.to_string().replace(' ', "");
-    match (losing.class, verdict) {
-        (Class::Unknown, _) => format!("{name} is unknown, with {messages} ({share})"),
-        (_, Verdict::Regressed) => format!("{name} loses {messages} ({share})"),
-        _ => format!("{name} would lose {messages} ({share})"),
+    let much = format!("{messages} of {all} ({share})");
+    match losing.class {
+        Class::Unknown => format!("{name} is unknown, with {much}"),
+        _ if shown.in_force => format!("{name} loses {much}"),
+        _ => format!("{name} would lose {much}"),
     }
 }

@@ -18,6 +18,7 @@ use super::json::{self, SCHEMA};
 use super::number::rfc3339;
 use super::period::{Days, LeftOut};
 use super::policy::Policy;
+use super::ready_stakes::{Forwards, SpfOnly, Stopped};
 
 /// Whether domains can enforce, with everything the answer needs.
 #[derive(Debug)]
@@ -145,8 +146,13 @@ struct Stepped<'a> {
     verdict: &'static str,
     messages: u64,
     gates: Vec<Gated>,
+    in_force: bool,
+    own: u64,
+    unknown: u64,
     losing: Vec<LosingSource<'a>>,
-    forwards: Forwards,
+    forwards: Forwards<'a>,
+    spf_only: Vec<SpfOnly<'a>>,
+    stopped: Vec<Stopped>,
     quiet: Vec<Quiet>,
 }
 
@@ -154,6 +160,7 @@ struct Stepped<'a> {
 struct Gated {
     gate: &'static str,
     state: &'static str,
+    of_messages: Option<u64>,
     unit: Option<&'static str>,
     measured: Option<Number>,
     at_least: Option<Number>,
@@ -181,20 +188,6 @@ struct LosingSource<'a> {
     days_since: u64,
     blocks: Vec<&'static str>,
     fix: Fix<'a>,
-}
-
-#[derive(Serialize)]
-struct Forwards {
-    intact: u64,
-    broken: u64,
-    sources: Vec<Broken>,
-}
-
-#[derive(Serialize)]
-struct Broken {
-    source: String,
-    name: String,
-    messages: u64,
 }
 
 #[derive(Serialize)]
@@ -320,28 +313,25 @@ impl Answer<'_> {
     }
 
     fn stepped<'d>(&self, readiness: &'d Readiness) -> Stepped<'d> {
-        let sources = readiness.forwards.sources.iter().map(|(source, messages)| Broken {
-            source: source.text(self.catalogue),
-            name: source.title(self.catalogue),
-            messages: *messages,
-        });
         let quiet = readiness.quiet.iter().map(|quiet| {
             let service = self.catalogue.service(quiet.service);
             let last_day = quiet.last.map(|day| day.to_string());
             Quiet { source: service.id.clone(), name: service.name.clone(), last_day }
         });
-        let forwards = &readiness.forwards;
+        let spf_only = readiness.spf_only.iter().map(|one| SpfOnly::new(one, self.catalogue));
+        let stopped = readiness.stopped.iter().map(|one| Stopped::new(one, self.catalogue));
         Stepped {
             step: readiness.step.as_str(),
             verdict: readiness.verdict.as_str(),
             messages: readiness.month.all(),
             gates: readiness.gates.iter().map(gated).collect(),
+            in_force: readiness.in_force,
+            own: readiness.own,
+            unknown: readiness.unknown,
             losing: readiness.losing.iter().map(|losing| self.losing_source(losing)).collect(),
-            forwards: Forwards {
-                intact: forwards.intact,
-                broken: forwards.broken,
-                sources: sources.collect(),
-            },
+            forwards: Forwards::new(&readiness.forwards, self.catalogue),
+            spf_only: spf_only.collect(),
+            stopped: stopped.collect(),
             quiet: quiet.collect(),
         }
     }
@@ -384,6 +374,7 @@ fn gated(gate: &Gate) -> Gated {
     Gated {
         gate: gate.kind.as_str(),
         state: gate.state.as_str(),
+        of_messages: gate.base,
         unit,
         measured: gate.measured.map(number),
         at_least: needed.filter(|_| !gate.at_most),

@@ -145,8 +145,10 @@ const fn policy_of(step: Step) -> &'static str {
 /// What a gate found, and what it needs.
 pub(super) fn in_words(gate: &Gate) -> String {
     let found = gate.measured.map_or_else(|| "unknown".to_owned(), measure);
-    let needed = match needed(gate).as_str() {
-        "" | "none" => String::new(),
+    let base = gate.base.map(|base| format!("of {}", count(base, "message", "messages")));
+    let needed = Some(needed(gate)).filter(|needed| !matches!(needed.as_str(), "" | "none"));
+    let needed = match base.into_iter().chain(needed).collect::<Vec<_>>().join(", ") {
+        needed if needed.is_empty() => needed,
         needed => format!(" ({needed})"),
     };
     match gate.measured {
@@ -179,7 +181,7 @@ pub(super) const fn title(gate: GateKind) -> &'static str {
         GateKind::LargeReporters => "large reporters",
         GateKind::LargeReporterAge => "days since a large reporter's report",
         GateKind::LegitimateMessages => "messages of yours",
-        GateKind::TrialDays => "covered days at quarantine or in test mode",
+        GateKind::TrialDays => "covered days at quarantine or t=y",
         GateKind::PassRate => "of your mail passes",
         GateKind::EachSender => "senders of yours that fail too often",
         GateKind::UnknownShare => "of the mail is unknown",

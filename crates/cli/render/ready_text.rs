@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use whosends_core::analysis::readiness::{Gate, GateState, Measure, OwnMail, Readiness, Verdict};
+use whosends_core::analysis::published::Tag;
+use whosends_core::analysis::readiness::{Gate, GateState, Losing, Measure, OwnMail, Readiness, Verdict};
 use whosends_core::senders::Class;
 
 use super::advice::{in_short, wrapped};
@@ -13,7 +14,7 @@ use super::ready::{Answer, Domain};
 use super::ready_sentence::{in_words, measure, needed, sentence, title};
 use super::sums::DOMAINS;
 use super::table::{Cell, Column, Set, Table};
-use super::{period, policy};
+use super::{period, policy, ready_stakes};
 
 /// Senders, subdomains and forwarders that are shown where nobody asks for all.
 const ROWS: usize = 10;
@@ -137,7 +138,8 @@ impl Answer<'_> {
             Column("SHARE", Set::Right),
             Column("LAST SEEN", Set::Left),
         ]);
-        for losing in shown.losing.iter().take(screen.rows) {
+        let mut rows = shown.losing.iter().take(screen.rows).peekable();
+        while let Some(losing) = rows.next() {
             let share = losing.share.to_string().replace(' ', "");
             let tone = if losing.class == Class::Misaligned { Tone::Bad } else { Tone::Warn };
             table.row(vec![
@@ -147,13 +149,16 @@ impl Answer<'_> {
                 share.into(),
                 ago(losing.last_seen).into(),
             ]);
-            if !losing.blocks.is_empty() {
-                for (at, line) in
-                    wrapped(in_short(&losing.advice), screen.columns.saturating_sub(4)).iter().enumerate()
-                {
-                    let lead = if at == 0 { "  → " } else { "    " };
-                    table.text(Cell::from(format!("{lead}{line}")));
-                }
+            // Many small sources have one advice between them.
+            let advised = |losing: &&&Losing| !losing.blocks.is_empty() || losing.misaligned > 0;
+            let next = rows.peek().filter(advised).map(|next| &next.advice);
+            if !advised(&&losing) || next == Some(&losing.advice) {
+                continue;
+            }
+            let advice = wrapped(in_short(&losing.advice), screen.columns.saturating_sub(4));
+            for (at, line) in advice.iter().enumerate() {
+                let lead = if at == 0 { "  → " } else { "    " };
+                table.text(Cell::from(format!("{lead}{line}")));
             }
         }
         let more = shown.losing.iter().skip(screen.rows);
@@ -165,32 +170,20 @@ impl Answer<'_> {
             table.text(Cell::from(text).tone(Tone::Dim));
         }
         writeln!(out)?;
-        table.write(out, screen.columns, screen.paint)
+        table.write(out, screen.columns, screen.paint)?;
+        let (own, unknown) = (grouped(shown.own), grouped(shown.unknown));
+        let all = grouped(shown.own.saturating_add(shown.unknown));
+        lines(
+            out,
+            &format!("Shares are of {all}: {own} messages of yours, and {unknown} unknown that fail."),
+            screen,
+        )
     }
 
     /// What else is at stake, and how good the data is.
     fn stakes(&self, out: &mut dyn Write, domain: &Domain, screen: Screen) -> io::Result<()> {
         let shown = domain.shown();
-        let forwards = &shown.forwards;
-        let mut texts = Vec::new();
-        if forwards.intact > 0 || forwards.broken > 0 {
-            let named =
-                forwards.sources.iter().take(3).map(|(source, messages)| {
-                    format!("{} {}", source.title(self.catalogue), grouped(*messages))
-                });
-            let named = named.collect::<Vec<_>>().join(", ");
-            let named = if named.is_empty() { named } else { format!(": {named}") };
-            texts.push(format!(
-                "Passed on by others: {} stay signed, {} would be lost{named}.",
-                count(forwards.intact, "message", "messages"),
-                grouped(forwards.broken),
-            ));
-        }
-        for quiet in &shown.quiet {
-            let name = &self.catalogue.service(quiet.service).name;
-            let last = quiet.last.map_or_else(|| "never in a report".to_owned(), |day| format!("last {day}"));
-            texts.push(format!("Quiet for 90 days: {name} ({last}). Make sure that its mail would pass."));
-        }
+        let mut texts = ready_stakes::in_words(domain, shown, self.catalogue);
         texts.extend(below(domain, screen.rows));
         texts.push(data(domain));
         texts.push(self.dns(domain));
@@ -223,6 +216,7 @@ fn gates(shown: &Readiness) -> Table {
     let mut table = Table::new(&[
         Column("GATE", Set::KeepStart),
         Column("FOUND", Set::Right),
+        Column("OF", Set::Right),
         Column("NEEDED", Set::Left),
         Column("", Set::Left),
     ]);
@@ -240,6 +234,7 @@ fn gates(shown: &Readiness) -> Table {
         table.row(vec![
             title(gate.kind).into(),
             gate.measured.map_or_else(|| "-".to_owned(), measure).into(),
+            gate.base.map_or_else(String::new, grouped).into(),
             needed(gate).into(),
             Cell::new(state).tone(tone),
         ]);
@@ -255,7 +250,8 @@ fn below(domain: &Domain, rows: usize) -> Option<String> {
     }
     let shown = all.iter().take(rows.min(5)).map(|below| {
         let messages = grouped(below.month.all());
-        format!("{} {messages} ({}={})", below.name, below.tag.as_str(), below.action.as_str())
+        let apart = if below.tag == Tag::P { "" } else { ", judged apart" };
+        format!("{} {messages} ({}={}{apart})", below.name, below.tag.as_str(), below.action.as_str())
     });
     let more = all.len().saturating_sub(rows.min(5));
     let more = if more > 0 { format!(", and {} more", grouped(more as u64)) } else { String::new() };

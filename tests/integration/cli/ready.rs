@@ -249,10 +249,28 @@ fn mail_from_subdomains_speaks_for_the_step_that_touches_it() {
         steps.iter().map(|step| step["verdict"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(verdicts("p=none", "--waive-trial"), ["not_ready", "not_ready", "not_ready", "not_ready"]);
-    let apart = verdicts("p=none sp=none", "--waive-trial");
+    let habit = verdicts("p=none sp=none np=none", "--waive-trial");
+    assert_eq!(habit, ["not_ready"; 4], "most reporters write sp where the record has none");
+    let apart = verdicts("p=none sp=quarantine", "--waive-trial");
     assert_eq!(apart, ["ready", "ready", "not_ready", "not_ready"], "p does not touch it where sp is stated");
-    let exists = verdicts("p=none sp=none", "--waive-trial --offline kept.json");
+    let exists = verdicts("p=none sp=quarantine", "--waive-trial --offline kept.json");
     assert_eq!(exists, ["ready", "ready", "not_ready", "ready"], "np does not touch a name that exists");
+}
+
+#[test]
+fn a_tag_of_the_record_parts_the_subdomains() {
+    let shop = "198.51.100.99 10 fail/fail spf=stranger.example from=shop.example.com";
+    let folder = Month::new("p=none sp=none").daily(0..60, &[POSTMARK, shop]).folder();
+    let quarantine = |zone: &str, args: &str| {
+        let server = serve(&format!(
+            "$ORIGIN example.com.\n_dmarc TXT \"{zone}\"\n@ TXT \"v=spf1 ip4:198.51.100.5 -all\"\n@ MX 10 mx\nmx A 192.0.2.1"
+        ));
+        folder.run(&format!("--today 2026-11-22 check example.com --resolver {}", server.address())).go();
+        let found = object(&ready(&folder, &format!("example.com --json {args}")));
+        found["domains"][0]["steps"][0]["verdict"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(quarantine("v=DMARC1; p=none; rua=mailto:d@example.com", ""), "not_ready");
+    assert_eq!(quarantine("v=DMARC1; p=none; sp=none; rua=mailto:d@example.com", ""), "ready");
 }
 
 #[test]

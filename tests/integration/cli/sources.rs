@@ -560,7 +560,7 @@ report {reporter} example.org 2026-{month}-{day:02} p=reject
           Mailchimp             960  56.3%  56.3  56.3    1  2026-11-21  ██████████
             → Set your domain up in Mailchimp (domain authentication) and publish the
               DKIM records it shows.
-        Not ready for p=quarantine: Mailchimp would lose 420 messages (6.61%).
+        Not ready for p=quarantine: Mailchimp would lose 420 of 6 360 messages (6.60%).
 
         Next: `whosends source mailchimp example.com` says why it fails and what to do
         [exit 0]

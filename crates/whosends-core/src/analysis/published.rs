@@ -6,7 +6,8 @@ use foldhash::quality::RandomState;
 
 use super::alignment::Modes;
 use super::replay::Action;
-use crate::model::words::Testing;
+use crate::dns::record::dmarc::DmarcRecord;
+use crate::model::words::{Policy, Testing};
 use crate::model::{Day, PolicyPublished};
 
 /// What of a published policy decides about mail.
@@ -61,16 +62,38 @@ impl Tag {
 
 impl Terms {
     /// What a report states. What it does not state asks for nothing (`p`), is taken from the next tag (`sp`,
-    /// `np`), or is relaxed.
+    /// `np`), or is relaxed. RFC 7489's schema (appendix C) makes `<sp>` mandatory, so most reporters write that of `p`
+    /// where the record has none: what equals the tag before says nothing about the record.
     #[must_use]
     pub fn of(policy: &PolicyPublished) -> Self {
+        let p = policy.p.as_ref().map_or(Action::None, Action::of);
+        let sp = policy.sp.as_ref().map(Action::of).filter(|sp| *sp != p);
+        let np = policy.np.as_ref().map(Action::of).filter(|np| *np != sp.unwrap_or(p));
         Self {
-            p: policy.p.as_ref().map_or(Action::None, Action::of),
-            sp: policy.sp.as_ref().map(Action::of),
-            np: policy.np.as_ref().map(Action::of),
+            p,
+            sp,
+            np,
             modes: Modes::of(policy),
             partial: policy.testing == Some(Testing::Yes) || policy.pct.is_some_and(|pct| pct < 100),
         }
+    }
+
+    /// These terms, with the tags that the record in DNS has and that reports can't tell.
+    #[must_use]
+    pub fn with_tags_of(self, record: &DmarcRecord) -> Self {
+        let stated = |reported: Option<Action>, tag: &Option<Policy>| {
+            reported.or_else(|| tag.as_ref().filter(|word| word.is_known()).map(Action::of))
+        };
+        Self { sp: stated(self.sp, &record.sp), np: stated(self.np, &record.np), ..self }
+    }
+
+    /// What a record in DNS asks for, whatever reports said before.
+    #[must_use]
+    pub fn of_record(self, record: &DmarcRecord) -> Self {
+        let action = |tag: &Option<Policy>| tag.as_ref().filter(|word| word.is_known()).map(Action::of);
+        let partial = record.t == Some(Testing::Yes) || record.pct.is_some_and(|pct| pct < 100);
+        let p = action(&record.p).unwrap_or(Action::None);
+        Self { p, sp: action(&record.sp), np: action(&record.np), partial, ..self }
     }
 
     /// The tag that decides, and what it asks for: `np` falls back to `sp`, and `sp` to `p` (RFC 9989 section
@@ -180,6 +203,27 @@ mod tests {
         policy.p = Policy::from_stated("reject");
         policy.pct = Some(0);
         assert!(Terms::of(&policy).partial);
+    }
+
+    #[test]
+    fn what_reporters_write_by_habit_says_nothing_about_the_record() {
+        let policy = |p: &str, sp: Option<&str>, np: Option<&str>| {
+            let word = |text: &str| Policy::from_stated(text);
+            let mut policy = PolicyPublished::of(Name::from_stated("example.com").unwrap());
+            (policy.p, policy.sp, policy.np) = (word(p), sp.and_then(word), np.and_then(word));
+            Terms::of(&policy)
+        };
+        let habit = policy("none", Some("none"), Some("none"));
+        assert_eq!((habit.sp, habit.np), (None, None));
+        let below = Standing::Below { exists: Some(true) };
+        assert_eq!(habit.decide(below).0, Tag::P, "subdomains inherit");
+        let apart = policy("reject", Some("none"), Some("reject"));
+        assert_eq!((apart.sp, apart.np), (Some(Action::None), Some(Action::Reject)));
+        let record = DmarcRecord::parse(b"v=DMARC1; p=none; sp=none").unwrap();
+        assert_eq!(habit.with_tags_of(&record).sp, Some(Action::None), "the record has the tag");
+        let live = DmarcRecord::parse(b"v=DMARC1; p=quarantine; t=y").unwrap();
+        let live = apart.of_record(&live);
+        assert_eq!((live.p, live.sp, live.np, live.partial), (Action::Quarantine, None, None, true));
     }
 
     #[test]

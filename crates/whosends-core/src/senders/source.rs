@@ -75,6 +75,12 @@ impl SourceKey {
         }
     }
 
+    /// Whether the key says who it is: a service, the owner, or another organisation by its domain.
+    #[must_use]
+    pub const fn has_a_name(&self) -> bool {
+        matches!(self, Self::Own | Self::Service(_) | Self::Host(_))
+    }
+
     /// Whether the key names a sender.
     #[must_use]
     pub const fn is_named(&self) -> bool {

@@ -1,40 +1,52 @@
 //! From traffic to a verdict.
 
-use crate::model::Day;
-use crate::senders::{Class, ClassTotals, GroupRule, ServiceId, SourceKey, advice_for};
+use crate::senders::{Class, ClassTotals, Decision};
 
-use super::gates::{Gate, GateKind, GateState, Measure, Step, Thresholds};
-use super::measure::{at_least, at_most, part, share_of};
-use super::outcome::{BrokenForwards, Losing, Quiet, Readiness, Verdict};
+use super::gates::{Gate, GateKind, GateState, Measure, Step, Thresholds, WHOLE};
+use super::measure::{at_least, at_most, large_part, share_of, small_part};
+use super::outcome::{Readiness, Verdict};
 use super::silence::{OwnMail, Proof};
 use super::situation::{ScoredSource, Situation};
-use super::tally::{MONTH, QUARTER, SourceTraffic, age};
+use super::tally::{MONTH, Outcomes, QUARTER, SourceTraffic, age};
+use super::weight::Weight;
+
+/// So many more failing messages than were to be expected are no chance.
+const CHANCE: u64 = 3;
 
 /// Judges whether a domain can take a step.
 #[must_use]
 pub fn assess(step: Step, thresholds: Thresholds, situation: &Situation<'_>) -> Readiness {
     let month = situation.tally.between(0, MONTH);
-    let assessment = Assessment { thresholds, situation, month };
+    let newest = situation.tally.newest();
+    let live = situation.sources.iter().filter(|source| !source.judgement.ignored);
+    let weight = live.fold(Weight::default(), |sum, source| sum.plus(Weight::of(source, newest)));
+    let assessment = Assessment { step, thresholds, situation, month, weight };
     let gates = assessment.gates();
-    let quiet = assessment.quiet();
     Readiness {
         step,
-        verdict: assessment.verdict(step, &gates),
+        verdict: assessment.verdict(&gates),
         own_mail: situation.own_mail.clone(),
-        in_force: assessment.is_in_force(step),
+        in_force: assessment.is_in_force(),
         thresholds,
         losing: assessment.losing(&gates),
+        own: weight.own(),
+        unknown: weight.unknown,
         forwards: assessment.forwards(),
+        spf_only: assessment.spf_only(),
+        stopped: assessment.stopped(),
+        quiet: assessment.quiet(),
         gates,
         month,
-        quiet,
     }
 }
 
-struct Assessment<'a> {
+pub(super) struct Assessment<'a> {
+    step: Step,
     thresholds: Thresholds,
-    situation: &'a Situation<'a>,
-    month: ClassTotals,
+    pub(super) situation: &'a Situation<'a>,
+    pub(super) month: ClassTotals,
+    /// What all sources weigh together.
+    pub(super) weight: Weight,
 }
 
 impl Assessment<'_> {
@@ -42,11 +54,15 @@ impl Assessment<'_> {
         self.month.of(Class::Aligned).saturating_add(self.month.of(Class::Misaligned))
     }
 
-    fn sources(&self) -> impl Iterator<Item = &ScoredSource<'_>> {
+    pub(super) fn sources(&self) -> impl Iterator<Item = &ScoredSource<'_>> {
         self.situation.sources.iter().filter(|source| !source.judgement.ignored)
     }
 
-    fn sum(&self, part: fn(&SourceTraffic) -> u64) -> u64 {
+    pub(super) fn weight_of(&self, source: &ScoredSource<'_>) -> Weight {
+        Weight::of(source, self.situation.tally.newest())
+    }
+
+    pub(super) fn sum(&self, part: fn(&SourceTraffic) -> u64) -> u64 {
         self.sources().fold(0, |sum, source| sum.saturating_add(part(source.traffic)))
     }
 
@@ -92,50 +108,43 @@ impl Assessment<'_> {
 
     fn rate_gates(&self) -> Vec<Gate> {
         let needs = self.thresholds;
-        let aligned = self.month.of(Class::Aligned);
-        let unknown = self.month.of(Class::Unknown);
-        let by_dkim = aligned.saturating_sub(self.sum(|traffic| traffic.spf_only));
-        let broken = self.sum(|traffic| traffic.broken);
-        let relayed = self.month.of(Class::Forwarder);
-        let mut forwards = at_most(
-            GateKind::BrokenForwards,
-            part(broken, self.legitimate().saturating_add(relayed)),
-            Measure::Share(needs.broken_forwards),
-        );
+        let Weight { aligned, unknown, .. } = self.weight;
+        let own = self.weight.own();
+        let passing = self.month.of(Class::Aligned);
+        let by_dkim = passing.saturating_sub(self.sum(|traffic| traffic.spf_only));
+        let relayed = self.legitimate().saturating_add(self.month.of(Class::Forwarder));
+        let broken = (self.sum(|traffic| traffic.broken), relayed);
+        let mut forwards = small_part(GateKind::BrokenForwards, broken, needs.broken_forwards);
         if forwards.state == GateState::Fails && self.situation.waivers.list_loss {
             forwards.state = GateState::Waived;
         }
+        // Few domains have mail from subdomains: one forged message must not be all of it.
+        let base = if self.step.is_about_the_domain() { own } else { own.max(self.situation.own_messages) };
         vec![
-            at_least(
-                GateKind::PassRate,
-                Measure::share(aligned, self.legitimate()),
-                Measure::Share(needs.pass_rate),
-            ),
-            at_most(
-                GateKind::UnknownShare,
-                part(unknown, self.legitimate().saturating_add(unknown)),
-                Measure::Share(needs.unknown),
-            ),
-            at_least(GateKind::DkimCover, Measure::share(by_dkim, aligned), Measure::Share(needs.dkim_cover)),
+            large_part(GateKind::PassRate, (aligned, own), needs.pass_rate),
+            small_part(GateKind::UnknownShare, (unknown, base.saturating_add(unknown)), needs.unknown),
+            large_part(GateKind::DkimCover, (by_dkim, passing), needs.dkim_cover),
             forwards,
             self.trend_gate(),
         ]
     }
 
-    /// How far the pass rate fell: the last seven days against the twenty-one before.
+    /// How far the pass rate fell: the last seven days against the twenty-one before. Only what passed once can fail
+    /// anew.
     fn trend_gate(&self) -> Gate {
-        let rate = |totals: ClassTotals| {
-            let (aligned, misaligned) = (totals.of(Class::Aligned), totals.of(Class::Misaligned));
-            let all = aligned.saturating_add(misaligned);
-            (all > 0).then(|| share_of(aligned, all))
-        };
-        let week = rate(self.situation.tally.between(0, 7));
-        let before = rate(self.situation.tally.between(7, 28));
-        let fell = match (week, before) {
-            (Some(week), Some(before)) => before.saturating_sub(week),
-            _ => 0,
-        };
-        at_most(GateKind::Trend, Measure::Share(fell), Measure::Share(self.thresholds.trend))
+        let mut sums = [Outcomes::default(); 2];
+        for source in self.sources().filter(|source| has_passed(source)) {
+            for (sum, part) in sums.iter_mut().zip([source.traffic.week, source.traffic.before]) {
+                let part = part.all_owned();
+                sum.passing = sum.passing.saturating_add(part.passing);
+                sum.failing = sum.failing.saturating_add(part.failing);
+            }
+        }
+        let [week, before] = sums;
+        let fell = rate(before).zip(rate(week)).map_or(0, |(before, week)| before.saturating_sub(week));
+        let fell = if exceeds_chance(week, before) { fell } else { 0 };
+        let needed = Measure::Share(self.thresholds.trend);
+        Gate { base: Some(all(week)), ..at_most(GateKind::Trend, Measure::Share(fell), needed) }
     }
 
     fn source_gates(&self) -> Vec<Gate> {
@@ -157,54 +166,84 @@ impl Assessment<'_> {
             Some(dns) if dns.problems.is_empty() => (GateState::Holds, Some(Measure::Count(0))),
             Some(dns) => (GateState::Fails, Some(Measure::Count(dns.problems.len() as u64))),
         };
-        Gate { kind: GateKind::Dns, state, measured, needed: Some(Measure::Count(0)), at_most: true }
+        let needed = Some(Measure::Count(0));
+        Gate { kind: GateKind::Dns, state, measured, needed, at_most: true, base: None }
     }
 
-    /// A confirmed sender too much of whose mail fails.
+    /// A confirmed sender too much of whose mail fails. What the owner calls theirs and of which nothing passes counts
+    /// however little it is: a monthly payroll is a dozen messages.
     fn sender_fails(&self, source: &ScoredSource<'_>) -> bool {
-        let traffic = source.traffic;
-        let totals = if self.thresholds.sender_fortnight { traffic.fortnight } else { traffic.month };
-        let (aligned, misaligned) = (totals.of(Class::Aligned), totals.of(Class::Misaligned));
-        let all = aligned.saturating_add(misaligned);
+        let recent = age(source.traffic.last, self.situation.tally.newest()).is_some_and(|age| age < MONTH);
+        let weight = match self.thresholds.sender_fortnight && recent {
+            true => Weight {
+                aligned: source.traffic.fortnight.of(Class::Aligned),
+                misaligned: source.traffic.fortnight.of(Class::Misaligned),
+                unknown: 0,
+            },
+            false => self.weight_of(source),
+        };
+        let is_declared = source.judgement.decision == Some(Decision::Authorised);
+        let counts = weight.own() >= self.thresholds.sender_messages
+            || (is_declared && weight.aligned == 0 && weight.misaligned > 0);
         source.judgement.confirmed
             && !source.relayed
-            && all >= self.thresholds.sender_messages
-            && share_of(aligned, all) < self.thresholds.sender_pass_rate
+            && counts
+            && share_of(weight.aligned, weight.own()) < self.thresholds.sender_pass_rate
     }
 
     /// A source that nothing decides, with fifty messages and half a percent of the owner's mail, on three days.
     fn is_large_unknown(&self, source: &ScoredSource<'_>) -> bool {
-        let unknown = source.traffic.month.of(Class::Unknown);
+        let unknown = source.traffic.failing_unknown();
         unknown >= 50.max(self.legitimate() / 200) && source.traffic.unknown_days() >= 3
     }
 
-    /// A source that first came in the last week, that would lose mail, and that the owner has not looked at.
+    /// A service, or another organisation, whose failing mail first came in the last week, and that the owner has not
+    /// looked at: most likely somebody in the house has just begun to use it.
     fn is_new(&self, source: &ScoredSource<'_>) -> bool {
         let recent = age(source.traffic.first, self.situation.tally.newest()).is_some_and(|age| age < 7);
-        let reviewed = matches!(source.judgement.rule, GroupRule::Decided(_));
-        recent && !reviewed && at_stake(source.traffic) >= self.thresholds.sender_messages
+        let reviewed = source.judgement.decision.is_some();
+        recent && !reviewed && source.source.has_a_name() && self.weight_of(source).at_stake() > 0
     }
 
     fn is_unexplained(&self, source: &ScoredSource<'_>) -> bool {
         source.traffic.signs_with_your_key > self.thresholds.unexplained
     }
 
-    fn is_in_force(&self, step: Step) -> bool {
-        self.situation.policy.is_some_and(|policy| policy.has_taken(step))
+    /// The gates a source speaks against.
+    pub(super) fn blocks(&self, source: &ScoredSource<'_>) -> Vec<GateKind> {
+        let weight = self.weight_of(source);
+        let week = source.traffic.week.all_owned();
+        let falls =
+            has_passed(source) && rate(week) < rate(source.traffic.before.all_owned()).or(Some(WHOLE));
+        let against = [
+            (weight.misaligned > 0, GateKind::PassRate),
+            (self.sender_fails(source), GateKind::EachSender),
+            (weight.unknown > 0, GateKind::UnknownShare),
+            (self.is_large_unknown(source), GateKind::UnknownSource),
+            (source.traffic.spf_only > 0, GateKind::DkimCover),
+            (self.is_new(source), GateKind::NewSource),
+            (self.is_unexplained(source), GateKind::SignsWithYourKey),
+            (falls && week.failing > 0, GateKind::Trend),
+        ];
+        against.into_iter().filter(|(holds, _)| *holds).map(|(_, kind)| kind).collect()
     }
 
-    fn verdict(&self, step: Step, gates: &[Gate]) -> Verdict {
+    fn is_in_force(&self) -> bool {
+        self.situation.policy.is_some_and(|policy| policy.has_taken(self.step))
+    }
+
+    fn verdict(&self, gates: &[Gate]) -> Verdict {
         let fails = |about_data: bool| {
             gates.iter().any(|gate| gate.state == GateState::Fails && gate.kind.is_about_data() == about_data)
         };
-        if self.is_in_force(step) {
+        if self.is_in_force() {
             return self.in_force(gates);
         }
         // Whoever has DNS asked wants its answer in the verdict.
         if self.situation.dns_unanswered {
             return Verdict::NotEnoughData;
         }
-        match (self.situation.own_mail, step) {
+        match (self.situation.own_mail, self.step) {
             (OwnMail::None(_), _) => return Verdict::Ready,
             (OwnMail::NothingPasses(suspects), Step::Quarantine | Step::Reject) => {
                 let sees_enough = self.thresholds.data_gates(self.situation.coverage);
@@ -242,87 +281,26 @@ impl Assessment<'_> {
         let quarter = self.situation.tally.between(0, QUARTER);
         quarter.of(Class::Aligned).saturating_add(quarter.of(Class::Misaligned))
     }
-
-    fn losing(&self, gates: &[Gate]) -> Vec<Losing> {
-        if self.situation.own_mail.proof().is_some() {
-            return Vec::new();
-        }
-        let unknown = self.month.of(Class::Unknown);
-        let all = self.legitimate().saturating_add(unknown);
-        let fails =
-            |kind: GateKind| gates.iter().any(|gate| gate.kind == kind && gate.state == GateState::Fails);
-        let mut losing: Vec<_> = self
-            .sources()
-            .filter(|source| at_stake(source.traffic) > 0)
-            .map(|source| Losing {
-                source: source.source.clone(),
-                domain: source.domain,
-                class: source.judgement.class,
-                rule: source.judgement.rule.clone(),
-                misaligned: source.traffic.month.of(Class::Misaligned),
-                unknown: source.traffic.month.of(Class::Unknown),
-                share: part(at_stake(source.traffic), all),
-                last_seen: self.days_since(source.traffic.last),
-                blocks: self.blocks(source).into_iter().filter(|&kind| fails(kind)).collect(),
-                advice: advice_for(
-                    &source.source,
-                    source.judgement.confirmed,
-                    self.situation.domain,
-                    self.situation.catalogue,
-                ),
-            })
-            .collect();
-        let stake = |losing: &Losing| losing.misaligned.saturating_add(losing.unknown);
-        losing.sort_by(|a, b| stake(b).cmp(&stake(a)).then_with(|| a.source.cmp(&b.source)));
-        losing
-    }
-
-    /// The gates a source speaks against.
-    fn blocks(&self, source: &ScoredSource<'_>) -> Vec<GateKind> {
-        let month = &source.traffic.month;
-        let against = [
-            (month.of(Class::Misaligned) > 0, GateKind::PassRate),
-            (self.sender_fails(source), GateKind::EachSender),
-            (month.of(Class::Unknown) > 0, GateKind::UnknownShare),
-            (self.is_large_unknown(source), GateKind::UnknownSource),
-            (source.traffic.spf_only > 0, GateKind::DkimCover),
-            (self.is_new(source), GateKind::NewSource),
-            (self.is_unexplained(source), GateKind::SignsWithYourKey),
-        ];
-        against.into_iter().filter(|(holds, _)| *holds).map(|(_, kind)| kind).collect()
-    }
-
-    fn days_since(&self, day: Day) -> u64 {
-        age(day, self.situation.tally.newest()).and_then(|age| u64::try_from(age).ok()).unwrap_or(0)
-    }
-
-    fn forwards(&self) -> BrokenForwards {
-        let broken = self.sum(|traffic| traffic.broken);
-        let mut sources: Vec<_> = self
-            .sources()
-            .filter(|source| source.traffic.broken > 0)
-            .map(|source| (source.source.clone(), source.traffic.broken))
-            .collect();
-        sources.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        let intact = self.month.of(Class::Forwarder).saturating_sub(broken);
-        BrokenForwards { intact, broken, sources }
-    }
-
-    /// Services that are expected to send and of which the quarter shows nothing.
-    fn quiet(&self) -> Vec<Quiet> {
-        let seen = |service: ServiceId| {
-            let key = SourceKey::Service(service);
-            self.situation.sources.iter().any(|source| source.source == key && !source.relayed)
-        };
-        let expected = self.situation.expected.iter().filter(|(service, _)| !seen(*service));
-        let mut quiet: Vec<_> = expected.map(|&(service, last)| Quiet { service, last }).collect();
-        quiet.sort_by_key(|quiet| quiet.service);
-        quiet.dedup();
-        quiet
-    }
 }
 
-/// The messages of a source that enforcing would lose, or might.
-fn at_stake(traffic: &SourceTraffic) -> u64 {
-    traffic.month.of(Class::Misaligned).saturating_add(traffic.month.of(Class::Unknown))
+/// Whether mail of a source passed before the last week, and no more failed in its place that nothing decides.
+fn has_passed(source: &ScoredSource<'_>) -> bool {
+    let traffic = source.traffic;
+    let before = traffic.quarter.of(Class::Aligned).saturating_sub(traffic.week.passing);
+    !source.relayed && before > 0 && before >= traffic.before.unknown
+}
+
+const fn all(outcomes: Outcomes) -> u64 {
+    outcomes.passing.saturating_add(outcomes.failing)
+}
+
+fn rate(outcomes: Outcomes) -> Option<u64> {
+    let all = all(outcomes);
+    (all > 0).then(|| share_of(outcomes.passing, all))
+}
+
+/// Whether more fails than chance explains, by what failed before.
+fn exceeds_chance(week: Outcomes, before: Outcomes) -> bool {
+    let expected = u128::from(before.failing) * u128::from(all(week)) / u128::from(all(before).max(1));
+    u128::from(week.failing) >= expected + u128::from(CHANCE)
 }

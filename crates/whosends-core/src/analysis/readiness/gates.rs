@@ -183,6 +183,8 @@ pub struct Gate {
     pub needed: Option<Measure>,
     /// Whether `needed` is an upper bound.
     pub at_most: bool,
+    /// The messages that a share is of.
+    pub base: Option<u64>,
 }
 
 /// The days that covered days are counted in.

@@ -1,6 +1,6 @@
 //! From the judged records of a policy domain to its verdicts.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use foldhash::quality::RandomState;
 
@@ -15,8 +15,9 @@ use crate::analysis::attribution::Judged;
 use crate::analysis::published::{Standing, Tag, Terms};
 use crate::analysis::replay::Action;
 use crate::analysis::sources::Names;
+use crate::model::words::DkimResult;
 use crate::model::{Combination, CombinationId, Day, Name};
-use crate::senders::{ClassTotals, ServiceId, advice_for};
+use crate::senders::{Class, ClassTotals, GroupKey, ServiceId, SourceKey, advice_for};
 
 /// What is known around the records of a policy domain.
 pub struct Circumstances<'a> {
@@ -114,13 +115,19 @@ pub fn assess_domain(
     circumstances: &Circumstances<'_>,
     steps: &[(Step, Thresholds)],
 ) -> DomainReadiness {
-    let Sums { touched, authors, month, passed } = sums(judged, names, circumstances);
+    let Sums { touched, authors, month, passed, signers } = sums(judged, names, circumstances);
     let standing = |key| {
         // Every source was met in a group.
         let judgement = judged.judgement(key).cloned().unwrap_or_else(|| judged.judge.judge(key));
-        (judged.judge.source(key).clone(), judgement)
+        (judged.judge.source(key).clone(), judgement, signers.get(&key).cloned())
     };
     let scored = touched.tallies.each_ref().map(|tally| tally.scored(standing));
+    let services = scored.iter().flatten().filter(|source| !source.relayed);
+    let seen = services.filter_map(|source| match source.source {
+        SourceKey::Service(service) => Some(service),
+        _ => None,
+    });
+    let seen: BTreeSet<ServiceId> = seen.collect();
     // Only where nothing passes is it worth while to look at all of the mail together.
     let whole = (passed == 0).then(|| whole(judged, circumstances.newest));
     let all = whole.as_ref().map(|tally| tally.scored(standing)).unwrap_or_default();
@@ -145,7 +152,9 @@ pub fn assess_domain(
             policy: circumstances.policy,
             dns: circumstances.dns,
             dns_unanswered: circumstances.dns_unanswered,
+            own_messages: month.of(Class::Aligned).saturating_add(month.of(Class::Misaligned)),
             own_mail: &silence.own_mail(&thresholds),
+            seen: &seen,
             expected: circumstances.expected,
             waivers: circumstances.waivers,
         };
@@ -162,6 +171,8 @@ struct Sums<'a> {
     month: ClassTotals,
     /// Messages of the quarter that pass.
     passed: u64,
+    /// Who signed what a group passed on with the owner's signature broken.
+    signers: HashMap<GroupKey, Name>,
 }
 
 fn sums<'a>(judged: &Judged<'a>, names: &Names, circumstances: &Circumstances<'a>) -> Sums<'a> {
@@ -170,7 +181,7 @@ fn sums<'a>(judged: &Judged<'a>, names: &Names, circumstances: &Circumstances<'a
     let tally = || Tally::new(newest);
     let mut touched = Touched { terms, tallies: [tally(), tally(), tally()] };
     let mut authors = Authors::new(judged.domain, circumstances.exists);
-    let (mut month, mut passed) = (ClassTotals::NONE, 0_u64);
+    let (mut month, mut passed, mut signers) = (ClassTotals::NONE, 0_u64, HashMap::new());
     for (key, pair) in judged.groups().flat_map(|group| group.pairs().map(move |pair| (group.key, pair))) {
         let (at, standing) = authors.of(pair.combination, names);
         let by = touched.by(standing);
@@ -178,7 +189,13 @@ fn sums<'a>(judged: &Judged<'a>, names: &Names, circumstances: &Circumstances<'a
         for (tally, _) in touched.tallies.iter_mut().zip(by).filter(|(_, touches)| *touches) {
             tally.add_all((key, judged.book.address_of(pair.pair)), &pair.judgement, rows.clone());
         }
-        let passes = names.combinations.get(&pair.combination).is_some_and(passes);
+        let combination = names.combinations.get(&pair.combination);
+        let passes = combination.is_some_and(passes);
+        if pair.judgement.flags.broken
+            && let Some(signer) = combination.and_then(passing_signer)
+        {
+            signers.entry(key).or_insert_with(|| signer.clone());
+        }
         let mut classes = ClassTotals::NONE;
         for (row, class) in rows {
             let Some(age) = row.day.and_then(|day| age(day, newest)) else { continue };
@@ -192,7 +209,13 @@ fn sums<'a>(judged: &Judged<'a>, names: &Names, circumstances: &Circumstances<'a
         month.merge(classes);
         authors.add(at, |totals| totals.merge(classes));
     }
-    Sums { touched, authors, month, passed }
+    Sums { touched, authors, month, passed, signers }
+}
+
+/// Who signed a message so that it passes: of what was passed on, whoever passed it on.
+fn passing_signer(combination: &Combination) -> Option<&Name> {
+    let passing = combination.auth_dkim.iter().filter(|signature| signature.result == Some(DkimResult::Pass));
+    passing.filter_map(|signature| signature.domain.as_ref()).next()
 }
 
 /// All mail of a policy domain and of those below it.

@@ -4,6 +4,7 @@
 //! [`Situation`] to the gates of a step.
 
 mod assess;
+mod at_stake;
 mod coverage;
 mod gates;
 mod judged;
@@ -14,12 +15,13 @@ mod situation;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod weight;
 
 pub use assess::assess;
 pub use coverage::{Coverage, Covered, Reporters};
 pub use gates::{Gate, GateKind, GateState, Measure, Span, Step, Thresholds};
 pub use judged::{Circumstances, DomainReadiness, Subdomain, assess_domain};
-pub use outcome::{BrokenForwards, Losing, Quiet, Readiness, Verdict};
+pub use outcome::{Broken, BrokenForwards, Losing, Quiet, Readiness, SpfOnly, Stopped, Verdict};
 pub use silence::{DnsSilence, Ever, OwnMail, Proof, Suspect};
 pub use situation::{DnsState, PolicyInForce, ScoredSource, Situation, Waivers};
-pub use tally::{SourceTraffic, Tally};
+pub use tally::{Outcomes, SourceTraffic, Tally};

@@ -1,6 +1,6 @@
 //! What a verdict says.
 
-use crate::model::Day;
+use crate::model::{Day, Name};
 use crate::senders::{Advice, Class, ClassTotals, GroupRule, ServiceId, SourceKey};
 
 use super::gates::{Gate, GateKind, Measure, Step, Thresholds};
@@ -77,8 +77,42 @@ pub struct BrokenForwards {
     pub intact: u64,
     /// Messages that lost it.
     pub broken: u64,
-    /// The sources of the latter, with their messages, the largest first.
-    pub sources: Vec<(SourceKey, u64)>,
+    /// The sources of the latter, the largest first.
+    pub sources: Vec<Broken>,
+}
+
+/// A source that passed on mail and broke its signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// The source.
+    pub source: SourceKey,
+    /// Who signed the mail anew: of a list that is the name people know.
+    pub signed_by: Option<Name>,
+    /// Messages that lost the owner's signature.
+    pub messages: u64,
+}
+
+/// A sender whose mail passes by SPF alone, and so fails after every forward.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpfOnly {
+    /// The source.
+    pub source: SourceKey,
+    /// Such messages of the month.
+    pub messages: u64,
+    /// What to switch on.
+    pub advice: Advice,
+}
+
+/// A source that the owner's SPF record refuses on most days: most likely a forger, and it may be a server that the
+/// record forgets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stopped {
+    /// The source.
+    pub source: SourceKey,
+    /// Its messages of the month.
+    pub messages: u64,
+    /// The days of the month with mail from it.
+    pub days: u32,
 }
 
 /// Whether a domain can take a step.
@@ -98,10 +132,19 @@ pub struct Readiness {
     pub gates: Vec<Gate>,
     /// The month's messages by class.
     pub month: ClassTotals,
+    /// Messages that are the owner's: of the month, and of the last season of senders that failed and are quiet.
+    pub own: u64,
+    /// Messages of the month that fail and may be the owner's. With those of the owner's they are what the shares of
+    /// `losing` are of.
+    pub unknown: u64,
     /// Every source that would lose mail, the one with most at stake first.
     pub losing: Vec<Losing>,
     /// What forwarders and lists would lose.
     pub forwards: BrokenForwards,
+    /// Senders whose mail passes by SPF alone, the busiest first.
+    pub spf_only: Vec<SpfOnly>,
+    /// Steady sources that the owner's SPF record refuses, the busiest first.
+    pub stopped: Vec<Stopped>,
     /// Services that have fallen silent.
     pub quiet: Vec<Quiet>,
 }

@@ -201,7 +201,7 @@ fn is_unexplained(source: &ScoredSource<'_>) -> bool {
 
 /// A source whose mail the owner's SPF record refuses, day for day from the same few addresses: an own server may look
 /// like that.
-fn is_steady(source: &ScoredSource<'_>) -> bool {
+pub(super) fn is_steady(source: &ScoredSource<'_>) -> bool {
     let traffic = source.traffic;
     traffic.quarter.of(Class::Unauthorised) >= MESSAGES
         && traffic.recent_days() >= STEADY_DAYS

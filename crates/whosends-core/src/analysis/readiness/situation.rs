@@ -1,8 +1,10 @@
 //! Everything a verdict rests on.
 
+use std::collections::BTreeSet;
+
 use crate::analysis::published::Terms;
 use crate::analysis::replay::Action;
-use crate::model::Day;
+use crate::model::{Day, Name};
 use crate::senders::{Catalogue, GroupJudgement, ServiceId, SourceKey};
 
 use super::coverage::Coverage;
@@ -21,6 +23,8 @@ pub struct ScoredSource<'a> {
     pub relayed: bool,
     /// What it is to the owner.
     pub judgement: GroupJudgement,
+    /// Who signed what it passed on, where the owner's signature broke.
+    pub signed_by: Option<Name>,
     /// Its traffic.
     pub traffic: &'a SourceTraffic,
 }
@@ -114,8 +118,12 @@ pub struct Situation<'a> {
     pub dns: Option<&'a DnsState>,
     /// Whether DNS was asked for this verdict and did not answer enough.
     pub dns_unanswered: bool,
+    /// The owner's messages of the month, of the domain and of those below it.
+    pub own_messages: u64,
     /// What is known of the domain's own mail.
     pub own_mail: &'a OwnMail,
+    /// The services that the quarter shows, in the domain or below it.
+    pub seen: &'a BTreeSet<ServiceId>,
     /// The services that DNS or the owner says send for it, with the last day of mail from each, ever.
     pub expected: &'a [(ServiceId, Option<Day>)],
     /// What the owner has put aside.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use foldhash::quality::RandomState;
 
-use crate::model::Day;
+use crate::model::{Day, Name};
 use crate::senders::{
     AddressKey, Class, ClassTotals, GroupJudgement, GroupKey, Judgement, Rule, SourceKey, Traffic,
 };
@@ -15,6 +15,10 @@ use super::situation::ScoredSource;
 pub(super) const MONTH: i64 = 30;
 /// The days in which a rare sender is still remembered.
 pub(super) const QUARTER: i64 = 90;
+/// The days that are held against those before them.
+const WEEK: i64 = 7;
+/// These and those before them.
+const FOUR_WEEKS: i64 = 28;
 /// The days that count for each sender before `reject`.
 pub(super) const FORTNIGHT: i64 = 14;
 
@@ -33,6 +37,10 @@ pub struct SourceTraffic {
     pub signs_with_your_key: u64,
     /// Messages of the quarter by class.
     pub quarter: ClassTotals,
+    /// The last seven days.
+    pub week: Outcomes,
+    /// The twenty-one days before them.
+    pub before: Outcomes,
     /// The first day of the quarter with a record.
     pub first: Day,
     /// The last day.
@@ -45,6 +53,34 @@ pub struct SourceTraffic {
     doubtful: Days,
     /// The first few addresses.
     addresses: Addresses,
+}
+
+/// What becomes of the mail of a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Outcomes {
+    /// Messages of the owner's that pass.
+    pub passing: u64,
+    /// Messages of the owner's that fail.
+    pub failing: u64,
+    /// Messages that fail and that nothing decides.
+    pub unknown: u64,
+}
+
+impl Outcomes {
+    /// The same where all of it is taken for the owner's: of a source whose mail used to pass.
+    pub(super) const fn all_owned(self) -> Self {
+        Self { failing: self.failing.saturating_add(self.unknown), unknown: 0, ..self }
+    }
+
+    fn add(&mut self, messages: u64, class: Class, judgement: &Judgement) {
+        let sum = match class {
+            Class::Aligned => &mut self.passing,
+            Class::Misaligned => &mut self.failing,
+            Class::Unknown if judgement.rule != Rule::SignsWithYourKey => &mut self.unknown,
+            Class::Unknown | Class::Forwarder | Class::Unauthorised => return,
+        };
+        *sum = sum.saturating_add(messages);
+    }
 }
 
 /// Days by age: a quarter has fewer than the number has bits.
@@ -133,6 +169,11 @@ impl Tally {
             }
             source.meet(messages, class, age);
             source.addresses.add(address);
+            match age {
+                0..WEEK => source.week.add(messages, class, judgement),
+                WEEK..FOUR_WEEKS => source.before.add(messages, class, judgement),
+                _ => {}
+            }
             if let Some(classes) = usize::try_from(age).ok().and_then(|age| self.days.get_mut(age)) {
                 classes.add(class, messages);
             }
@@ -146,17 +187,17 @@ impl Tally {
     }
 
     /// The sources with their traffic and what they are, in order; `standing` says of each group what its source
-    /// is, and what is thought of it.
+    /// is, what is thought of it, and who signed what it passed on.
     #[must_use]
     pub fn scored(
         &self,
-        standing: impl Fn(GroupKey) -> (SourceKey, GroupJudgement),
+        standing: impl Fn(GroupKey) -> (SourceKey, GroupJudgement, Option<Name>),
     ) -> Vec<ScoredSource<'_>> {
         let mut keys: Vec<_> = self.sources.iter().collect();
         keys.sort_unstable_by_key(|(key, _)| **key);
         let scored = keys.into_iter().map(|(&key, traffic)| {
-            let (source, judgement) = standing(key);
-            ScoredSource { source, domain: key.domain, relayed: key.relayed, judgement, traffic }
+            let (source, judgement, signed_by) = standing(key);
+            ScoredSource { source, domain: key.domain, relayed: key.relayed, judgement, signed_by, traffic }
         });
         scored.collect()
     }
@@ -190,6 +231,8 @@ impl SourceTraffic {
             broken: 0,
             signs_with_your_key: 0,
             quarter: ClassTotals::default(),
+            week: Outcomes::default(),
+            before: Outcomes::default(),
             first: day,
             last: day,
             seen: Days::default(),
@@ -197,6 +240,12 @@ impl SourceTraffic {
             doubtful: Days::default(),
             addresses: Addresses::default(),
         }
+    }
+
+    /// Messages of the month that fail and that nothing decides. What is signed with the owner's key passes.
+    #[must_use]
+    pub const fn failing_unknown(&self) -> u64 {
+        self.month.of(Class::Unknown).saturating_sub(self.signs_with_your_key)
     }
 
     /// The days of the month with messages that nothing decides.
