@@ -635,12 +635,20 @@ pub(crate) struct Plain {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Prune {
     /// Delete reports that begin before this day (UTC)
-    #[arg(long, value_name = "DATE", value_parser = day)]
-    pub(crate) before: Day,
+    #[arg(long, value_name = "DATE", value_parser = day, required_unless_present = "lift")]
+    pub(crate) before: Option<Day>,
 
     /// Only reports for this domain and those below it
     #[arg(long, value_parser = domain)]
     pub(crate) domain: Option<Name>,
+
+    /// Only say what would be deleted
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// Delete nothing, and let later ingests take in what an earlier prune keeps away
+    #[arg(long, conflicts_with_all = ["before", "dry_run"])]
+    pub(crate) lift: bool,
 
     /// Print one JSON object
     #[arg(long)]

@@ -1,13 +1,16 @@
 //! `db`: looking after the database.
 
-use whosends_core::model::Name;
-use whosends_core::store::{DatabaseInfo, Location};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use whosends_core::model::{Day, Name};
+use whosends_core::store::{DatabaseInfo, Location, Stopper};
 
 use super::Context;
 use crate::args::{Backup, Db, DbCommand, Plain, Prune};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::render::database::{self, Checked, Held, Pruned};
+use crate::render::database::{self, Checked, Held, Lifted, Pruned};
 use crate::streams::Streams;
 
 /// Answers `db ...`.
@@ -41,7 +44,10 @@ fn check(args: &Plain, context: &Context<'_>, streams: &mut Streams) -> Result<E
     if checked.sound {
         return Ok(Exit::Fine);
     }
-    streams.hint("take a copy with `whosends db backup FILE`, then read the reports into a new database");
+    streams.hint(
+        "keep a copy of the file, read the reports into a new database with `whosends --db NEW ingest PATH`, and take the \
+         decisions along with `whosends mark --export` and `--import`; or go back to a backup",
+    );
     Ok(Exit::No)
 }
 
@@ -81,10 +87,20 @@ fn path(context: &Context<'_>) -> String {
 
 fn prune(args: &Prune, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
     let domain = args.domain.as_ref().map(Name::as_str);
-    let pruned = context.store(streams)?.prune(args.before, domain)?;
+    let Some(before) = args.before else { return lift(domain, args.json, context, streams) };
+    let today = Day::of(context.now);
+    if before > today {
+        // Else nothing would be taken in any more until then.
+        return Err(Failure::new(format!("cannot prune before {before}"))
+            .because(format!("that day is after today, {today}"))
+            .hint(format!("`--before {today}` deletes all that begins before today")));
+    }
+    let mut store = context.store(streams)?;
+    let pruned = if args.dry_run { store.prunable(before, domain)? } else { store.prune(before, domain)? };
     let pruned = Pruned {
-        before: args.before.to_string(),
+        before: before.to_string(),
         domain: domain.map(str::to_owned),
+        dry_run: args.dry_run,
         reports: pruned.reports,
         records: pruned.records,
         freed_bytes: pruned.freed_bytes,
@@ -96,9 +112,49 @@ fn prune(args: &Prune, context: &Context<'_>, streams: &mut Streams) -> Result<E
     Ok(Exit::Fine)
 }
 
+/// Takes in again what an earlier prune keeps away.
+fn lift(
+    domain: Option<&str>,
+    json: bool,
+    context: &Context<'_>,
+    streams: &mut Streams,
+) -> Result<Exit, Failure> {
+    let before = context.store(streams)?.lift_cutoff(domain)?;
+    let lifted =
+        Lifted { domain: domain.map(str::to_owned), before: before.map(|before| before.to_string()) };
+    match json {
+        true => lifted.json(streams.out())?,
+        false => lifted.text(streams.out())?,
+    }
+    if before.is_some() {
+        streams.hint("files that were read before are read once more with `whosends ingest --reread PATH`");
+    }
+    Ok(Exit::Fine)
+}
+
 fn backup(args: &Backup, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
-    context.store(streams)?.backup(&args.file)?;
+    let store = context.store(streams)?;
+    let stopped = stop_on_signal(store.stopper())?;
+    if let Err(error) = store.backup(&args.file) {
+        if stopped.load(Ordering::Relaxed) {
+            streams.warning("interrupted: no copy was made");
+            return Ok(Exit::Interrupted);
+        }
+        return Err(error.into());
+    }
     let file = args.file.display().to_string();
     streams.say(&format!("The database was copied to {}.", crate::render::printable::printable(&file)));
     Ok(Exit::Fine)
+}
+
+/// Lets a signal end what the database is doing.
+fn stop_on_signal(stopper: Stopper) -> Result<Arc<AtomicBool>, Failure> {
+    let stopped = Arc::new(AtomicBool::new(false));
+    let stop = Arc::clone(&stopped);
+    ctrlc::set_handler(move || {
+        stop.store(true, Ordering::Relaxed);
+        stopper.stop();
+    })
+    .map_err(|error| Failure::new("cannot wait for an interruption").because(error))?;
+    Ok(stopped)
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use whosends_core::dns::live::{HttpsOptions, Live, LiveOptions};
 use whosends_core::dns::resolve::{Arrived, Bounds, Immediate, Resolver, Settled, drive};
 use whosends_core::dns::{Answer, Answers, Failure as DnsFailure, Inquiry, Outcome, Query};
+use whosends_core::written;
 
 use crate::args::DnsArgs;
 use crate::failure::Failure;
@@ -70,7 +71,7 @@ impl<'a> Conversation<'a> {
     /// Keeps the conversation where that is asked for.
     pub(super) fn keep(&self) -> Result<(), Failure> {
         let Some(path) = &self.args.save else { return Ok(()) };
-        fs::write(path, self.answers.to_json())
+        written::replace(path, self.answers.to_json().as_bytes())
             .map_err(|error| Failure::new(format!("cannot write {}", path.display())).because(error))
     }
 }

@@ -69,12 +69,23 @@ pub(crate) struct Pruned {
     pub(crate) before: String,
     /// For this domain and those below it; null is every domain.
     pub(crate) domain: Option<String>,
+    /// Whether it was only asked what would go.
+    pub(crate) dry_run: bool,
     /// Reports that went.
     pub(crate) reports: u64,
     /// Their records.
     pub(crate) records: u64,
     /// By how much the file got smaller.
     pub(crate) freed_bytes: u64,
+}
+
+/// That reports are taken in again that an earlier prune kept away.
+#[derive(Debug, Serialize)]
+pub(crate) struct Lifted {
+    /// Of this domain and those below it; null is every domain.
+    pub(crate) domain: Option<String>,
+    /// The day before which none was taken in; null where all were.
+    pub(crate) before: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -144,6 +155,15 @@ impl Pruned {
     /// Writes what a person reads.
     pub(crate) fn text(&self, out: &mut dyn Write) -> io::Result<()> {
         let whose = self.domain.as_deref().map_or_else(String::new, |domain| format!(" of {domain}"));
+        if self.dry_run {
+            return writeln!(
+                out,
+                "{}{whose} from before {} with {} would be deleted.",
+                count(self.reports, "report", "reports"),
+                self.before,
+                count(self.records, "record", "records"),
+            );
+        }
         writeln!(
             out,
             "Pruned {}{whose} from before {} with {}; the file is {} smaller.",
@@ -153,5 +173,21 @@ impl Pruned {
             bytes(self.freed_bytes),
         )?;
         writeln!(out, "Older reports{whose} are not taken in again.")
+    }
+}
+
+impl Lifted {
+    /// Writes one JSON object.
+    pub(crate) fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+        json::pretty(out, &Object { schema: SCHEMA, value: self })
+    }
+
+    /// Writes what a person reads.
+    pub(crate) fn text(&self, out: &mut dyn Write) -> io::Result<()> {
+        let whose = self.domain.as_deref().map_or_else(String::new, |domain| format!(" of {domain}"));
+        match &self.before {
+            Some(before) => writeln!(out, "Reports{whose} from before {before} are taken in again."),
+            None => writeln!(out, "No reports{whose} were kept away by a prune."),
+        }
     }
 }

@@ -51,4 +51,5 @@ pub mod model;
 pub mod senders;
 #[cfg(feature = "store")]
 pub mod store;
+pub mod written;
 pub mod xml;

@@ -112,3 +112,66 @@ fn what_is_no_database_of_ours_is_left_alone() {
         b"not a database at all, but a text of some length"
     );
 }
+
+#[test]
+fn pruning_is_tried_first_kept_to_the_past_and_taken_back() {
+    let folder = folder();
+    assert_snapshot!(folder.run("db prune --before 2026-11-01 --dry-run").go(), @r"
+        2 reports from before 2026-11-01 with 2 records would be deleted.
+        [exit 0]
+        ");
+    let future = folder.run("db prune --before 2999-01-01").go();
+    assert_eq!(future.status(), Some(2), "{future}");
+    assert!(future.stderr().contains("2999-01-01: that day is after today, 2"), "{future}");
+    assert_snapshot!(folder.run("db prune --lift").go(), @r"
+        No reports were kept away by a prune.
+        [exit 0]
+        ");
+    assert_eq!(folder.run("db prune --before 2026-11-01").go().status(), Some(0));
+    assert_snapshot!(folder.run("db prune --lift --json").go(), @r#"
+        {
+          "schema": 1,
+          "domain": null,
+          "before": "2026-11-01"
+        }
+        ------- stderr -------
+        hint: files that were read before are read once more with `whosends ingest --reread PATH`
+        [exit 0]
+        "#);
+    folder.store("report One example.org 2026-10-01\n  192.0.2.1 7 pass/pass");
+    assert!(folder.run("export").go().stdout().contains("\"count\":7"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_backup_is_whole_or_not_there_whenever_it_is_stopped() {
+    let folder = folder();
+    let mut interrupted = 0;
+    for round in 0..24_u64 {
+        let mut child = folder.run("db backup copy.db").into_command().spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_micros(round * 700));
+        let signal = ["INT", "TERM", "KILL"][round as usize % 3];
+        let pid = child.id().to_string();
+        std::process::Command::new("kill").args([&format!("-{signal}"), &pid]).status().unwrap();
+        let status = child.wait().unwrap();
+        if folder.path("copy.db").exists() {
+            let copy = folder.run("--db copy.db export").go();
+            assert_eq!(copy.stdout(), folder.run("export").go().stdout(), "{signal} {status}");
+            std::fs::remove_file(folder.path("copy.db")).unwrap();
+        } else {
+            interrupted += 1;
+            assert_ne!(status.code(), Some(0), "{signal}");
+        }
+    }
+    assert!(interrupted > 0);
+}
+
+#[test]
+fn a_database_that_was_cut_to_nothing_is_told_of() {
+    let folder = Folder::new();
+    folder.write("whosends.db", "");
+    for command in ["db check", "domains", "export"] {
+        assert_eq!(folder.run(command).go().status(), Some(2), "{command}");
+    }
+    assert_eq!(std::fs::read(folder.database()).unwrap(), b"");
+}

@@ -13,12 +13,19 @@ use super::error::{Fault, Outcome};
 use super::migrate::{self, Standing};
 use super::schema::MIGRATIONS;
 use crate::error::{Error, ErrorKind};
+use crate::written;
 
 /// How often a lock that another process holds is tried before giving up, and the pause between: about a
 /// minute. A writer frees the lock only for moments between its transactions, so the pauses are short; with
 /// SQLite's own tenth of a second a second writer could miss every one of them.
 const TRIES: i32 = 40_000;
 const PAUSE: Duration = Duration::from_micros(1500);
+
+/// Who may read and write what is made here: its owner.
+pub(super) const PRIVATE: u32 = 0o600;
+
+/// No SQLite database has fewer bytes.
+const SMALLEST: u64 = 512;
 
 /// Prepared statements that are kept.
 const STATEMENTS: usize = 96;
@@ -36,11 +43,24 @@ pub(super) fn open(location: &Location, missing: Missing) -> Outcome<Connection>
         Location::Memory => Connection::open_in_memory()?,
         Location::File(path) => open_file(path, missing)?,
     };
-    prepare(connection, location)
+    prepare(connection, location, missing).map_err(|fault| with_the_systems_word(fault, location))
+}
+
+/// Where SQLite could not open the file, what the system says to that: it says why.
+fn with_the_systems_word(fault: Fault, location: &Location) -> Fault {
+    match location {
+        Location::File(path) if fault.extended_code() == Some(ffi::SQLITE_CANTOPEN) => {
+            match std::fs::File::open(path) {
+                Err(error) => unreachable_file("the database could not be opened", error),
+                Ok(_) => fault,
+            }
+        }
+        _ => fault,
+    }
 }
 
 /// Sets the connection up and takes the missing steps.
-fn prepare(mut connection: Connection, location: &Location) -> Outcome<Connection> {
+fn prepare(mut connection: Connection, location: &Location, missing: Missing) -> Outcome<Connection> {
     connection.busy_handler(Some(wait))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     let standing = match migrate::standing(&connection, MIGRATIONS.len()) {
@@ -51,6 +71,10 @@ fn prepare(mut connection: Connection, location: &Location) -> Outcome<Connectio
             migrate::standing(&connection, MIGRATIONS.len())?
         }
     };
+    if standing == Standing::Empty && missing == Missing::Refuse {
+        let reason = "the file of the database is empty: nothing was stored in it, or all of it was cut away";
+        return Err(Error::new(ErrorKind::NoDatabase, reason).into());
+    }
     let newest = standing == Standing::Ours(MIGRATIONS.len());
     if connection.is_readonly("main")? {
         if !newest {
@@ -124,7 +148,7 @@ fn open_file(path: &Path, missing: Missing) -> Outcome<Connection> {
     if path.as_os_str().is_empty() {
         return refuse(ErrorKind::Database, "the path of the database is empty");
     }
-    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     match std::fs::metadata(path) {
         Ok(found) if found.is_dir() => {
             return refuse(ErrorKind::Database, "this is a folder, not a database file");
@@ -132,13 +156,16 @@ fn open_file(path: &Path, missing: Missing) -> Outcome<Connection> {
         Ok(found) if !found.is_file() => {
             return refuse(ErrorKind::Database, "this is not a regular file");
         }
+        Ok(found) if (1..SMALLEST).contains(&found.len()) => {
+            // SQLite takes what is so short for nothing and writes over it.
+            return refuse(ErrorKind::NotOurDatabase, "the file is not a database of this program");
+        }
         Ok(_) => {}
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             if missing == Missing::Refuse {
                 return refuse(ErrorKind::NoDatabase, "there is no database yet");
             }
-            make_folder(path)?;
-            flags |= OpenFlags::SQLITE_OPEN_CREATE;
+            make_file(path)?;
         }
         Err(error) => return Err(unreachable_file("the database could not be opened", error)),
     }
@@ -152,9 +179,20 @@ pub(super) fn plain(path: &Path) -> Cow<'_, Path> {
 
 fn make_folder(path: &Path) -> Outcome<()> {
     match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => std::fs::create_dir_all(folder)
+        Some(folder) if !folder.as_os_str().is_empty() => written::make_private_folders(folder)
             .map_err(|error| unreachable_file("the database's folder could not be made", error)),
         _ => Ok(()),
+    }
+}
+
+/// Makes the empty file that becomes the database: for its owner alone, as it holds whom mail came from.
+fn make_file(path: &Path) -> Outcome<()> {
+    make_folder(path)?;
+    match written::create(path, Some(PRIVATE)) {
+        // Another process made it meanwhile; or there is a link that leads nowhere, which SQLite refuses.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(unreachable_file("the database could not be made", error)),
+        Ok(_) => Ok(()),
     }
 }
 

@@ -34,6 +34,22 @@ impl Fault {
         }
     }
 
+    /// What is wrong with what is stored, where that is the fault, and not the way to it.
+    pub(super) fn damage(&self) -> Option<String> {
+        match self {
+            Self::Damaged(what) => Some(what.clone()),
+            Self::Sql(error) => match error.sqlite_error_code() {
+                Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::Unknown) => {
+                    Some(error.to_string())
+                }
+                // A text that is no text, a number where none belongs.
+                None => Some(error.to_string()),
+                Some(_) => None,
+            },
+            Self::Told(_) => None,
+        }
+    }
+
     /// Whether another connection's lock was in the way.
     pub(super) fn is_busy(&self) -> bool {
         self.extended_code().is_some_and(|code| matches!(code & 0xff, ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED))
@@ -92,9 +108,14 @@ fn words(error: &rusqlite::Error) -> (ErrorKind, &'static str) {
         }
         Some(ErrorCode::DatabaseCorrupt) => (ErrorKind::Database, "the database is damaged"),
         Some(ErrorCode::CannotOpen) => (ErrorKind::Database, "the database could not be opened"),
-        Some(ErrorCode::SystemIoFailure) => {
-            (ErrorKind::Database, "the database could not be read or written")
-        }
+        Some(ErrorCode::SystemIoFailure) => match error.sqlite_error().map(|failure| failure.extended_code) {
+            Some(ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_TRUNCATE) => (
+                ErrorKind::Database,
+                "the system would not write so much of the database, for a quota or a fault",
+            ),
+            _ => (ErrorKind::Database, "the database could not be read or written"),
+        },
+        Some(ErrorCode::OperationInterrupted) => (ErrorKind::Database, "interrupted"),
         _ => (ErrorKind::Database, "the database refused"),
     }
 }

@@ -51,7 +51,7 @@ use self::error::{Fault, Outcome};
 pub use self::read::{
     Cutoff, DatabaseInfo, DomainSummary, ExportRecord, ExportReport, Filter, KeptDecision, KeptName,
     KeptRange, NoteExample, NoteFilter, NoteRow, Outside, PublishedRow, ReportDetail, ReportFilter, ReportId,
-    ReportNote, ReportOrigin, ReportRow, Reporter,
+    ReportNote, ReportOrigin, ReportRow, Reporter, Stopper,
 };
 pub use self::write::{Added, Ended, Incoming, KnownFiles, Pruned, Writer};
 use crate::error::{Place, Result};

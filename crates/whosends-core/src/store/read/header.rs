@@ -9,11 +9,15 @@ use crate::store::codec::texts_of;
 use crate::store::error::Outcome;
 
 /// The columns of [`policy`].
-pub(super) const POLICY: &str = "policy.p, policy.sp, policy.np, policy.adkim, policy.aspf, policy.pct, \
+pub(in crate::store) const POLICY: &str = "policy.p, policy.sp, policy.np, policy.adkim, policy.aspf, policy.pct, \
      policy.fo, policy.testing, policy.discovery_method";
 
 /// Reads the columns of [`POLICY`], the first of which stands at `first`.
-pub(super) fn policy(row: &Row<'_>, first: usize, domain: Name) -> rusqlite::Result<PolicyPublished> {
+pub(in crate::store) fn policy(
+    row: &Row<'_>,
+    first: usize,
+    domain: Name,
+) -> rusqlite::Result<PolicyPublished> {
     let text = |at: usize| row.get::<_, Option<String>>(first + at);
     Ok(PolicyPublished {
         domain,

@@ -2,6 +2,7 @@
 
 mod arrival;
 mod conversations;
+mod damage;
 mod identity;
 mod knowledge;
 mod opening;

@@ -66,6 +66,36 @@ fn a_strangers_file_is_refused_and_left_alone() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn what_is_made_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = |path: &std::path::Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
+    let folder = Folder::new();
+    let path = folder.0.join("share/whosends/a.db");
+    let mut store = Store::open(&Location::File(path.clone())).expect("made");
+    add_all(&mut store, &[sample("1", [record(1, 1)])]);
+    store.backup(&folder.0.join("copy.db")).expect("copied");
+    for name in ["share/whosends/a.db", "share/whosends/a.db-wal", "share/whosends/a.db-shm", "copy.db"] {
+        assert_eq!(mode(&folder.0.join(name)), 0o600, "{name}");
+    }
+    for name in ["share", "share/whosends"] {
+        assert_eq!(mode(&folder.0.join(name)), 0o700, "{name}");
+    }
+}
+
+#[test]
+fn a_file_that_was_cut_to_nothing_is_told_of() {
+    let folder = Folder::new();
+    for (bytes, kind) in [("", ErrorKind::NoDatabase), ("S", ErrorKind::NotOurDatabase)] {
+        fs::write(folder.0.join("a.db"), bytes).expect("written");
+        let error = Store::open_existing(&folder.file("a.db")).expect_err("refused");
+        assert_eq!(error.kind(), kind, "{error}");
+        assert_eq!(fs::read(folder.0.join("a.db")).expect("read"), bytes.as_bytes());
+    }
+    assert_eq!(Store::open(&folder.file("a.db")).expect_err("refused").kind(), ErrorKind::NotOurDatabase);
+}
+
 #[test]
 fn an_empty_file_becomes_a_database() {
     let folder = Folder::new();

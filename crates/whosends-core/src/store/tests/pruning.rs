@@ -109,3 +109,20 @@ fn what_only_pruned_reports_said_is_gone_and_comes_back_right() {
     assert_sound(&store);
     assert_eq!(export(&store)[0].source_ip.to_string(), "2001:db8::7");
 }
+
+#[test]
+fn what_would_go_is_counted_and_a_cut_off_can_be_lifted() {
+    let mut store = memory();
+    let all: Vec<Sample> = (0..4).map(|day| on_day("example.com", day)).collect();
+    add_all(&mut store, &all);
+    let would = store.prunable(first().plus(2), None).expect("counted");
+    assert_eq!((would.reports, would.records, would.freed_bytes), (2, 4, 0));
+    assert_eq!(reports(&store), [("example.com".to_owned(), 4)]);
+    store.prune(first().plus(2), None).expect("pruned");
+    assert_eq!(store.lift_cutoff(Some("example.com")).expect("lifted"), None);
+    assert_eq!(add_all(&mut store, &all[..1]), [Added::Pruned]);
+    assert_eq!(store.lift_cutoff(None).expect("lifted"), Some(first().plus(2)));
+    assert_eq!(store.lift_cutoff(None).expect("lifted"), None);
+    assert_eq!(add_all(&mut store, &all[..1]), [Added::New]);
+    assert_sound(&store);
+}

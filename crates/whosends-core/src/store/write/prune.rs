@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::name::is_within;
 use crate::model::{Day, Name};
 use crate::store::codec::uint;
-use crate::store::error::Outcome;
+use crate::store::error::{Fault, Outcome};
 use crate::store::{Store, read};
 
 /// Reports to a transaction: other writers get their turn between.
@@ -65,6 +65,45 @@ impl Store {
     /// Fails where the database can't be written.
     pub fn prune(&mut self, before: Day, domain: Option<&str>) -> Result<Pruned> {
         self.prune_inner(before.0, domain).map_err(|fault| fault.at(&self.place))
+    }
+
+    /// What [`Store::prune`] would remove; the file is not changed.
+    ///
+    /// # Errors
+    /// Fails where the database can't be read.
+    pub fn prunable(&self, before: Day, domain: Option<&str>) -> Result<Pruned> {
+        self.reading(|connection| {
+            let mut pruned = Pruned::default();
+            for (domain, _) in read::domains_within(connection, domain)? {
+                let sql = "SELECT count(*), CAST(total(records) AS INTEGER) FROM report \
+                     WHERE domain = ?1 AND day < ?2";
+                let (reports, records) = connection
+                    .prepare_cached(sql)?
+                    .query_row([domain, before.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                pruned.reports += uint(reports);
+                pruned.records += uint(records);
+            }
+            Ok(pruned)
+        })
+    }
+
+    /// Takes in again what [`Store::prune`] keeps away: of every domain, or of just the one that was named then. Gives
+    /// the day before which reports were not taken in; files that were read meanwhile have to be read once more.
+    ///
+    /// # Errors
+    /// Fails where the database can't be written.
+    pub fn lift_cutoff(&mut self, domain: Option<&str>) -> Result<Option<Day>> {
+        let lift = |store: &Self| {
+            store.refuse_read_only()?;
+            let sql = "DELETE FROM cutoff WHERE domain = ?1 RETURNING before";
+            let mut statement = store.connection.prepare_cached(sql)?;
+            let mut rows = statement.query([domain.unwrap_or_default()])?;
+            let before = rows.next()?.map(|row| row.get(0)).transpose()?.map(Day);
+            // The statement is done, and so committed, once it has no further row.
+            while rows.next()?.is_some() {}
+            Ok(before)
+        };
+        lift(self).map_err(|fault: Fault| fault.at(&self.place))
     }
 
     pub(in crate::store) fn refuse_read_only(&self) -> Outcome<()> {

@@ -12,7 +12,7 @@ use crate::model::Origin;
 use crate::model::{ContentHash, Notes};
 use crate::store::READER_VERSION;
 use crate::store::codec::{int, texts_json};
-use crate::store::error::Outcome;
+use crate::store::error::{Fault, Outcome};
 
 /// How many copies of a report are remembered with where they came from.
 const ORIGINS: i64 = 8;
@@ -175,12 +175,13 @@ pub(super) fn remove(connection: &Connection, variant: &Variant) -> Outcome<()> 
 
 /// Removes the row of a report with its notes and origins, but not its records.
 pub(super) fn remove_row(connection: &Connection, report: i64) -> Outcome<()> {
-    for sql in [
-        "DELETE FROM note WHERE report = ?1",
-        "DELETE FROM origin WHERE report = ?1",
-        "DELETE FROM report WHERE id = ?1",
-    ] {
+    for sql in ["DELETE FROM note WHERE report = ?1", "DELETE FROM origin WHERE report = ?1"] {
         connection.prepare_cached(sql)?.execute([report])?;
+    }
+    let removed = connection.prepare_cached("DELETE FROM report WHERE id = ?1")?.execute([report])?;
+    if removed != 1 {
+        // Whoever looks for what is left would find it again, without end.
+        return Err(Fault::damaged("an index names a report that is not there"));
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! Whether the database holds together.
 
+mod schema;
+mod texts;
 mod versions;
 
 use std::hash::BuildHasher;
@@ -51,21 +53,30 @@ const REFERENCES: [(&str, &str); 8] = [
 ];
 
 impl Store {
-    /// Looks for damage: in the file's structure, in what refers to what, and in the sums. Gives a sentence for
-    /// each problem, the first few; none means that the database is sound. Takes time with its size.
+    /// Looks for damage: in the file's structure, its tables and views, its texts, in what refers to what, in what every
+    /// report says, and in the sums. Gives a sentence for each problem, the first few; none means that the database is sound. Takes time with its size.
     ///
     /// # Errors
     /// Fails where the database can't be read at all.
     pub fn check(&self) -> Result<Vec<String>> {
         self.reading(|connection| {
-            let mut problems = structure(connection)?;
-            if problems.is_empty() {
-                references(connection, &mut problems)?;
-                ranges(connection, &mut problems)?;
-                variants(connection, &mut problems)?;
-                if problems.is_empty() {
-                    versions::versions(connection, &mut problems)?;
-                    sums(connection, &mut problems)?;
+            let mut problems = Vec::new();
+            // Each of these looks at what the ones before found to be sound.
+            let rounds: [&[Look]; 4] = [
+                &[structure],
+                &[schema::schema, texts::texts],
+                &[texts::digests, references, ranges, variants],
+                &[versions::versions, sums],
+            ];
+            for round in rounds {
+                for look in round {
+                    let seen = look(connection, &mut problems);
+                    if let Err(fault) = seen {
+                        problems.push(fault.damage().ok_or(fault)?);
+                    }
+                }
+                if !problems.is_empty() {
+                    break;
                 }
             }
             problems.truncate(MOST);
@@ -74,13 +85,21 @@ impl Store {
     }
 }
 
+/// Looks for one kind of damage.
+type Look = fn(&Connection, &mut Vec<String>) -> Outcome<()>;
+
 /// What SQLite itself finds wrong.
-fn structure(connection: &Connection) -> Outcome<Vec<String>> {
+fn structure(connection: &Connection, problems: &mut Vec<String>) -> Outcome<()> {
     let mut statement = connection.prepare(&format!("PRAGMA integrity_check({MOST})"))?;
     let found = statement.query_map([], |row| row.get::<_, String>(0))?;
-    let mut problems = found.collect::<rusqlite::Result<Vec<_>>>()?;
-    problems.retain(|problem| problem != "ok");
-    Ok(problems)
+    for found in found {
+        // Some of them have several lines.
+        let lines = found?;
+        problems.extend(
+            lines.lines().map(str::trim).filter(|line| !line.is_empty() && *line != "ok").map(str::to_owned),
+        );
+    }
+    Ok(())
 }
 
 fn references(connection: &Connection, problems: &mut Vec<String>) -> Outcome<()> {
