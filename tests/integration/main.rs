@@ -20,6 +20,9 @@ mod generated;
 mod hostile;
 /// Who may name whom, and how long things may be.
 mod layering;
+/// Time in proportion to size.
+#[cfg(unix)]
+mod linear;
 /// What the README shows.
 mod readme;
 /// Replays of generated and real reports.

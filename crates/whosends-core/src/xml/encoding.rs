@@ -113,6 +113,9 @@ impl StreamDecoder {
     /// The replacements whose places are told; a file of garbage has too many to be of use.
     const MOST_REPLACED: usize = 1000;
 
+    /// The bytes of text that are decoded at a time where much has to be replaced.
+    const PIECE_BYTES: usize = 4 << 10;
+
     pub(super) fn new(choice: &Choice) -> Self {
         Self { decoder: choice.encoding.new_decoder_without_bom_handling(), given: 0, replaced: 0 }
     }
@@ -136,26 +139,52 @@ impl StreamDecoder {
         invalid: &mut impl Extend<u64>,
     ) {
         let mut bytes = bytes;
+        let mut piece: Option<Vec<u8>> = None;
         loop {
             let before = text.len();
-            // UTF-8 fits at once; other encodings may come back for more room.
-            text.reserve(bytes.len().saturating_add(16));
-            let (result, read) = self.decoder.decode_to_string_without_replacement(bytes, text, last);
+            let (result, read) = match &mut piece {
+                None => {
+                    // UTF-8 fits at once; other encodings may come back for more room.
+                    text.reserve(bytes.len().saturating_add(16));
+                    self.decoder.decode_to_string_without_replacement(bytes, text, last)
+                }
+                Some(piece) => self.decode_piece(bytes, last, piece, text),
+            };
             bytes = bytes.get(read..).unwrap_or_default();
             self.given += (text.len() - before) as u64;
             match result {
                 DecoderResult::InputEmpty => return,
                 DecoderResult::OutputFull => {}
                 DecoderResult::Malformed(..) => {
-                    if self.replaced < Self::MOST_REPLACED {
-                        invalid.extend([self.given]);
-                    }
-                    self.replaced = self.replaced.saturating_add(1);
-                    text.push(char::REPLACEMENT_CHARACTER);
-                    self.given += char::REPLACEMENT_CHARACTER.len_utf8() as u64;
+                    self.replace(text, invalid);
+                    // Decoding to a text clears all the room it has, each time anew.
+                    piece.get_or_insert_with(|| vec![0; Self::PIECE_BYTES]);
                 }
             }
         }
+    }
+
+    /// Adds the text of some of `bytes`, by way of `piece`.
+    fn decode_piece(
+        &mut self,
+        bytes: &[u8],
+        last: bool,
+        piece: &mut [u8],
+        text: &mut String,
+    ) -> (DecoderResult, usize) {
+        let (result, read, written) = self.decoder.decode_to_utf8_without_replacement(bytes, piece, last);
+        text.push_str(&String::from_utf8_lossy(piece.get(..written).unwrap_or_default()));
+        (result, read)
+    }
+
+    /// Adds what stands for bytes that are none of the encoding.
+    fn replace(&mut self, text: &mut String, invalid: &mut impl Extend<u64>) {
+        if self.replaced < Self::MOST_REPLACED {
+            invalid.extend([self.given]);
+        }
+        self.replaced = self.replaced.saturating_add(1);
+        text.push(char::REPLACEMENT_CHARACTER);
+        self.given += char::REPLACEMENT_CHARACTER.len_utf8() as u64;
     }
 }
 

@@ -6,7 +6,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 
 use super::{Flow, GO_ON, Interpreter, State, Stop, ValueState, wanted};
 use crate::model::record::Record;
@@ -94,12 +94,10 @@ impl<S: Sink + ?Sized> Interpreter<'_, S> {
     /// it.
     fn plain_text(&mut self, window: &Window<'_>, at: usize) -> Option<usize> {
         let text = window.text();
-        let length = memchr(b'<', text.as_bytes().get(at..)?).filter(|&length| length > 0)?;
-        let piece = &text[at..at + length];
-        if memchr(b'&', piece.as_bytes()).is_some() {
-            return None;
-        }
-        self.text(piece, window.spot(at));
+        let rest = text.as_bytes().get(at..)?;
+        // Whichever comes first: to look for the tag behind each of many references took quadratic time.
+        let length = memchr2(b'<', b'&', rest).filter(|&length| length > 0 && rest[length] == b'<')?;
+        self.text(&text[at..at + length], window.spot(at));
         Some(at + length)
     }
 
@@ -110,12 +108,12 @@ impl<S: Sink + ?Sized> Interpreter<'_, S> {
             return ControlFlow::Continue(at);
         }
         let text = window.text();
-        let Some(length) = memchr(b'<', &text.as_bytes()[at..]) else {
+        let rest = &text.as_bytes()[at..];
+        let Some(length) = memchr2(b'<', b'&', rest).filter(|&length| rest[length] == b'<') else {
             return ControlFlow::Continue(at);
         };
         let (inner, end) = (&text[at..at + length], at + length);
-        let is_plain = length as u64 <= self.document.room(element, self.limits)
-            && memchr(b'&', inner.as_bytes()).is_none();
+        let is_plain = length as u64 <= self.document.room(element, self.limits);
         match plain_tag(text, end) {
             Some((tag, next)) if is_plain && tag.strip_prefix('/').is_some_and(|name| self.ends(name)) => {
                 let (stated, spot) = (value::trimmed(inner), window.spot(end));
