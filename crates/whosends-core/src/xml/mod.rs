@@ -1,6 +1,6 @@
 //! Report bytes to values: RFC 9990, RFC 7489 and the drafts before them, in any mixture.
 //!
-//! Namespaces are blind, order is free, and what is odd is read and noted. What is fatal is a short list: no
+//! Elements of other namespaces than the report's are skipped, order is free, and what is odd is read and noted. What is fatal is a short list: no
 //! `feedback` element, no usable policy domain, XML that breaks before the first whole record, and neither a
 //! usable period nor a record. One bad record never costs the others.
 //!

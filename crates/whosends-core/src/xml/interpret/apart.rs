@@ -26,16 +26,16 @@ impl<'s, S: Sink + ?Sized> Interpreter<'s, S> {
 
     /// What was read since [`Self::after_a_record`], where it can be taken over.
     pub(in crate::xml) fn apart(self) -> Option<Document> {
-        let is_apart = self.is_between_records() && self.outside == Outside::default();
+        let is_apart =
+            self.is_between_records() && self.outside == Outside::default() && !self.namespaces.was_asked();
         Some(self.document).filter(|document| is_apart && document.is_of_records())
     }
 
     /// Whether what was read apart is what would be read here.
     pub(in crate::xml) fn fits(&self, document: &Document) -> bool {
-        // A record's parts are told from extensions of it by the prefix of the root, and what is kept of text
-        // between records has to fit in the room that the header left.
+        // What is kept of text between records has to fit in the room that the header left.
         self.is_between_records()
-            && self.outside.prefix.is_empty()
+            && self.namespaces.is_plain()
             && !self.memory.is_blind()
             && self.document.room(Element::Feedback, self.limits) == self.limits.text_bytes
             && self.document.has_room_for(document, self.limits)

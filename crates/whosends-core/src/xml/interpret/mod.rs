@@ -3,6 +3,7 @@
 //! What is out of place goes through [`recover`] and [`outside`]; what is as plain as can be, through [`plain`].
 
 mod apart;
+mod namespace;
 mod outside;
 mod plain;
 mod recover;
@@ -21,6 +22,7 @@ use super::element::{Element, Kind};
 use super::memory::Memory;
 use super::value::{self, Reference};
 use super::window::{Mark, Spot, Window};
+use namespace::Namespaces;
 use outside::Outside;
 use text::Text;
 
@@ -82,6 +84,7 @@ pub(super) struct Interpreter<'s, S: ?Sized> {
     skipped: Vec<u64>,
     document: Document,
     outside: Outside,
+    namespaces: Namespaces,
     /// Where in the document bytes were replaced, as far as not yet noted.
     pub(super) invalid: VecDeque<u64>,
 }
@@ -109,6 +112,7 @@ impl<'s, S: Sink + ?Sized> Interpreter<'s, S> {
             skipped: Vec::new(),
             document,
             outside: Outside::default(),
+            namespaces: Namespaces::default(),
             invalid: VecDeque::new(),
         }
     }
@@ -117,7 +121,7 @@ impl<'s, S: Sink + ?Sized> Interpreter<'s, S> {
     #[inline]
     pub(super) fn expects(&self, tag: &str) -> Option<Element> {
         match self.state {
-            State::Inside(parent) => parent.child(tag),
+            State::Inside(parent) if !self.namespaces.has_foreign_default() => parent.child(tag),
             _ => None,
         }
     }

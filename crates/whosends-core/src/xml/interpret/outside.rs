@@ -25,8 +25,6 @@ pub(super) struct Outside {
     other_root: Option<String>,
     /// Elements around that are open.
     wrappers: u64,
-    /// The namespace prefix of the root.
-    pub(super) prefix: String,
 }
 
 impl<S: Sink + ?Sized> Interpreter<'_, S> {
@@ -94,8 +92,8 @@ impl<S: Sink + ?Sized> Interpreter<'_, S> {
         if name != Element::Feedback.name() {
             self.document.respelt.insert(Element::Feedback);
         }
-        prefix(name).clone_into(&mut self.outside.prefix);
         self.document.header.namespace = namespace(tag, self.limits.text_bytes);
+        self.namespaces.begin(tag, self.document.header.namespace.as_deref());
         self.state = State::Inside(Element::Feedback);
         if is_empty { self.close(spot) } else { GO_ON }
     }

@@ -10,7 +10,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use super::{Flow, GO_ON, Interpreter, State};
 use crate::model::note::NoteCode;
 use crate::xml::Sink;
-use crate::xml::element::{Element, Kind, Spelling, is_feedback, letters, local, prefix, tag_name};
+use crate::xml::element::{Element, Kind, Spelling, is_feedback, letters, local, tag_name};
 use crate::xml::window::Spot;
 
 /// The bytes of an unknown element's name that are noted.
@@ -28,16 +28,19 @@ impl<S: Sink + ?Sized> Interpreter<'_, S> {
     /// Takes a start tag that is not in so many words what belongs here.
     pub(in crate::xml) fn start(&mut self, tag: &str, is_empty: bool, spot: Spot<'_>) -> Flow {
         let name = tag_name(tag);
+        let is_skipped = matches!(self.state, State::Skipping { silent: true, .. });
+        let is_foreign = !is_skipped && self.is_foreign(tag);
         match self.state {
             State::Outside => self.start_outside(tag, is_empty, spot),
             State::Skipping { below, silent: true } if !is_empty => self.skip_deeper(below, name, spot),
             State::Skipping { silent: true, .. } => GO_ON,
+            _ if is_foreign => self.skip_foreign(tag, is_empty, spot),
             _ if is_feedback(local(name)) => self.start_again(tag, is_empty, spot),
             State::Skipping { below, .. } => self.start_skipped(below, tag, is_empty, spot),
             State::Broken => match section(local(name)) {
                 Some(section) => {
                     self.state = State::Inside(Element::Feedback);
-                    self.open_called(name, section, is_empty, spot)
+                    self.open_called(tag, section, is_empty, spot)
                 }
                 None => GO_ON,
             },
@@ -114,33 +117,26 @@ impl<S: Sink + ?Sized> Interpreter<'_, S> {
         let local = local(name);
         if let Some((child, spelling)) = parent.find(local) {
             self.note_spelling(child, spelling, name, spot);
-            return self.open_called(name, child, is_empty, spot);
+            return self.open_called(tag, child, is_empty, spot);
         }
         if name.is_empty() {
             self.junk(&format!("<{tag}>"), spot);
             return GO_ON;
         }
-        let is_foreign = parent == Element::Record && self.is_foreign(tag);
-        // An extension may be called `version` too; one called like a part of the report is taken for that part.
-        if let Some((outer, child)) = belongs_further_out(parent, local)
-            && (!is_foreign || child.is_section())
-        {
+        if let Some((outer, child)) = belongs_further_out(parent, local) {
             return self.start_outer(outer, child, tag, is_empty, spot);
         }
         self.flush_stray_text(spot);
-        if !is_foreign {
-            let path = format!("{}/{}", parent.path(), &local[..local.floor_char_boundary(NAME_BYTES)]);
-            let path = path.trim_start_matches('/');
-            self.document.notes.add(NoteCode::UnknownElement, path, None, Some(spot.line()));
-        }
-        self.skip(name, is_foreign, is_empty, spot)
+        self.note_unknown(parent, local, spot);
+        self.skip(name, false, is_empty, spot)
     }
 
-    /// Whether a tag is of another namespace than the report, as extensions of a record are (RFC 9990
-    /// section 5).
-    fn is_foreign(&self, tag: &str) -> bool {
-        let prefix = prefix(tag_name(tag));
-        (!prefix.is_empty() && prefix != self.outside.prefix) || tag.contains("xmlns=")
+    /// Notes an element that nobody knows.
+    pub(super) fn note_unknown(&mut self, parent: Element, name: &str, spot: Spot<'_>) {
+        let name = local(name);
+        let path = format!("{}/{}", parent.path(), &name[..name.floor_char_boundary(NAME_BYTES)]);
+        let path = path.trim_start_matches('/');
+        self.document.notes.add(NoteCode::UnknownElement, path, None, Some(spot.line()));
     }
 
     fn note_spelling(&mut self, element: Element, spelling: Spelling, name: &str, spot: Spot<'_>) {
@@ -199,14 +195,17 @@ impl<S: Sink + ?Sized> Interpreter<'_, S> {
         } else {
             self.close_up_to(outer, spot)?;
         }
-        self.open_called(tag_name(tag), child, is_empty, spot)
+        self.open_called(tag, child, is_empty, spot)
     }
 
-    /// Opens a child of the innermost element whose start tag has some name.
-    fn open_called(&mut self, name: &str, child: Element, is_empty: bool, spot: Spot<'_>) -> Flow {
+    /// Opens a child of the innermost element that some start tag stands for.
+    fn open_called(&mut self, tag: &str, child: Element, is_empty: bool, spot: Spot<'_>) -> Flow {
         self.open(child, is_empty, spot)?;
-        if name != child.name() && self.state == State::Inside(child) {
-            self.document.respelt.insert(child);
+        if self.state == State::Inside(child) {
+            self.namespaces.declare(child, tag);
+            if tag_name(tag) != child.name() {
+                self.document.respelt.insert(child);
+            }
         }
         GO_ON
     }
@@ -270,7 +269,7 @@ impl<S: Sink + ?Sized> Interpreter<'_, S> {
             self.skipped.clear();
             self.state = State::Inside(below);
             return match below {
-                Element::Feedback => self.open_called(name, section, is_empty, spot),
+                Element::Feedback => self.open_called(tag, section, is_empty, spot),
                 _ => self.start_outer(Element::Feedback, section, tag, is_empty, spot),
             };
         }

@@ -3,6 +3,7 @@
 mod broken;
 mod corpus;
 mod mutation;
+mod namespace;
 mod sample;
 mod structure;
 mod values;
