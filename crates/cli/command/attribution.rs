@@ -107,6 +107,7 @@ fn made_decision(kept: &KeptDecision, catalogue: &Catalogue) -> Option<MadeDecis
         domain: kept.domain.clone(),
         source: SourceKey::parse(catalogue, &kept.sender)?,
         decision: Decision::from_word(&kept.decision)?,
+        with_services: false,
     })
 }
 

@@ -24,11 +24,11 @@ pub(super) fn wanted(catalogue: &Catalogue, text: &str) -> Result<Wanted, Failur
     }
 }
 
-/// The source that a text means; a prefix stands for its block.
+/// The source that a text means.
 pub(super) fn source(catalogue: &Catalogue, text: &str) -> Result<SourceKey, Failure> {
     match wanted(catalogue, text)? {
         Wanted::Source(source) => Ok(source),
-        Wanted::Addresses(prefix) => Ok(SourceKey::of_prefix(prefix)),
+        Wanted::Addresses(prefix) => Ok(SourceKey::Block(prefix)),
     }
 }
 

@@ -125,6 +125,7 @@ pub(crate) const fn kind(source: &SourceKey) -> &'static str {
         SourceKey::Host(_) => "host",
         SourceKey::Network(_) => "network",
         SourceKey::Block(_) => "prefix",
+        SourceKey::Wave(_) => "wave",
     }
 }
 

@@ -180,10 +180,10 @@ fn where_nobody_answers_it_ends_undecided_and_keeps_nothing() {
 #[test]
 fn a_decision_holds_after_an_address_got_a_name() {
     let (folder, server) = (folder(), serve(ZONE));
-    folder.run("mark example.com 203.0.113.9 unauthorised").go();
+    folder.run("mark example.com 203.0.113.11 unauthorised").go();
     resolve(&folder, &server, "");
     let ran = folder.run("--today 2026-11-22 sources --class unauthorised --format csv").go();
-    assert!(ran.stdout().contains("\nexample.com,203.0.113.9,"), "{ran}");
+    assert!(ran.stdout().contains("\nexample.com,203.0.113.11,"), "{ran}");
 }
 
 #[test]

@@ -251,7 +251,7 @@ fn every_format_has_the_same_numbers() {
             expected.push((domain["domain"].clone(), source.clone()));
         }
     }
-    assert_eq!(expected.len(), 6);
+    assert_eq!(expected.len(), 7);
 
     let lines = folder.run("--today 2026-11-22 sources --format ndjson").go().stdout();
     let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

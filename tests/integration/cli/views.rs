@@ -107,25 +107,38 @@ fn every_number_of_a_sender_can_be_had_with_a_query() {
             ORDER BY day DESC, \"begin\" DESC, \"end\" DESC LIMIT 1";
         let published = [domain["policy"]["p"].clone(), domain["policy"]["sp"].clone()];
         assert_eq!(ask(&connection, policy, &about), published, "{name}");
-        for listed in domain["sources"].as_array().unwrap() {
-            compare(&folder, &connection, listed, &about);
+        let sources = domain["sources"].as_array().unwrap();
+        let addresses: Vec<_> = sources.iter().map(|listed| addresses(&folder, listed, name)).collect();
+        for (at, listed) in sources.iter().enumerate() {
+            // Mail that fails from one address can be of several sources, which the views do not tell apart.
+            let fails = |listed: &Value| listed["dkim"]["fail"] == listed["messages"];
+            let mut others = sources.iter().zip(&addresses).enumerate().filter(|(other, _)| *other != at);
+            if others.any(|(_, (other, theirs))| {
+                fails(other) && fails(listed) && !theirs.is_disjoint(&addresses[at])
+            }) {
+                continue;
+            }
+            compare(&connection, listed, &addresses[at], &about);
             compared += 1;
         }
     }
     assert!(compared > 20, "{compared}");
 }
 
-/// Compares one row of `sources` with what the views say of its addresses.
-fn compare(folder: &Folder, connection: &Connection, listed: &Value, about: &[String; 3]) {
-    let source = listed["source"].as_str().unwrap();
-    let object = json(folder, &format!("source {source}"));
+/// The addresses of one row of `sources`.
+fn addresses(folder: &Folder, listed: &Value, domain: &str) -> BTreeSet<String> {
+    let object = json(folder, &format!("source {}", listed["source"].as_str().unwrap()));
     let detail = object["sources"].as_array().unwrap().iter().find(|one| {
-        ["source", "class", "messages"].iter().all(|key| one[key] == listed[key]) && one["domain"] == about[0]
+        ["source", "class", "messages"].iter().all(|key| one[key] == listed[key]) && one["domain"] == domain
     });
     let addresses = &detail.unwrap()["by_address"]["list"];
-    let addresses =
-        addresses.as_array().unwrap().iter().map(|one| one["address"].as_str().unwrap().to_owned());
-    let condition = condition(listed, &addresses.collect());
+    addresses.as_array().unwrap().iter().map(|one| one["address"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Compares one row of `sources` with what the views say of its addresses.
+fn compare(connection: &Connection, listed: &Value, addresses: &BTreeSet<String>, about: &[String; 3]) {
+    let source = listed["source"].as_str().unwrap();
+    let condition = condition(listed, addresses);
     let found = ask(connection, &format!("{SUMS}{condition}"), about);
     assert_eq!(found, sums(listed), "{source} of {}", about[0]);
     // The trend: a step of 30 days is a day.

@@ -23,6 +23,17 @@ impl Day {
         (found.date() == (year, month, day)).then_some(found)
     }
 
+    /// Reads a date as it is shown: `2026-11-22`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('-').map(|part| {
+            let digits = part.bytes().all(|byte| byte.is_ascii_digit());
+            part.parse::<i64>().ok().filter(|_| digits && part.len() <= 4)
+        });
+        let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
+        parts.next().is_none().then(|| Self::from_date(year, month, day)).flatten()
+    }
+
     const fn from_date_unchecked(year: i64, month: i64, day: i64) -> Self {
         // Years that begin in March put the leap day last: the months before it then have fixed offsets.
         let year = if month <= 2 { year - 1 } else { year };

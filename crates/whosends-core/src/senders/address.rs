@@ -6,6 +6,7 @@ use super::asn::Asn;
 use super::catalogue::Catalogue;
 use super::evidence::{Evidence, EvidenceKind, Sender};
 use super::owner::Owner;
+use super::passed_on::is_forwarding_name;
 use super::prefix::Ranges;
 use super::suffix::Claims;
 
@@ -61,8 +62,10 @@ impl Machine {
 /// What speaks against an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) struct Doubts {
-    /// Its name is that of a line handed out to customers.
-    pub(super) dynamic: bool,
+    /// Its name is one that is handed out by the thousand, and names no machine of a service.
+    pub(super) generic: bool,
+    /// Such a name speaks against the mail.
+    pub(super) line: bool,
     /// It has no name.
     pub(super) nameless: bool,
     /// Its name leads elsewhere.
@@ -75,18 +78,34 @@ pub(super) struct Standing {
     pub(super) own: bool,
     pub(super) machines: Vec<Machine>,
     pub(super) doubts: Doubts,
+    /// Whether it has a name that leads back to it, whosever that is.
+    pub(super) named: bool,
+    /// Whether it is called what lists and forwarders are called.
+    pub(super) forwards: bool,
 }
 
 /// Reads an address.
 pub(super) fn read(facts: &AddressFacts, catalogue: &Catalogue, owner: &Owner, ranges: &Ranges) -> Standing {
-    let doubts = doubts(facts);
+    read_sending(facts, false, catalogue, owner, ranges)
+}
+
+/// Reads an address that may send steadily. A rented server keeps the name that its provider gave it as a rule, and one
+/// that sends day after day is as likely the owner's as not: that name says nothing against it.
+pub(super) fn read_sending(
+    facts: &AddressFacts,
+    steady: bool,
+    catalogue: &Catalogue,
+    owner: &Owner,
+    ranges: &Ranges,
+) -> Standing {
+    let doubts = doubts(facts, steady);
     let mut machines = Vec::new();
     let mut add = |kind, claims: Claims| machines.push(Machine { kind, claims });
     let signals = catalogue.signals();
     // A refuted name can be anybody's invention, and a dynamic one is a customer's line: neither is a machine
     // of the service it seems to name.
     if let ReverseName::Found { name, confirmed } = &facts.reverse
-        && !doubts.dynamic
+        && !doubts.generic
         && !doubts.refuted
         && let Some(claims) = signals.rdns.find(&host(name))
     {
@@ -100,12 +119,22 @@ pub(super) fn read(facts: &AddressFacts, catalogue: &Catalogue, owner: &Owner, r
         add(EvidenceKind::PublishedRange, Claims::new(service));
     }
     if let Some(network) = &facts.network
-        && !doubts.dynamic
+        && !doubts.generic
         && let Some(claims) = signals.asns.get(&network.number)
     {
         add(EvidenceKind::Network, claims.clone());
     }
-    Standing { own: owner.has_address(facts.address), machines, doubts }
+    let confirmed = match &facts.reverse {
+        ReverseName::Found { name, confirmed: Some(true) } => Some(host(name)),
+        _ => None,
+    };
+    Standing {
+        own: owner.has_address(facts.address),
+        machines,
+        doubts,
+        named: confirmed.is_some(),
+        forwards: confirmed.is_some_and(|name| is_forwarding_name(&name)),
+    }
 }
 
 /// The evidence of an address, for people.
@@ -137,16 +166,48 @@ pub(super) fn host(name: &str) -> String {
     name.trim().trim_end_matches('.').to_ascii_lowercase()
 }
 
-fn doubts(facts: &AddressFacts) -> Doubts {
+fn doubts(facts: &AddressFacts, steady: bool) -> Doubts {
     match &facts.reverse {
         ReverseName::Unasked => Doubts::default(),
         ReverseName::Absent => Doubts { nameless: true, ..Doubts::default() },
-        ReverseName::Found { name, confirmed } => Doubts {
-            dynamic: is_dynamic(&host(name), facts.address),
-            refuted: *confirmed == Some(false),
-            nameless: false,
-        },
+        ReverseName::Found { name, confirmed } => {
+            let name = host(name);
+            let generic = is_dynamic(&name, facts.address);
+            let line = generic && !(steady && is_rented(&name));
+            Doubts { generic, line, refuted: *confirmed == Some(false), nameless: false }
+        }
     }
+}
+
+/// Words in the generic names of servers that are rented: whoever sends from there may be the owner.
+const RENTED_WORDS: [&str; 20] = [
+    "cloud",
+    "clients",
+    "colo",
+    "compute",
+    "dedi",
+    "dedicated",
+    "fixed",
+    "hosted",
+    "hosting",
+    "instance",
+    "kvm",
+    "server",
+    "servers",
+    "srv",
+    "static",
+    "stat",
+    "vm",
+    "vps",
+    "vserver",
+    "webserver",
+];
+
+fn is_rented(name: &str) -> bool {
+    let mut words = name.split(['.', '-', '_']);
+    words.any(|word| {
+        RENTED_WORDS.contains(&word.trim_end_matches(|c: char| c.is_ascii_digit())) || word == "ec2"
+    })
 }
 
 /// Labels that providers put into the names of customers' lines.

@@ -59,6 +59,7 @@ pub fn advice_for(source: &SourceKey, confirmed: bool, domain: &str, catalogue: 
         SourceKey::Own => format!(
             "Have the server sign with DKIM as {domain}, and list its address in the SPF record of {domain}."
         ),
+        SourceKey::Wave(_) => "Nothing has to be done: no policy has to spare this mail.".to_owned(),
         SourceKey::Host(_) | SourceKey::Network(_) | SourceKey::Block(_) if confirmed => format!(
             "Have it sign with DKIM as {domain}, and list it in the SPF record of the domain in its return path."
         ),

@@ -1,24 +1,20 @@
 //! Judges records by the million.
 
-use std::hash::{BuildHasher, Hash};
-
-use foldhash::fast::RandomState;
-use hashbrown::HashTable;
-
 use crate::model::{Combination, Day};
 
 use super::address::{self, AddressFacts, Standing};
 use super::catalogue::Catalogue;
+use super::class::{Class, Rule};
 use super::classify::{Judgement, judge};
-use super::evidence::Sender;
-use super::ids::IdMap;
-use super::judge::{Judge, decided_keys, takes, unnamed};
-use super::learn::Learner;
+use super::envelope::{Envelope, SpfOutcome};
+use super::ids::{IdMap, Interner, number};
+use super::judge::{Judge, decided_keys, named, takes, unnamed};
+use super::learn::{Learner, Seen};
 use super::owner::Owner;
 use super::prefix::{Prefix, Ranges};
-use super::reading::{self, Envelope, OwnSignature, Reading, SpfOutcome};
+use super::reading::{self, OwnSignature, Reading};
 use super::source::SourceKey;
-use super::tenant;
+use super::{tenant, wave};
 
 /// A combination of a [`Book`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -103,7 +99,7 @@ struct Alike {
     /// The combination and the standing.
     key: (u32, u32),
     judgement: Judgement,
-    /// The source, where the sender has a name.
+    /// The source, where it has a name wherever the mail came from.
     named: Option<SourceId>,
 }
 
@@ -116,6 +112,8 @@ pub struct Book<'a> {
     owner: Owner,
     readings: Vec<Reading>,
     signed_with: Vec<Vec<u32>>,
+    /// The keys of the owner's that each combination passes with, by number.
+    keyed: Vec<Vec<u32>>,
     addresses: Vec<Address>,
     /// What the owner decided about of an address, the narrowest first.
     decided: IdMap<AddressKey, Vec<SourceId>>,
@@ -123,6 +121,7 @@ pub struct Book<'a> {
     standings: Interner<Standing>,
     sources: Interner<SourceKey>,
     selectors: Interner<String>,
+    keys: Interner<String>,
     alike: Vec<Alike>,
     /// Places in `alike`, by combination and standing.
     judged: IdMap<(u32, u32), u32>,
@@ -138,12 +137,14 @@ impl<'a> Book<'a> {
             owner,
             readings: Vec::new(),
             signed_with: Vec::new(),
+            keyed: Vec::new(),
             addresses: Vec::new(),
             decided: IdMap::default(),
             pairs: Vec::new(),
             standings: Interner::default(),
             sources: Interner::default(),
             selectors: Interner::default(),
+            keys: Interner::default(),
             alike: Vec::new(),
             judged: IdMap::default(),
         }
@@ -170,13 +171,14 @@ impl<'a> Book<'a> {
         selectors.sort_unstable();
         selectors.dedup();
         self.signed_with.push(selectors);
+        self.keyed.push(reading.keys.iter().map(|key| self.keys.insert(key.clone())).collect());
         self.readings.push(reading);
         key
     }
 
     /// Reads an address. Give each one once and keep its key.
     pub fn address(&mut self, facts: &AddressFacts) -> AddressKey {
-        self.read_address(facts, unnamed(facts))
+        self.read_address(facts, unnamed(facts), false)
     }
 
     /// Reads an address that is known well enough to stand alone: where its sender has no name, it is not
@@ -186,12 +188,12 @@ impl<'a> Book<'a> {
             SourceKey::Block(_) => SourceKey::Block(Prefix::single(facts.address)),
             named => named,
         };
-        self.read_address(facts, source)
+        self.read_address(facts, source, true)
     }
 
-    fn read_address(&mut self, facts: &AddressFacts, unnamed: SourceKey) -> AddressKey {
+    fn read_address(&mut self, facts: &AddressFacts, unnamed: SourceKey, steady: bool) -> AddressKey {
         let key = AddressKey(number(self.addresses.len()));
-        let standing = address::read(facts, self.catalogue, &self.owner, self.ranges);
+        let standing = address::read_sending(facts, steady, self.catalogue, &self.owner, self.ranges);
         let standing = self.standings.insert(standing);
         let unnamed = SourceId(self.sources.insert(unnamed));
         let mut keys = decided_keys(facts, &self.owner).into_iter().peekable();
@@ -229,6 +231,45 @@ impl<'a> Book<'a> {
             let Pair { combination, address, alike, .. } = self.pairs[at];
             self.pairs[at] = self.judge_pair(combination, address, alike);
         }
+    }
+
+    /// Finds the waves of new addresses in what was learned from: a pair comes with its policy domain, and with the days
+    /// that its mail was seen on. Their mail is somebody else's, and each wave is one source.
+    pub fn find_waves(&mut self, learner: &Learner, pairs: impl Iterator<Item = (PairKey, u32, Seen)>) {
+        for (key, day) in wave::find(self, learner.newest(), pairs) {
+            let source = SourceId(self.sources.insert(SourceKey::Wave(day)));
+            let pair = &mut self.pairs[key.index()];
+            pair.source = source;
+            (pair.judgement.class, pair.judgement.rule) = (Class::Unauthorised, Rule::Wave);
+            pair.judgement.sender = None;
+        }
+    }
+
+    /// Takes mail of pairs for what the machine that delivered it passed on, where that is a service's: a rule for groups
+    /// found it. The service is then the source.
+    pub fn pass_on(&mut self, pairs: impl Iterator<Item = PairKey>) {
+        for key in pairs {
+            let Pair { combination, mut judgement, .. } = self.pairs[key.index()];
+            let Some(hop) = judgement.attribution.hop.filter(|hop| hop.service().is_some()) else { continue };
+            let Some(source) = hop.service().map(SourceKey::Service) else { continue };
+            judgement.sender = Some(hop.sender);
+            judgement.confidence = judgement.attribution.confidence(hop.sender);
+            (judgement.class, judgement.rule) = (Class::Forwarder, Rule::RecipientGateway);
+            judgement.flags.broken = self.pairs[key.index()].dkim != Some(true);
+            if let Some(decision) = self.owner.decision(&self.readings[combination.0 as usize].from, &source)
+            {
+                judgement = judgement.after(decision);
+            }
+            let source = SourceId(self.sources.insert(source));
+            let pair = &mut self.pairs[key.index()];
+            (pair.judgement, pair.source) = (judgement, source);
+        }
+    }
+
+    /// Whether the owner decided about the source of a pair.
+    pub(super) fn is_decided(&self, pair: PairKey) -> bool {
+        let Pair { combination, source, .. } = *self.get(pair);
+        self.owner.decision(self.author(combination), &self.sources.values[source.index()]).is_some()
     }
 
     /// The judgement of a pair, and the source it belongs to.
@@ -275,8 +316,7 @@ impl<'a> Book<'a> {
         let from = &self.readings[combination.0 as usize].from;
         let mut keys = self.decided.get(&address).into_iter().flatten();
         let decided = keys.find(|id| {
-            let key = &self.sources.values[id.index()];
-            takes(key, &self.sources.values[source.index()]) && self.owner.decision(from, key).is_some()
+            takes(&self.owner, from, &self.sources.values[id.index()], &self.sources.values[source.index()])
         });
         decided.copied().unwrap_or(source)
     }
@@ -285,12 +325,7 @@ impl<'a> Book<'a> {
         let reading = &self.readings[key.0 as usize];
         let standing = &self.standings.values[key.1 as usize];
         let judgement = judge(reading, standing, self.catalogue, &self.owner);
-        let named = judgement.sender.map(|sender| {
-            SourceId(self.sources.insert(match sender {
-                Sender::Own => SourceKey::Own,
-                Sender::Service(service) => SourceKey::Service(service),
-            }))
-        });
+        let named = named(&judgement, reading).map(|source| SourceId(self.sources.insert(source)));
         Alike { key, judgement, named }
     }
 
@@ -315,6 +350,21 @@ impl<'a> Book<'a> {
         reading.dkim == Some(true)
             && reading.spf != Some(true)
             && matches!(reading.envelope, Envelope::Own(_))
+    }
+
+    /// What a combination says, and the keys of the owner's that it passes with, by number.
+    pub(super) fn keys(&self, combination: CombinationKey) -> (&Reading, &[u32]) {
+        (&self.readings[combination.0 as usize], &self.keyed[combination.0 as usize])
+    }
+
+    /// The key of a number.
+    pub(super) fn key(&self, number: u32) -> &str {
+        &self.keys.values[number as usize]
+    }
+
+    /// What is known of where an address belongs, whoever sends from it.
+    pub(super) fn host(&self, address: AddressKey) -> SourceId {
+        self.addresses[address.index()].unnamed
     }
 
     /// The selectors of the owner's signatures that pass in a combination, by number.
@@ -343,40 +393,4 @@ impl<'a> Book<'a> {
         let names = reading.tenants.iter().map(|named| named.name.as_str());
         names.filter(move |name| proven && tenant::is_microsoft(name))
     }
-}
-
-/// Values by number, each held once.
-#[derive(Debug)]
-struct Interner<T> {
-    values: Vec<T>,
-    /// Finds places in `values`.
-    table: HashTable<u32>,
-    hashes: RandomState,
-}
-
-impl<T> Default for Interner<T> {
-    fn default() -> Self {
-        Self { values: Vec::new(), table: HashTable::new(), hashes: RandomState::default() }
-    }
-}
-
-impl<T: Eq + Hash> Interner<T> {
-    fn insert(&mut self, value: T) -> u32 {
-        let Self { values, table, hashes } = self;
-        let hash = hashes.hash_one(&value);
-        let is_same = |&at: &u32| values.get(at as usize) == Some(&value);
-        if let Some(&at) = table.find(hash, is_same) {
-            return at;
-        }
-        let at = number(values.len());
-        values.push(value);
-        table
-            .insert_unique(hash, at, |&at| values.get(at as usize).map_or(0, |value| hashes.hash_one(value)));
-        at
-    }
-}
-
-/// A database holds fewer combinations and addresses than 2^32: its ids are of that size.
-fn number(length: usize) -> u32 {
-    u32::try_from(length).unwrap_or(u32::MAX)
 }

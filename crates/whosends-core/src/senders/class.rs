@@ -76,6 +76,9 @@ pub enum Rule {
     KnownSelector,
     /// It is signed with the owner's key, and nothing tells why it came from there.
     SignsWithYourKey,
+    /// It is signed with a key of the owner's that is seen nowhere but under this return path: a service of the
+    /// owner's that the catalogue does not know.
+    OwnKeyOnlyHere,
     /// The owner's signature broke on the way, under somebody else's envelope.
     BrokenOnTheWay,
     /// It fails from one of the owner's servers.
@@ -84,10 +87,20 @@ pub enum Rule {
     ConfirmedFails,
     /// It fails from a service that many use and the owner has not confirmed.
     Unconfirmed,
+    /// It passes SPF or DKIM for one other organisation, which may be a service that nobody has set up.
+    ForeignOrganization,
     /// It fails from a security gateway, most likely a recipient's.
     GatewayFails,
-    /// Two signs or more speak against it.
+    /// It fails from a security gateway that shows the owner's own mail: a recipient's.
+    RecipientGateway,
+    /// A signature in the owner's name fails, and nothing else passes.
+    OwnSignatureFails,
+    /// The owner's SPF record refuses the address, and nothing is signed in the owner's name.
+    RefusedBySpf,
+    /// Nothing passes, and the address speaks against it: a customer's line, or one without a name.
     SpokenAgainst,
+    /// It came from many new addresses at once, in one shape.
+    Wave,
     /// Nothing speaks for or against it.
     NothingKnown,
     /// The owner decided.

@@ -4,10 +4,11 @@ use super::address::Standing;
 use super::catalogue::{Alignment, Catalogue, Category, ServiceId};
 use super::class::{Class, Flags, Rule, SignAgainst};
 use super::decision::Decision;
+use super::envelope::{Envelope, SpfOutcome};
 use super::evidence::{Confidence, Sender};
 use super::identify::{Attribution, identify};
 use super::owner::Owner;
-use super::reading::{Envelope, OwnSignature, Reading, SpfOutcome};
+use super::reading::{KeyUse, OwnSignature, Reading};
 use super::tenant::Tenant;
 
 /// Who sent a record's mail, and what that makes it.
@@ -44,7 +45,7 @@ pub(super) fn judge(
         broken: class == Class::Forwarder && reading.dkim != Some(true),
         ignored: false,
     };
-    let sender = case.sender(class);
+    let sender = case.sender(class, rule);
     let confidence = sender.and_then(|sender| attribution.confidence(sender));
     // A name nothing speaks for with enough points is no name.
     let sender = sender.filter(|_| confidence.is_some());
@@ -123,9 +124,7 @@ impl Case<'_> {
     fn dkim_passes(&self) -> (Class, Rule) {
         let foreign = matches!(self.reading.envelope, Envelope::Foreign { bounce: None, .. });
         let foreign_passed = self.reading.envelope == Envelope::Foreign { bounce: None, passed: true };
-        let relayed = self.reading.relay_signature
-            || self.reading.passed_on.is_some()
-            || self.hop_is(|category| category.passes_on() || category == Category::Isp);
+        let relayed = self.is_relayed() || self.hop_is(|category| category == Category::Isp);
         let rule = if self.hop_is_own() {
             Rule::DkimFromOwn
         } else if relayed {
@@ -139,18 +138,46 @@ impl Case<'_> {
         } else if self.attribution.originator.is_some() && self.hop_service().is_some() {
             Rule::OtherHop
         } else if foreign {
-            Rule::OtherEnvelope
+            self.dkim_passes_elsewhere()
         } else if self.hop_is(|category| category == Category::SecurityGateway) {
             Rule::Gateway
         } else {
             self.dkim_passes_from_nowhere()
         };
         let class = match rule {
-            Rule::DkimFromOwn | Rule::DkimFromOriginator => Class::Aligned,
+            Rule::DkimFromOwn | Rule::DkimFromOriginator | Rule::OwnKeyOnlyHere => Class::Aligned,
             Rule::SignsWithYourKey => Class::Unknown,
             _ => Class::Forwarder,
         };
         (class, rule)
+    }
+
+    /// Mail with the owner's signature under a stranger's return path. Forwarders send such mail, and so does every
+    /// service that was given a key and has a return path of its own: the key tells them apart, which a forwarder's
+    /// copies share with the mail that they are copies of.
+    fn dkim_passes_elsewhere(&self) -> Rule {
+        let composes = |category: Category| {
+            !category.is_relay() && !matches!(category, Category::MailHost | Category::Hosting)
+        };
+        let may_compose = self.hop_service().is_none() || self.hop_is(composes);
+        match (self.reading.key_use, self.attribution.originator) {
+            (KeyUse::Elsewhere, _) => Rule::OtherEnvelope,
+            _ if !may_compose => Rule::OtherEnvelope,
+            // A service's own key comes from its own machines, as a rule.
+            (KeyUse::Unasked, Some(_)) => Rule::UnknownHop,
+            _ => Rule::OwnKeyOnlyHere,
+        }
+    }
+
+    /// Whether the mail bears the mark of a list or forwarder: the receiver's word, its signature, its machine, or
+    /// what it is called.
+    fn is_relayed(&self) -> bool {
+        let called = self.standing.forwards && self.hop_service().is_none();
+        self.reading.relay_signature
+            || self.reading.passed_on.is_some()
+            || self.hop_is(Category::passes_on)
+            || self.reading.forwarding_path
+            || (called && matches!(self.reading.envelope, Envelope::Foreign { bounce: None, .. }))
     }
 
     /// Mail with the owner's signature from a machine that nothing is known of.
@@ -164,7 +191,7 @@ impl Case<'_> {
             };
             return if own_bounce { Rule::DkimFromOriginator } else { Rule::UnknownHop };
         }
-        if matches!(self.reading.envelope, Envelope::Own(_)) && self.reading.known_selector {
+        if matches!(self.reading.envelope, Envelope::Own(_)) && self.reading.key_use == KeyUse::Elsewhere {
             return Rule::KnownSelector;
         }
         Rule::SignsWithYourKey
@@ -177,14 +204,12 @@ impl Case<'_> {
         }
     }
 
+    /// Mail of which nothing of the owner's passes: whose it is by what it shows, in the order of how much that says.
     fn both_fail(&self) -> (Class, Rule) {
-        let foreign_passed = self.reading.envelope == Envelope::Foreign { bounce: None, passed: true };
-        let relayed = self.reading.passed_on.is_some()
-            || self.reading.relay_signature
-            || self.hop_is(Category::passes_on);
-        if relayed {
+        let foreign = self.reading.foreign_organization().is_some();
+        if self.is_relayed() {
             (Class::Forwarder, Rule::Relayed)
-        } else if self.reading.own_signature == OwnSignature::Broken && foreign_passed {
+        } else if self.reading.own_signature == OwnSignature::Broken && foreign {
             (Class::Forwarder, Rule::BrokenOnTheWay)
         } else if self.hop_is_own() {
             (Class::Misaligned, Rule::OwnFails)
@@ -193,12 +218,32 @@ impl Case<'_> {
         } else if self.originator_for_sure().is_some() {
             // Services that many share are used to spoof as well.
             (Class::Unknown, Rule::Unconfirmed)
+        } else if foreign {
+            // What a service sends that nobody has set up looks like this, for months if need be.
+            (Class::Unknown, Rule::ForeignOrganization)
         } else if self.hop_is(|category| category == Category::SecurityGateway) {
             (Class::Unknown, Rule::GatewayFails)
-        } else if self.spoken_against() >= 2 {
-            (Class::Unauthorised, Rule::SpokenAgainst)
         } else {
-            (Class::Unknown, Rule::NothingKnown)
+            self.nothing_passes()
+        }
+    }
+
+    /// Mail of which nothing passes for anybody.
+    fn nothing_passes(&self) -> (Class, Rule) {
+        // Keys are lost and mail is changed on the way: who signs in the owner's name may hold the key.
+        if self.reading.own_signature != OwnSignature::Absent {
+            return (Class::Unknown, Rule::OwnSignatureFails);
+        }
+        match self.reading.envelope {
+            // The owner's own record refuses it (RFC 7208 section 8.4).
+            Envelope::Own(SpfOutcome::Fail) => (Class::Unauthorised, Rule::RefusedBySpf),
+            Envelope::Own(SpfOutcome::SoftFail | SpfOutcome::Other)
+            | Envelope::Foreign { passed: false, .. }
+                if self.standing.doubts.line || self.standing.doubts.nameless =>
+            {
+                (Class::Unauthorised, Rule::SpokenAgainst)
+            }
+            _ => (Class::Unknown, Rule::NothingKnown),
         }
     }
 
@@ -213,7 +258,9 @@ impl Case<'_> {
         let of_another = |service| strangers().any(|named| self.catalogue.related(named.host, service));
         let originator = self.originator_for_sure().filter(|&service| !of_another(service));
         let hop = self.attribution.hop.filter(|hop| Confidence::of(hop.points) >= Some(Confidence::Medium));
-        let hop = hop.and_then(|hop| hop.service()).filter(|_| strangers().next().is_none());
+        // A host that many share delivers the mail of others too, which their domains pass for.
+        let anothers = strangers().next().is_some() || self.reading.foreign_organization().is_some();
+        let hop = hop.and_then(|hop| hop.service()).filter(|_| !anothers);
         [originator, hop].into_iter().flatten().any(|service| self.has_confirmed(service))
     }
 
@@ -226,13 +273,11 @@ impl Case<'_> {
         confirmed(service) || (can_align && self.catalogue.family_of(service).any(confirmed))
     }
 
-    /// How much speaks against mail that fails both ways.
-    fn spoken_against(&self) -> u32 {
-        let points = signs_against(self.reading, self.standing);
-        points.into_iter().map(|(_, points)| points).sum()
-    }
-
-    fn sender(&self, class: Class) -> Option<Sender> {
+    fn sender(&self, class: Class, rule: Rule) -> Option<Sender> {
+        if rule == Rule::ForeignOrganization {
+            // The machine says less than the organisation that the mail passes for.
+            return None;
+        }
         let hop = self.attribution.hop.map(|hop| hop.sender);
         if class == Class::Forwarder || self.hop_is_own() {
             return hop;
@@ -250,18 +295,18 @@ impl Case<'_> {
     }
 }
 
-/// The signs against a record, and what each weighs.
-pub(super) fn signs_against(reading: &Reading, standing: &Standing) -> Vec<(SignAgainst, u32)> {
+/// The signs against a record.
+pub(super) fn signs_against(reading: &Reading, standing: &Standing) -> Vec<SignAgainst> {
     let stranger = matches!(reading.envelope, Envelope::Foreign { bounce: None, .. });
     let unsigned = reading.own_signature == OwnSignature::Absent;
     let signs = [
-        (reading.envelope == Envelope::Own(SpfOutcome::Fail), SignAgainst::SpfFail, 2),
-        (reading.envelope == Envelope::Own(SpfOutcome::SoftFail), SignAgainst::SpfSoftFail, 1),
-        (standing.doubts.dynamic, SignAgainst::DynamicAddress, 2),
-        (standing.doubts.nameless, SignAgainst::NoReverseName, 1),
-        (standing.doubts.refuted, SignAgainst::RefutedReverseName, 1),
-        (stranger && unsigned, SignAgainst::StrangerEnvelope, 1),
-        (reading.stranger_signature, SignAgainst::StrangerSignature, 1),
+        (reading.envelope == Envelope::Own(SpfOutcome::Fail), SignAgainst::SpfFail),
+        (reading.envelope == Envelope::Own(SpfOutcome::SoftFail), SignAgainst::SpfSoftFail),
+        (standing.doubts.line, SignAgainst::DynamicAddress),
+        (standing.doubts.nameless, SignAgainst::NoReverseName),
+        (standing.doubts.refuted, SignAgainst::RefutedReverseName),
+        (stranger && unsigned, SignAgainst::StrangerEnvelope),
+        (reading.stranger_signature.is_some(), SignAgainst::StrangerSignature),
     ];
-    signs.into_iter().filter(|(holds, ..)| *holds).map(|(_, sign, points)| (sign, points)).collect()
+    signs.into_iter().filter(|(holds, _)| *holds).map(|(_, sign)| sign).collect()
 }

@@ -1,6 +1,6 @@
 //! What the records of each source add up to: the material of the rules that need a group.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashSet};
 
 use crate::model::Day;
 use crate::model::series::Series;
@@ -79,12 +79,11 @@ pub struct Group {
     /// A combination that is signed, and whether there are some of another author domain.
     signed: Option<CombinationKey>,
     pub(super) signed_for_several: bool,
-    /// Whether it has records that fail.
-    fails: bool,
     volumes: Series<Day>,
-    doubtful: Vec<(i64, AddressKey)>,
-    /// No fewer than the different addresses in `doubtful`.
-    doubtful_addresses: usize,
+    /// The addresses of records that nothing speaks for, by day.
+    pub(super) doubtful: Vec<(i64, AddressKey)>,
+    /// The messages of these.
+    pub(super) doubted: u64,
 }
 
 /// What the caller knows of reporters and domains.
@@ -171,7 +170,6 @@ impl Groups {
         let (_, group) = &mut self.groups[at];
         group.meet(book, pair);
         group.selectors.extend(selectors);
-        group.fails |= pair.fails();
         self.domains.insert(domain);
         if pair.judgement.class == Class::Aligned {
             self.sending_domains.insert(domain);
@@ -203,15 +201,21 @@ impl Groups {
         self.misuse.find(book)
     }
 
-    /// The domains that each source's failing mail is from, where it may be so many.
-    pub(super) fn failing_domains(&self, least: usize) -> IdMap<SourceId, BTreeSet<u32>> {
-        let mut domains: IdMap<SourceId, BTreeSet<u32>> = IdMap::default();
-        if self.domains.len() >= least {
-            for (key, _) in self.groups.iter().filter(|(_, group)| group.fails) {
-                domains.entry(key.source).or_default().insert(key.domain);
+    /// The addresses from which nothing passes in the name of so many domains, one of which never sends.
+    pub(super) fn campaigners(&self, least: usize) -> HashSet<AddressKey> {
+        if self.domains.len() < least {
+            return HashSet::new();
+        }
+        let mut domains: IdMap<AddressKey, BTreeSet<u32>> = IdMap::default();
+        for (key, group) in &self.groups {
+            for &(_, address) in &group.doubtful {
+                domains.entry(address).or_default().insert(key.domain);
             }
         }
-        domains
+        let many = domains.into_iter().filter(|(_, domains)| {
+            domains.len() >= least && domains.iter().any(|&domain| self.never_sends(domain))
+        });
+        many.map(|(address, _)| address).collect()
     }
 
     /// Whether a domain had no aligned mail at all.
@@ -254,20 +258,6 @@ impl Group {
         self.volumes.sorted()
     }
 
-    /// Whether there can be so many addresses of records that nothing speaks for.
-    pub(super) const fn may_be_doubted_from(&self, addresses: usize) -> bool {
-        self.doubtful_addresses >= addresses
-    }
-
-    /// The addresses of records that nothing speaks for, by day.
-    pub(super) fn doubtful(&self) -> BTreeMap<i64, BTreeSet<AddressKey>> {
-        let mut doubtful: BTreeMap<i64, BTreeSet<AddressKey>> = BTreeMap::new();
-        for &(day, address) in &self.doubtful {
-            doubtful.entry(day).or_default().insert(address);
-        }
-        doubtful
-    }
-
     /// Notes the author domain of a pair.
     fn meet(&mut self, book: &Book<'_>, pair: &Pair) {
         let author = book.author(pair.combination);
@@ -290,7 +280,10 @@ impl Group {
         microsoft: &BTreeSet<u32>,
     ) -> Option<(Day, Day)> {
         let Pair { judgement, address, .. } = *pair;
-        let is_doubtful = matches!(judgement.class, Class::Unknown | Class::Unauthorised);
+        let is_doubtful = matches!(
+            judgement.rule,
+            Rule::NothingKnown | Rule::SpokenAgainst | Rule::RefusedBySpf | Rule::Wave
+        );
         let (mut messages, mut from_microsoft) = (0u64, 0u64);
         let mut days = None;
         for row in rows {
@@ -317,7 +310,8 @@ impl Group {
         count(&mut self.broken, judgement.flags.broken);
         count(&mut self.ignored, judgement.flags.ignored);
         count(&mut self.spf_passing, pair.spf == Some(true));
-        count(&mut self.spoken_against, judgement.rule == Rule::SpokenAgainst);
+        count(&mut self.doubted, is_doubtful);
+        count(&mut self.spoken_against, is_doubtful && judgement.class == Class::Unauthorised);
         count(&mut self.from_gateway, matches!(judgement.rule, Rule::GatewayFails | Rule::Gateway));
         self.microsoft = self.microsoft.saturating_add(from_microsoft);
         self.days = match (self.days, days) {
@@ -329,11 +323,7 @@ impl Group {
 
     /// Notes that a record from an address has nothing that speaks for it.
     fn doubt(&mut self, Day(day): Day, address: AddressKey) {
-        let last = self.doubtful.last();
-        if last.is_none_or(|(_, same)| *same != address) {
-            self.doubtful_addresses += 1;
-        }
-        if last != Some(&(day, address)) {
+        if self.doubtful.last() != Some(&(day, address)) {
             self.doubtful.push((day, address));
         }
     }

@@ -66,6 +66,7 @@ impl Month {
         let mut learner = Learner::new(Day(START + 30));
         rows.iter().for_each(|row| learner.add(&book, row));
         book.learn(&learner);
+        book.find_waves(&learner, rows.iter().map(|row| (row.pair, row.domain, seen(row, &learner))));
         (book, rows)
     }
 
@@ -99,6 +100,14 @@ impl Month {
         all.dedup();
         (all, totals)
     }
+}
+
+fn seen(row: &Traffic, learner: &Learner) -> Seen {
+    let mut seen = Seen::default();
+    if let Some(age) = row.day.and_then(|day| learner.age(day)) {
+        seen.add(age, row.messages);
+    }
+    seen
 }
 
 fn postmark() -> Scene {
@@ -179,57 +188,133 @@ fn a_small_hop_with_several_of_the_owners_keys_forwards() {
 }
 
 #[test]
-fn a_surge_of_failing_mail_is_spoofing() {
-    let spoof = || Scene::new((FAIL, FAIL), "", "stranger.example=pass");
-    let steady = || Month::new().daily(spoof, 0..14, 10);
-    assert_eq!(steady().verdicts().0, ["192.0.2.0/24 unknown"]);
-    let (verdicts, totals) = steady().mail(spoof(), 14, 60).verdicts();
-    assert_eq!(verdicts, ["192.0.2.0/24 unauthorised"]);
-    assert_eq!(totals.of(Class::Unauthorised), 200, "records that nothing else decided follow");
-    assert_eq!(
-        Month::new().mail(spoof(), 0, 500).verdicts().0,
-        ["192.0.2.0/24 unknown"],
-        "no past to compare with"
-    );
-}
-
-#[test]
-fn three_domains_one_of_them_silent_is_spoofing() {
-    let spoof = || Scene::new((FAIL, FAIL), "", "stranger.example=pass");
-    let month = || {
-        let month = Month::new().reported(spoof(), 0, 5, 1, 0).reported(spoof(), 0, 5, 2, 0);
-        month.reported(spoof(), 0, 5, 3, 0)
+fn an_address_with_three_domains_one_of_them_silent_is_spoofing() {
+    let spoof = || Scene::new((FAIL, FAIL), "", "example.com=softfail");
+    let month = |addresses: [u8; 3]| {
+        let mut month = Month::new();
+        for (domain, last) in (1..).zip(addresses) {
+            month = month.reported(at(spoof(), [192, 0, 2, last]), 0, 5, domain, 0);
+        }
+        month
     };
     let name = |verdicts: (Vec<String>, _)| verdicts.0[0].clone();
-    assert_eq!(name(month().verdicts()), "192.0.2.0/24 unauthorised");
+    assert_eq!(name(month([1, 1, 1]).verdicts()), "192.0.2.0/24 unauthorised");
+    // A hoster's network has many customers.
+    assert_eq!(name(month([1, 2, 3]).verdicts()), "192.0.2.0/24 unknown");
     let all_send = |mut month: Month| {
         for domain in 1..4 {
             month = month.reported(at(postmark(), [198, 51, 100, 9]), 1, 9, domain, 0);
         }
         month
     };
-    assert_eq!(name(all_send(month()).verdicts()), "192.0.2.0/24 unknown");
+    assert_eq!(name(all_send(month([1, 1, 1])).verdicts()), "192.0.2.0/24 unknown");
 }
 
 #[test]
-fn twenty_addresses_in_five_networks_is_spoofing() {
-    let month = |networks: u8| {
+fn a_service_that_many_domains_share_is_not_condemned() {
+    for (signature, envelope, name) in [
+        ("mcsv.net/k1=pass", "mail1.atl1.mcsv.net=pass", "mailchimp unknown"),
+        ("saas.example/s=pass", "b.saas.example=pass", "saas.example unknown"),
+    ] {
         let mut month = Month::new();
-        for n in 0..20u8 {
-            let scene = Scene::new((FAIL, FAIL), "", "stranger.example=pass").network(64500);
-            month = month.mail(at(scene, [198, 51, n % networks, n]), i64::from(n % 2), 1);
+        for domain in 1..5 {
+            month = month.reported(Scene::new((FAIL, FAIL), signature, envelope), 0, 50, domain, 0);
         }
-        month.verdicts().0
-    };
-    assert_eq!(month(5), ["AS64500 unauthorised"]);
-    assert_eq!(month(4), ["AS64500 unknown"]);
+        assert_eq!(month.verdicts().0, [name]);
+    }
+}
+
+/// A month in which nothing passes from many addresses on a day.
+fn wave(envelope: &str, addresses: u8, networks: u8, day: i64) -> Month {
+    let mut month = Month::new();
+    for n in 0..addresses {
+        let scene = Scene::new((FAIL, FAIL), "", envelope);
+        month = month.mail(at(scene, [198, 51 + n % networks, n, 1]), day + i64::from(n % 5), 1);
+    }
+    month
+}
+
+#[test]
+fn many_new_addresses_in_one_shape_are_a_wave() {
+    let legit = |month: Month| month.daily(postmark, 0..30, 10);
+    let verdicts = |month: Month| legit(month).verdicts().0;
+    let row = format!("wave-{} unauthorised", Day(START + 20));
+    assert_eq!(verdicts(wave("example.com=softfail", 25, 6, 20)), ["postmark aligned", &row]);
+    assert_eq!(verdicts(wave("example.com=fail", 25, 6, 20)), ["postmark aligned", &row], "one row");
+    let is_none = |month: Month| !verdicts(month).iter().any(|row| row.starts_with("wave"));
+    assert!(is_none(wave("example.com=softfail", 19, 6, 20)), "too few addresses");
+    assert!(is_none(wave("example.com=softfail", 25, 4, 20)), "too few networks");
+    assert!(is_none(wave("saas.example=pass", 25, 6, 20)), "a service that begins");
+    let before = at(Scene::new((FAIL, FAIL), "", "example.com=softfail"), [203, 0, 113, 9]);
+    assert!(is_none(wave("example.com=softfail", 25, 6, 20).mail(before, 15, 1)), "there was such mail");
+    assert!(is_none(wave("example.com=softfail", 25, 6, 3)), "nobody knows what was before");
+    let alone = wave("example.com=softfail", 25, 6, 20).verdicts().0;
+    assert!(!alone.iter().any(|row| row.starts_with("wave")), "nobody reported the days before");
 }
 
 #[test]
 fn a_null_policy_domain_is_never_used_by_its_owner() {
-    let mut month = Month::new().mail(Scene::new((FAIL, FAIL), "", "stranger.example=pass"), 0, 9);
-    month.context.null_domains.insert(0);
-    assert_eq!(month.verdicts().0, ["192.0.2.0/24 unauthorised"]);
+    let month = |signature, envelope| {
+        let mut month = Month::new().mail(Scene::new((FAIL, FAIL), signature, envelope), 0, 9);
+        month.context.null_domains.insert(0);
+        month.verdicts().0
+    };
+    assert_eq!(month("", "example.com=softfail"), ["192.0.2.0/24 unauthorised"]);
+    // Its SPF record says nothing of the return paths of others.
+    assert_eq!(month("saas.example/s=pass", "saas.example=pass"), ["saas.example unknown"]);
+}
+
+#[test]
+fn a_key_that_is_seen_under_one_return_path_alone_is_a_services() {
+    let mail =
+        |signature: &str, envelope, address| at(Scene::new((PASS, FAIL), signature, envelope), address);
+    let service = || mail("example.com/inx2=pass", "bounce.unlisted.example=pass", [198, 51, 100, 1]);
+    let copy = || mail("example.com/inx2=pass", "club.example.net=pass", [203, 0, 113, 5]);
+    let own = || at(Scene::new((PASS, PASS), "example.com/inx2=pass", "example.com=pass"), [192, 0, 2, 9]);
+    assert_eq!(Month::new().daily(service, 0..9, 40).verdicts().0, ["198.51.100.0/24 aligned"]);
+    // What the owner sends itself with that key is passed on by others.
+    assert_eq!(
+        Month::new().daily(own, 0..9, 40).daily(copy, 0..9, 2).verdicts().0,
+        ["192.0.2.0/24 aligned", "203.0.113.0/24* forwarder"]
+    );
+    // So is what the service sends; the service stays what it is.
+    assert_eq!(
+        Month::new().daily(service, 0..9, 40).daily(copy, 0..9, 2).verdicts().0,
+        ["198.51.100.0/24 aligned", "203.0.113.0/24* forwarder"]
+    );
+    // Two that have as much of it can both be forwarders.
+    assert_eq!(
+        Month::new().daily(service, 0..9, 10).daily(copy, 0..9, 10).verdicts().0,
+        ["198.51.100.0/24* forwarder", "203.0.113.0/24* forwarder"]
+    );
+    // One return path from two addresses is one source.
+    let second = || mail("example.com/inx2=pass", "bounce.unlisted.example=pass", [198, 51, 101, 1]);
+    assert_eq!(
+        Month::new().daily(service, 0..9, 10).daily(second, 0..9, 10).verdicts().0,
+        ["198.51.100.0/24 aligned", "198.51.101.0/24 aligned"]
+    );
+    // Another key of the owner's says nothing of this one.
+    let other = || at(Scene::new((PASS, PASS), "example.com/k20=pass", "example.com=pass"), [192, 0, 2, 9]);
+    assert_eq!(
+        Month::new().daily(service, 0..9, 10).daily(other, 0..9, 10).verdicts().0,
+        ["192.0.2.0/24 aligned", "198.51.100.0/24 aligned"]
+    );
+}
+
+#[test]
+fn another_tenant_is_a_strangers_once_the_own_one_is_known() {
+    let own = || {
+        let signatures = "example.com/k20=pass;acme.onmicrosoft.com/selector1=pass";
+        Scene::new((PASS, PASS), signatures, "example.com=pass")
+    };
+    let other = || Scene::new((FAIL, PASS), "fabrikam.onmicrosoft.com/selector1=pass", "example.com=pass");
+    let classes = |month: Month| {
+        let totals = month.verdicts().1;
+        (totals.of(Class::Aligned), totals.of(Class::Unauthorised))
+    };
+    assert_eq!(classes(Month::new().daily(own, 0..3, 2).daily(other, 0..3, 5)), (6, 15));
+    assert_eq!(classes(Month::new().daily(own, 0..2, 9).daily(other, 0..3, 5)), (33, 0), "two days");
+    assert_eq!(classes(Month::new().daily(other, 0..3, 5)), (15, 0), "nothing says whose it is");
 }
 
 #[test]

@@ -7,8 +7,9 @@ use std::cmp::Reverse;
 
 use super::address::{Machine, Standing};
 use super::catalogue::{Alignment, Catalogue, Category, ServiceId};
+use super::envelope::{Envelope, SpfOutcome};
 use super::evidence::{Confidence, EvidenceKind, Sender};
-use super::reading::{Candidate, Envelope, Reading, SpfOutcome};
+use super::reading::{Candidate, Reading};
 use super::suffix::Claims;
 
 /// A service, and how much speaks for it.
@@ -146,7 +147,8 @@ impl<'a> Scene<'a> {
             }
         }
         let sound = |candidate: &Candidate| {
-            !candidate.likely || !self.is_contradicted(candidate.service, &all, machine)
+            let is_selector = candidate.kind == EvidenceKind::Selector;
+            !is_selector || !self.is_contradicted(*candidate, &all, machine)
         };
         let sound: Vec<_> = all.iter().copied().filter(sound).collect();
         let (hosts, composers): (Vec<_>, Vec<_>) =
@@ -154,19 +156,32 @@ impl<'a> Scene<'a> {
         (composers, hosts.iter().map(|candidate| candidate.service).min())
     }
 
-    /// Whether other evidence speaks against a selector that is only likely to mean its service.
-    fn is_contradicted(&self, service: ServiceId, all: &[Candidate], machine: Option<&Machine>) -> bool {
-        let stranger = |other: ServiceId| !self.catalogue.related(service, other);
-        let another = all.iter().any(|other| {
-            !other.likely && stranger(other.service) && self.category(other.service) != Category::MailHost
-        });
-        // Mail that passes SPF comes straight from the service that signed it.
+    /// Whether a selector is no name: anybody can call a key what a service calls its own.
+    fn is_contradicted(&self, selector: Candidate, all: &[Candidate], machine: Option<&Machine>) -> bool {
+        let service = selector.service;
+        if self.has_second_sign(service, all) {
+            return false;
+        }
+        // Mail that passes SPF comes straight from who signed it, and where its machine is known it is not the
+        // service's.
         let direct = self.reading.spf == Some(true);
-        let delivered_by_another =
-            machine.is_some_and(|machine| !self.related_to_any(service, &machine.claims));
+        let delivered_by_another = self.standing.named || machine.is_some();
+        if selector.likely || (direct && delivered_by_another) {
+            return true;
+        }
         let cannot = self.catalogue.service(service).spf_align == Alignment::No
             && matches!(self.reading.envelope, Envelope::Own(SpfOutcome::Pass));
-        another || (direct && (delivered_by_another || cannot))
+        direct && cannot
+    }
+
+    /// Whether anything but a selector speaks for a service: its own signature, return path or machine, or the machine
+    /// of a service that it sends through.
+    fn has_second_sign(&self, service: ServiceId, all: &[Candidate]) -> bool {
+        let signed = all.iter().any(|other| {
+            !matches!(other.kind, EvidenceKind::Selector | EvidenceKind::WeakSelector)
+                && self.catalogue.related(other.service, service)
+        });
+        signed || self.machines().any(|machine| self.related_to_any(service, &machine.claims))
     }
 
     /// Whether a candidate is a mail host that signed because it passed the mail on: mail hosts sign what

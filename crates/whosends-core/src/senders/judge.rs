@@ -4,14 +4,14 @@ use crate::model::Combination;
 
 use super::address::{self, AddressFacts, ReverseName};
 use super::catalogue::Catalogue;
-use super::class::SignAgainst;
+use super::class::{Rule, SignAgainst};
 use super::classify::{Judgement, judge, signs_against};
 use super::evidence::{Evidence, EvidenceKind, Sender};
 use super::identify::Attribution;
 use super::org::organizational_domain;
 use super::owner::Owner;
 use super::prefix::{Prefix, Ranges};
-use super::reading;
+use super::reading::{self, Reading};
 use super::source::SourceKey;
 
 /// Everything that a judgement rests on besides the record.
@@ -50,7 +50,7 @@ impl Judge<'_> {
         let standing = address::read(facts, self.catalogue, self.owner, self.ranges);
         let address_evidence = address::evidence(&standing, facts, self.ranges);
         let judgement = judge(&reading, &standing, self.catalogue, self.owner);
-        let source = source(&judgement, facts);
+        let source = source(&judgement, &reading, facts);
         let counted = reading.weak.iter().filter(|(service, ..)| {
             let mut machines = reading.machines.iter().chain(&standing.machines);
             machines.any(|machine| machine.claims.contains(*service))
@@ -72,8 +72,7 @@ impl Judge<'_> {
         let fails = reading.dkim == Some(false) && reading.spf == Some(false);
         let against = if fails { signs_against(&reading, &standing) } else { Vec::new() };
         let mut keys = decided_keys(facts, self.owner).into_iter();
-        let decided =
-            keys.find(|key| takes(key, &source) && self.owner.decision(&reading.from, key).is_some());
+        let decided = keys.find(|key| takes(self.owner, &reading.from, key, &source));
         let source = decided.unwrap_or(source);
         let judgement = match self.owner.decision(&reading.from, &source) {
             Some(decision) => judgement.after(decision),
@@ -83,7 +82,7 @@ impl Judge<'_> {
             judgement,
             source,
             evidence,
-            against: against.into_iter().map(|(sign, _)| sign).collect(),
+            against,
             envelope: reading.envelope_domain,
             selectors: reading.selectors,
         }
@@ -98,11 +97,19 @@ fn is_hop_alone(judgement: &Judgement, sender: Sender) -> bool {
 }
 
 /// What a record is grouped by: its sender, else the narrowest thing known of the address.
-fn source(judgement: &Judgement, facts: &AddressFacts) -> SourceKey {
+fn source(judgement: &Judgement, reading: &Reading, facts: &AddressFacts) -> SourceKey {
+    named(judgement, reading).unwrap_or_else(|| unnamed(facts))
+}
+
+/// What a record is grouped by wherever it came from: its sender, or the organisation that it passes for.
+pub(super) fn named(judgement: &Judgement, reading: &Reading) -> Option<SourceKey> {
     match judgement.sender {
-        Some(Sender::Own) => SourceKey::Own,
-        Some(Sender::Service(service)) => SourceKey::Service(service),
-        None => unnamed(facts),
+        Some(Sender::Own) => Some(SourceKey::Own),
+        Some(Sender::Service(service)) => Some(SourceKey::Service(service)),
+        None if judgement.rule == Rule::ForeignOrganization => {
+            reading.foreign_organization().map(|domain| SourceKey::Host(domain.into()))
+        }
+        None => None,
     }
 }
 
@@ -114,18 +121,22 @@ pub(super) fn decided_keys(facts: &AddressFacts, owner: &Owner) -> Vec<SourceKey
         return Vec::new();
     }
     let address = facts.address;
-    let blocks = [Prefix::single(address), Prefix::block(address)].map(SourceKey::Block);
-    let mut keys = Vec::new();
-    keys.extend(blocks.into_iter().filter(|key| owner.decides(key)));
+    let mut keys: Vec<_> = owner.decided_prefixes(address).map(SourceKey::Block).collect();
     let bare = AddressFacts { network: facts.network.clone(), ..AddressFacts::bare(address) };
     keys.extend([unnamed(facts), unnamed(&bare)].into_iter().filter(|key| owner.decides(key)));
     keys
 }
 
-/// Whether a key that the owner decided about goes before what mail would be grouped by: an address does in any
-/// case, and a host's domain or a network where the mail has no sender.
-pub(super) fn takes(decided: &SourceKey, source: &SourceKey) -> bool {
-    matches!(decided, SourceKey::Block(_)) || !source.is_named()
+/// Whether the owner's decision about a key goes before what mail would be grouped by. One about addresses takes their
+/// mail that no service is named for, and that of services where the owner said so; one about a host's domain or a
+/// network takes mail whose sender has no name.
+pub(super) fn takes(owner: &Owner, from: &str, decided: &SourceKey, source: &SourceKey) -> bool {
+    let Some(made) = owner.made(from, decided) else { return false };
+    match (decided, source) {
+        (SourceKey::Block(_), SourceKey::Service(_)) => made.with_services,
+        (SourceKey::Block(_), _) => true,
+        _ => !source.is_named(),
+    }
 }
 
 /// What mail from an address is grouped by where its sender has no name.

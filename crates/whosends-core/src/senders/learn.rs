@@ -9,16 +9,18 @@ use super::catalogue::ServiceId;
 use super::class::{Class, Rule};
 use super::evidence::Sender;
 use super::ids::IdMap;
+use super::keys::KeyTally;
 use super::org::organizational_domain;
 use super::owner::Owner;
 
-/// What a stretch of traffic says about its owner: which services send for which of its domains, and which
-/// selectors and Microsoft tenants are its own. [`Book::learn`] takes it in.
+/// What a stretch of traffic says about its owner: which services send for which of its domains, where
+/// its keys are seen, and which Microsoft tenants are its own. [`Book::learn`] takes it in.
 #[derive(Debug, Clone)]
 pub struct Learner {
     newest: Day,
     /// Aligned mail by combination and service: the combination says for which domain.
     aligned: IdMap<(CombinationKey, Option<ServiceId>), Seen>,
+    keys: KeyTally,
 }
 
 /// The days on which mail was seen, as bits that count back from the newest, and its messages: as many as it takes
@@ -54,6 +56,11 @@ impl Seen {
         self.days.iter().map(|days| days.count_ones()).sum()
     }
 
+    /// The days, as bits that count back from the newest.
+    pub(super) fn bits(&self) -> u128 {
+        self.days.iter().rev().fold(0, |bits, &days| bits << 32 | u128::from(days))
+    }
+
     /// Messages, or 4,294,967,295 where there are more.
     #[must_use]
     pub const fn messages(&self) -> u64 {
@@ -70,11 +77,18 @@ impl Learner {
     pub const SERVICE_MESSAGES: u64 = 20;
     /// The messages that have to show a Microsoft tenant beside the owner's own passing signature.
     pub const TENANT_MESSAGES: u64 = 5;
+    /// The days on which they have to.
+    pub const TENANT_DAYS: u32 = 3;
 
     /// Learns from the ninety days that end on `newest`.
     #[must_use]
     pub fn new(newest: Day) -> Self {
-        Self { newest, aligned: IdMap::default() }
+        Self { newest, aligned: IdMap::default(), keys: KeyTally::default() }
+    }
+
+    /// The newest day.
+    pub(super) const fn newest(&self) -> Day {
+        self.newest
     }
 
     /// How many days a day lies before the newest, where it is one to learn from.
@@ -93,7 +107,9 @@ impl Learner {
 
     /// Adds all records of a pair, by [`Learner::age`].
     pub fn add_all(&mut self, book: &Book<'_>, pair: PairKey, seen: Seen) {
-        let &Pair { combination, judgement, .. } = book.get(pair);
+        let pair = book.get(pair);
+        self.keys.add(book, pair, book.host(pair.address), seen);
+        let &Pair { combination, judgement, .. } = pair;
         if seen.days() == 0 || judgement.class != Class::Aligned || judgement.rule == Rule::Decided {
             return;
         }
@@ -107,13 +123,14 @@ impl Learner {
     /// Adds what was learned to the owner.
     pub(super) fn teach(&self, book: &Book<'_>, owner: &mut Owner) {
         let mut services: BTreeMap<(&str, ServiceId), Seen> = BTreeMap::new();
-        let mut combinations: BTreeMap<CombinationKey, u64> = BTreeMap::new();
-        let add = |total: &mut u64, messages: u64| *total = total.saturating_add(messages);
+        let mut tenants: BTreeMap<(&str, &str), Seen> = BTreeMap::new();
         for (&(combination, service), &seen) in &self.aligned {
-            add(combinations.entry(combination).or_default(), seen.messages());
+            let organization = organizational_domain(book.author(combination));
             if let Some(service) = service {
-                let organization = organizational_domain(book.author(combination));
                 services.entry((organization, service)).or_default().merge(seen);
+            }
+            for tenant in book.own_tenants(combination) {
+                tenants.entry((organization, tenant)).or_default().merge(seen);
             }
         }
         for ((organization, service), seen) in services {
@@ -121,13 +138,11 @@ impl Learner {
                 owner.confirm_for(organization, service);
             }
         }
-        let mut tenants: BTreeMap<&str, u64> = BTreeMap::new();
-        for (combination, messages) in combinations {
-            book.selectors(combination).iter().for_each(|&number| owner.add_selector(book.selector(number)));
-            book.own_tenants(combination)
-                .for_each(|tenant| add(tenants.entry(tenant).or_default(), messages));
+        for ((organization, tenant), seen) in tenants {
+            if seen.days() >= Self::TENANT_DAYS && seen.messages() >= Self::TENANT_MESSAGES {
+                owner.learn_tenant(organization, tenant);
+            }
         }
-        let own = tenants.into_iter().filter(|&(_, messages)| messages >= Self::TENANT_MESSAGES);
-        own.for_each(|(tenant, _)| owner.learn_tenant(tenant));
+        owner.learn_keys(self.keys.uses(book));
     }
 }

@@ -5,8 +5,10 @@ use std::net::IpAddr;
 
 use super::catalogue::{Catalogue, ServiceId};
 use super::decision::Decision;
+use super::keys::KeyUses;
 use super::org::organizational_domain;
 use super::prefix::{Prefix, PrefixMap};
+use super::reading::{KeyUse, Reading};
 use super::source::SourceKey;
 use super::tenant;
 use crate::model::name::is_within;
@@ -24,8 +26,27 @@ pub struct Owner {
     /// The first labels of Microsoft tenants.
     tenants: HashSet<Box<str>>,
     tenants_known: bool,
+    /// The first labels of the tenants that mail of an organisational domain showed to be the owner's.
+    learned_tenants: HashMap<Box<str>, HashSet<Box<str>>>,
+    keys: KeyUses,
     /// Decisions by source, each for a domain and every name below it.
-    decisions: HashMap<SourceKey, Vec<(Box<str>, Decision)>>,
+    decisions: HashMap<SourceKey, Vec<(Box<str>, Made)>>,
+    /// The lengths of the prefixes that decisions are about, the longest first.
+    decided_lengths: Vec<u8>,
+}
+
+/// A decision as it was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Made {
+    pub(super) decision: Decision,
+    /// Whether one about addresses takes the mail of services from there too.
+    pub(super) with_services: bool,
+}
+
+/// The name of a tenant: `contoso` of `contoso.onmicrosoft.com` and of `contoso.mail.onmicrosoft.com`.
+fn tenant_label(tenant: &str) -> Box<str> {
+    let tenant = tenant.trim().to_ascii_lowercase();
+    tenant.split('.').next().unwrap_or_default().into()
 }
 
 impl Owner {
@@ -72,35 +93,74 @@ impl Owner {
     /// be known, and any other one is a stranger's.
     pub fn add_tenant(&mut self, tenant: &str) {
         self.tenants_known = true;
-        self.learn_tenant(tenant);
+        self.tenants.insert(tenant_label(tenant));
     }
 
-    /// Adds a tenant that mail showed to be the owner's; there may be others.
-    pub(super) fn learn_tenant(&mut self, tenant: &str) {
-        let tenant = tenant.trim().to_ascii_lowercase();
-        let label = tenant.split('.').next().unwrap_or_default();
-        self.tenants.insert(label.into());
+    /// Adds a tenant that mail of an organisational domain showed to be the owner's: for this domain, any other one is
+    /// a stranger's from then on.
+    pub(super) fn learn_tenant(&mut self, organization: &str, tenant: &str) {
+        self.learned_tenants.entry(organization.into()).or_default().insert(tenant_label(tenant));
+    }
+
+    /// Keeps where the owner's keys were seen.
+    pub(super) fn learn_keys(&mut self, keys: KeyUses) {
+        self.keys = keys;
+    }
+
+    /// Where else the keys of a record were seen.
+    pub(super) fn key_use(&self, reading: &Reading) -> KeyUse {
+        self.keys.of(reading)
     }
 
     /// Keeps the owner's decision about a source, for a domain and every name below it. The decision for the
-    /// longest name counts.
+    /// longest name counts, and of several about addresses the one for the longest prefix.
     pub fn decide(&mut self, domain: &str, source: SourceKey, decision: Decision) {
+        self.keep(domain, source, Made { decision, with_services: false });
+    }
+
+    /// Keeps a decision about addresses that also takes the mail of services from there: one without that takes what no
+    /// service is named for.
+    pub fn decide_with_services(&mut self, domain: &str, source: SourceKey, decision: Decision) {
+        self.keep(domain, source, Made { decision, with_services: true });
+    }
+
+    fn keep(&mut self, domain: &str, source: SourceKey, made: Made) {
+        if let SourceKey::Block(prefix) = source
+            && !self.decided_lengths.contains(&prefix.length())
+        {
+            self.decided_lengths.push(prefix.length());
+            self.decided_lengths.sort_unstable_by(|a, b| b.cmp(a));
+        }
         let domain = domain.trim().trim_end_matches('.').to_ascii_lowercase();
         let decisions = self.decisions.entry(source).or_default();
         decisions.retain(|(other, _)| **other != *domain);
-        decisions.push((domain.into(), decision));
+        decisions.push((domain.into(), made));
         decisions.sort_by_key(|(domain, _)| std::cmp::Reverse(domain.len()));
     }
 
     /// The owner's decision about a source, for mail as `header_from`.
     #[must_use]
     pub fn decision(&self, header_from: &str, source: &SourceKey) -> Option<Decision> {
+        self.made(header_from, source).map(|made| made.decision)
+    }
+
+    /// The decision as it was made.
+    pub(super) fn made(&self, header_from: &str, source: &SourceKey) -> Option<Made> {
         // Most owners decide nothing, and this is asked of every pair of an address and a combination.
         if self.decisions.is_empty() {
             return None;
         }
         let decisions = self.decisions.get(source)?;
-        decisions.iter().find(|(domain, _)| is_within(header_from, domain)).map(|&(_, decision)| decision)
+        decisions.iter().find(|(domain, _)| is_within(header_from, domain)).map(|&(_, made)| made)
+    }
+
+    /// The prefixes that hold an address and that something was decided about, the longest first.
+    pub(super) fn decided_prefixes(&self, address: IpAddr) -> impl Iterator<Item = Prefix> {
+        let width = if address.to_canonical().is_ipv4() { 32 } else { 128 };
+        let lengths = self.decided_lengths.iter().filter(move |&&length| length <= width);
+        lengths
+            .map(move |&length| Prefix::new(address, length))
+            .filter(|&prefix| self.decides(&SourceKey::Block(prefix)))
     }
 
     /// Whether anything was decided at all.
@@ -148,12 +208,14 @@ impl Owner {
         self.domains.iter().map(|name| &**name)
     }
 
-    pub(super) const fn knows_tenants(&self) -> bool {
-        self.tenants_known
+    /// Whether the tenants that send for an organisational domain are known.
+    pub(super) fn knows_tenants(&self, organization: &str) -> bool {
+        self.tenants_known || self.learned_tenants.contains_key(organization)
     }
 
+    /// Whether a tenant is the owner's, whichever of its domains that is known from.
     pub(super) fn has_tenant(&self, tenant: &str) -> bool {
-        self.tenants.contains(tenant)
+        self.tenants.contains(tenant) || self.learned_tenants.values().any(|known| known.contains(tenant))
     }
 
     /// Confirms the services that the DNS of a domain shows: the names its SPF record includes, and the names its

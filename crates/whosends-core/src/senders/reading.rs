@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::words::{DkimResult, OverrideType, SpfResult, SpfScope, Verdict};
+use crate::model::words::{DkimResult, SpfResult, SpfScope, Verdict};
 use crate::model::{Combination, Name};
 
 use super::catalogue::{Catalogue, Category, ServiceId, Strength};
-use super::comment;
+use super::envelope::{Envelope, SpfOutcome};
 use super::evidence::{Evidence, EvidenceKind, Sender};
 use super::org::organizational_domain;
 use super::owner::Owner;
+use super::passed_on::{PassedOn, is_forwarding_name, is_rewritten, passed_on};
 use super::suffix::Claims;
 use super::tenant::{Tenant, tenant};
 
@@ -22,43 +23,6 @@ const MOST_RESULTS: usize = 100;
 /// The longest name of DNS.
 const LONGEST_NAME: usize = 253;
 
-/// The envelope as far as SPF shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Envelope {
-    /// Nothing states one.
-    Absent,
-    /// A name of the owner's, and what SPF said of it.
-    Own(SpfOutcome),
-    /// Somebody else's name.
-    Foreign {
-        /// The service whose own bounce domain it is.
-        bounce: Option<ServiceId>,
-        passed: bool,
-    },
-}
-
-/// An SPF result as far as it matters here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum SpfOutcome {
-    Pass,
-    SoftFail,
-    Fail,
-    Other,
-}
-
-impl SpfOutcome {
-    fn of(result: Option<&SpfResult>) -> Self {
-        match result {
-            Some(SpfResult::Pass) => Self::Pass,
-            Some(SpfResult::Fail) => Self::Fail,
-            Some(SpfResult::SoftFail) => Self::SoftFail,
-            // Some reporters use the name of RFC 4408's mechanism result.
-            Some(SpfResult::Unknown(word)) if &**word == "hardfail" => Self::Fail,
-            _ => Self::Other,
-        }
-    }
-}
-
 /// The state of the owner's own signatures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum OwnSignature {
@@ -67,14 +31,15 @@ pub(super) enum OwnSignature {
     Passing,
 }
 
-/// Why the receiver took the mail for one that was passed on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum PassedOn {
-    Forwarded,
-    MailingList,
-    TrustedForwarder,
-    /// In the words of a comment.
-    Comment,
+/// Where else than under a stranger's return path mail with a key of the owner's was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum KeyUse {
+    /// Nobody looked.
+    Unasked,
+    /// Nowhere else: whoever sends there holds the key.
+    OnlyHere,
+    /// In mail that came straight from its sender, or from another organisation's machines.
+    Elsewhere,
 }
 
 /// A service the mail itself names.
@@ -106,14 +71,18 @@ pub(super) struct Reading {
     pub(super) passed_on: Option<PassedOn>,
     pub(super) envelope: Envelope,
     pub(super) own_signature: OwnSignature,
-    /// Whether a selector of a passing own signature is known from aligned mail.
-    pub(super) known_selector: bool,
+    /// Where else the key of a passing own signature was seen.
+    pub(super) key_use: KeyUse,
     /// The tenants that passing signatures of shared mail hosts name.
     pub(super) tenants: Vec<NamedTenant>,
     /// Whether a list or forwarder signed.
     pub(super) relay_signature: bool,
-    /// Whether somebody signed whom the catalogue does not know.
-    pub(super) stranger_signature: bool,
+    /// Whether the return path is called, or was rewritten, the way lists and forwarders do it.
+    pub(super) forwarding_path: bool,
+    /// The organisational domain of somebody who signed whom the catalogue does not know.
+    pub(super) stranger_signature: Option<Box<str>>,
+    /// The organisational domain of the return path, where it is somebody else's.
+    pub(super) foreign_path: Option<Box<str>>,
     pub(super) originators: Vec<Candidate>,
     pub(super) machines: Vec<Machine>,
     /// Services whose weak signs the mail shows.
@@ -121,6 +90,8 @@ pub(super) struct Reading {
     pub(super) evidence: Vec<Evidence>,
     /// Selectors of the owner's passing signatures.
     pub(super) selectors: Vec<String>,
+    /// The keys of these, each by the name it is published at, whether or not the report states a selector.
+    pub(super) keys: Vec<String>,
     /// The envelope domain that counts, for people.
     pub(super) envelope_domain: Option<String>,
 }
@@ -143,13 +114,17 @@ pub(super) fn read(combination: &Combination, catalogue: &Catalogue, owner: &Own
     reading.originators.dedup();
     reading.evidence.sort_unstable();
     reading.evidence.dedup();
+    reading.learn(owner);
     reading
 }
 
 impl Reading {
-    /// Takes account of selectors and tenants that have turned out to be the owner's.
+    /// Takes account of keys and tenants of which more is known now.
     pub(super) fn learn(&mut self, owner: &Owner) {
-        self.known_selector |= self.selectors.iter().any(|selector| owner.has_selector(selector));
+        // What the owner stated stands.
+        if self.key_use != KeyUse::Elsewhere {
+            self.key_use = owner.key_use(self);
+        }
         for named in &mut self.tenants {
             if named.tenant == Tenant::Unknown
                 && let Some(tenant) = tenant(&named.name, owner, &self.from)
@@ -157,6 +132,14 @@ impl Reading {
                 named.tenant = tenant;
             }
         }
+    }
+
+    /// The organisation that mail passes SPF or DKIM for, where it is neither the owner nor one of the catalogue's. The
+    /// signature says more than the return path.
+    pub(super) fn foreign_organization(&self) -> Option<&str> {
+        let passed = matches!(self.envelope, Envelope::Foreign { bounce: None, passed: true });
+        let path = self.foreign_path.as_deref().filter(|_| passed);
+        self.stranger_signature.as_deref().or(path)
     }
 }
 
@@ -173,36 +156,20 @@ fn blank(combination: &Combination) -> Reading {
         passed_on: passed_on(combination),
         envelope: Envelope::Absent,
         own_signature: OwnSignature::Absent,
-        known_selector: false,
+        key_use: KeyUse::Unasked,
         tenants: Vec::new(),
         relay_signature: false,
-        stranger_signature: false,
+        forwarding_path: false,
+        stranger_signature: None,
+        foreign_path: None,
         originators: Vec::new(),
         machines: Vec::new(),
         weak: Vec::new(),
         evidence: Vec::new(),
         selectors: Vec::new(),
+        keys: Vec::new(),
         envelope_domain: None,
     }
-}
-
-/// Whether the receiver took the mail for one that was passed on, and so most likely let it through.
-#[must_use]
-pub fn was_passed_on(combination: &Combination) -> bool {
-    passed_on(combination).is_some()
-}
-
-fn passed_on(combination: &Combination) -> Option<PassedOn> {
-    let stated = combination.reasons.iter().filter_map(|reason| match &reason.kind {
-        Some(OverrideType::MailingList) => Some(PassedOn::MailingList),
-        Some(OverrideType::Forwarded) => Some(PassedOn::Forwarded),
-        Some(OverrideType::TrustedForwarder) => Some(PassedOn::TrustedForwarder),
-        _ => None,
-    });
-    let comments = combination.reasons.iter().filter_map(|reason| reason.comment.as_deref());
-    stated
-        .min_by_key(|reason| *reason as u8)
-        .or_else(|| comments.into_iter().any(comment::says_passed_on).then_some(PassedOn::Comment))
 }
 
 struct Reader<'a> {
@@ -247,10 +214,13 @@ impl Reader<'_> {
 
     fn own_signature(&mut self, domain: &str, selector: String) {
         self.reading.own_signature = OwnSignature::Passing;
+        self.reading.keys.push(format!("{selector}._domainkey.{domain}"));
         if selector.is_empty() {
             return;
         }
-        self.reading.known_selector |= self.owner.has_selector(&selector);
+        if self.owner.has_selector(&selector) {
+            self.reading.key_use = KeyUse::Elsewhere;
+        }
         let value = format!("{domain}, selector {selector}");
         let found: Vec<_> = self.catalogue.signals().selectors.find(&selector).collect();
         for (strength, service) in found {
@@ -269,7 +239,8 @@ impl Reader<'_> {
     fn foreign_signature(&mut self, domain: &str, selector: &str) {
         let catalogue = self.catalogue;
         let Some(claims) = catalogue.signals().dkim.find(domain) else {
-            self.reading.stranger_signature = true;
+            // The first of several in their order: that of the report means nothing.
+            self.reading.stranger_signature.get_or_insert_with(|| organizational_domain(domain).into());
             return;
         };
         if let Some(tenant) = tenant(domain, self.owner, self.from) {
@@ -324,10 +295,15 @@ impl Reader<'_> {
         for &(_, foreign, domain) in stated.iter().take_while(|(outcome, ..)| *outcome == SpfOutcome::Pass) {
             if foreign { self.foreign_envelope(domain) } else { self.own_envelope(domain) }
         }
+        let texts = combination.auth_spf.iter().filter_map(|spf| spf.domain.as_ref());
+        let mut texts = texts.chain(&combination.envelope_from).take(MOST_RESULTS);
+        self.reading.forwarding_path = texts.any(|text| is_rewritten(text.as_str()));
         let Some(&(outcome, foreign, domain)) = stated.first() else { return };
         self.reading.envelope_domain = Some(domain.to_owned());
         self.reading.envelope = if foreign {
             let bounce = self.catalogue.signals().bounce.find(domain).map(Claims::primary);
+            self.reading.forwarding_path |= bounce.is_none() && is_forwarding_name(domain);
+            self.reading.foreign_path = Some(organizational_domain(domain).into());
             Envelope::Foreign { bounce, passed: outcome == SpfOutcome::Pass }
         } else {
             Envelope::Own(outcome)

@@ -73,7 +73,7 @@ fn a_weak_label_of_an_overlay_is_not_enough_on_its_infrastructure() {
 }
 
 #[test]
-fn a_likely_selector_gives_way_to_other_evidence() {
+fn a_selector_gives_way_to_the_machine() {
     let signature = "example.com/google=pass";
     check(
         &Scene::new((PASS, PASS), signature, "example.com=pass"),
@@ -83,8 +83,7 @@ fn a_likely_selector_gives_way_to_other_evidence() {
         Scene::new((PASS, PASS), signature, "example.com=pass").named("o1.outbound-mail.sendgrid.net");
     check(&direct, "sendgrid aligned from sendgrid by sendgrid");
     let bounce = Scene::new((PASS, FAIL), signature, "mg.mailgun.org=pass");
-    check(&bounce, "mailgun aligned from mailgun by mailgun");
-    // Campaign Monitor's envelope never aligns.
+    check(&bounce, "mailgun forwarder from google-workspace by mailgun");
     check(&Scene::new((PASS, PASS), "example.com/cm=pass", "example.com=pass"), "- aligned from - by -");
 }
 
@@ -218,17 +217,73 @@ fn another_customer_of_a_confirmed_host_is_not_the_owners_mail() {
 }
 
 #[test]
-fn two_signs_make_failing_mail_unauthorised() {
+fn what_passes_for_one_other_organisation_is_unknown_and_goes_by_its_name() {
+    // A service that nobody set up looks like this.
+    let mail = |signature, envelope| Scene::new((FAIL, FAIL), signature, envelope);
+    for (signature, envelope, name) in [
+        ("", "b.saas.example=pass", "saas.example"),
+        ("saas.example/tt1=pass", "b.saas.example=pass", "saas.example"),
+        ("saas.example/tt1=pass", "example.com=fail", "saas.example"),
+        ("saas.example/tt1=pass", "saas.example=none", "saas.example"),
+        // The signature says more than the return path.
+        ("saas.example/tt1=pass", "bounces.other.example=pass", "saas.example"),
+    ] {
+        let scene = mail(signature, envelope).named("ec2-192-0-2-1.compute-1.amazonaws.com");
+        check(&scene, "- unknown from - by -");
+        assert_eq!(scene.explained().source.text(scene.catalogue), name);
+    }
+    // A confirmed host's other customers are not the owner.
+    let scene = mail("saas.example/tt1=pass", "saas.example=pass")
+        .named("mail-sor-f41.google.com")
+        .confirmed("google-workspace");
+    assert_eq!(scene.explained().judgement.class, Class::Unknown);
+    assert_eq!(scene.explained().source.text(scene.catalogue), "saas.example");
+}
+
+#[test]
+fn the_owners_record_refuses_and_two_signs_speak_against() {
     let mail = |envelope| Scene::new((FAIL, FAIL), "", envelope);
     check(&mail("example.com=hardfail"), "- unauthorised from - by -");
-    check(&mail("example.com=softfail"), "- unknown from - by -");
-    check(&mail("attacker.example=pass"), "- unknown from - by -");
-    let mut absent = mail("example.com=softfail");
-    absent.facts.reverse = ReverseName::Absent;
-    check(&absent, "- unauthorised from - by -");
-    assert_eq!(absent.explained().against, [SignAgainst::SpfSoftFail, SignAgainst::NoReverseName]);
-    let signed = Scene::new((FAIL, FAIL), "attacker.example/s=pass", "attacker.example=pass");
-    check(&signed, "- unauthorised from - by -");
+    for envelope in
+        ["example.com=softfail", "example.com=neutral", "example.com=none", "example.com=temperror"]
+    {
+        check(&mail(envelope), "- unknown from - by -");
+        check(&mail(envelope).named("ip-192-0-2-1.isp.example"), "- unauthorised from - by -");
+        let mut absent = mail(envelope);
+        absent.facts.reverse = ReverseName::Absent;
+        check(&absent, "- unauthorised from - by -");
+        // A name that leads elsewhere is a slip as often as not.
+        check(&mail(envelope).doubtfully_named("mail.example.org", Some(false)), "- unknown from - by -");
+    }
+}
+
+#[test]
+fn a_failing_signature_of_the_owners_is_never_unauthorised() {
+    for envelope in ["example.com=fail", "example.com=softfail", "example.com=none"] {
+        let mut scene = Scene::new((FAIL, FAIL), "example.com/k20=fail", envelope);
+        check(&scene, "- unknown from - by -");
+        scene.facts.reverse = ReverseName::Absent;
+        check(&scene, "- unknown from - by -");
+        assert_eq!(scene.explained().judgement.rule, Rule::OwnSignatureFails);
+    }
+}
+
+#[test]
+fn the_owners_key_under_a_strangers_return_path() {
+    let mail = |envelope| Scene::new((PASS, FAIL), "example.com/inx2=pass", envelope);
+    // A service that holds the key.
+    check(&mail("mx1.unlisted.example=pass"), "- aligned from - by -");
+    assert!(mail("mx1.unlisted.example=pass").explained().judgement.flags.dkim_only);
+    // Marks of forwarding.
+    check(&mail("club.example=pass").selector("inx2"), "- forwarder from - by -");
+    check(&mail("lists.club.example=pass"), "- forwarder from - by -");
+    check(&mail("srs.club.example=pass"), "- forwarder from - by -");
+    check(&mail("club.example=pass").named("fwd3.club.example"), "- forwarder from - by -");
+    check(&mail("club.example=pass").reason("local_policy", "arc=pass"), "- forwarder from - by -");
+    check(
+        &mail("club.example=pass").named("mail-sor-f41.google.com"),
+        "google-workspace forwarder from - by google-workspace",
+    );
 }
 
 #[test]
@@ -280,4 +335,40 @@ fn a_gateway_is_a_sender_where_the_owner_admits_it() {
         &mail(FAIL, "example.com=fail").confirmed("proofpoint"),
         "proofpoint misaligned from - by proofpoint",
     );
+}
+
+#[test]
+fn a_selector_that_might_be_anybodys_names_nobody_alone() {
+    let mail = |selector: &str| {
+        Scene::new((PASS, PASS), &format!("example.com/{selector}=pass"), "example.com=pass")
+    };
+    for selector in [
+        "fm1", "sl", "sig1", "titan1", "square", "mailo", "gears", "e1", "ml01", "strong1", "intercom",
+        "smtpapi",
+    ] {
+        check(&mail(selector), "- aligned from - by -");
+    }
+    // With the service's machine, or that of one it sends through, it does.
+    check(&mail("fm1").named("out1-smtp.messagingengine.com"), "fastmail aligned from fastmail by fastmail");
+    check(
+        &mail("resend").named("a27-190.smtp-out.us-west-2.amazonses.com"),
+        "resend aligned from resend by amazon-ses",
+    );
+}
+
+#[test]
+fn a_selector_is_no_name_on_a_machine_of_somebody_elses() {
+    let mail = || Scene::new((PASS, PASS), "example.com/brevo1=pass", "example.com=pass");
+    check(&mail(), "brevo aligned from brevo by -");
+    check(&mail().named("r1.mailin.fr"), "brevo aligned from brevo by brevo");
+    for name in ["mail.other.example", "mx.example.com", "static.1.2.0.192.clients.your-server.de"] {
+        check(&mail().named(name), "- aligned from - by -");
+    }
+    // A second sign of the service: its return path, which passed SPF, or its own signature.
+    let signed =
+        Scene::new((PASS, PASS), "example.com/brevo1=pass;sender-sib.com/x=pass", "example.com=pass");
+    check(&signed.named("mail.other.example"), "brevo aligned from brevo by -");
+    // What was passed on came from another machine, and the selector still tells who wrote it.
+    let copy = Scene::new((PASS, FAIL), "example.com/brevo1=pass", "club.example.net=pass");
+    check(&copy.selector("brevo1").named("mail.club.example.net"), "- forwarder from brevo by -");
 }

@@ -2,7 +2,9 @@
 
 use super::asn::Asn;
 use super::catalogue::{Catalogue, ServiceId};
+use super::org::is_public_suffix;
 use super::prefix::Prefix;
+use crate::model::{Day, Name};
 
 /// What a source is grouped by. Only the first two are names of senders; the rest say where mail came from,
 /// and nothing about whose service it is.
@@ -12,12 +14,31 @@ pub enum SourceKey {
     Own,
     /// A service of the catalogue.
     Service(ServiceId),
-    /// The organisational domain of a host name that leads back to the address.
+    /// An organisational domain: of a host name that leads back to the address, or of another organisation that the
+    /// mail passes for.
     Host(Box<str>),
     /// The network (ASN) the address belongs to.
     Network(Asn),
-    /// The address's block, or the address alone.
+    /// The address's block, the address alone, or the addresses that the owner decided about.
     Block(Prefix),
+    /// Mail that came from many new addresses at once, in one shape, from this day on.
+    Wave(Day),
+}
+
+/// What stands before the day of a wave.
+const WAVE: &str = "wave-";
+
+/// Whether a text can be a domain of somebody's: a name of letters below a suffix that others use too. What begins like
+/// an address (`198.51.100`, `10.0.0.1-10.0.0.9`) is none.
+fn is_domain(text: &str) -> bool {
+    let Some(name) = Name::from_stated(text).filter(Name::is_domain) else { return false };
+    let name = name.as_str();
+    let top = name.rsplit('.').next().unwrap_or_default();
+    name == text
+        && name.contains('.')
+        && top.bytes().any(|byte| byte.is_ascii_alphabetic())
+        && name.is_ascii()
+        && !is_public_suffix(name)
 }
 
 impl SourceKey {
@@ -37,17 +58,13 @@ impl SourceKey {
             return Some(Self::Network(Asn { number, name: None }));
         }
         if let Some(prefix) = Prefix::parse(&text) {
-            return Some(Self::of_prefix(prefix));
+            return Some(Self::Block(prefix));
         }
-        let is_host = crate::model::name::is_within(&text, super::organizational_domain(&text));
-        (is_host && text.contains('.')).then(|| Self::Host(super::organizational_domain(&text).into()))
-    }
-
-    /// The key of a stretch of addresses: the block it lies in, or an address alone.
-    #[must_use]
-    pub fn of_prefix(prefix: Prefix) -> Self {
-        let is_alone = prefix == Prefix::single(prefix.address());
-        Self::Block(if is_alone { prefix } else { Prefix::block(prefix.address()) })
+        if let Some(day) = text.strip_prefix(WAVE) {
+            return Day::parse(day).map(Self::Wave);
+        }
+        let domain = super::organizational_domain(&text);
+        is_domain(&text).then(|| Self::Host(domain.into()))
     }
 
     /// The key as text: `own`, an id of the catalogue, a domain, `AS64500`, `192.0.2.0/24`, `192.0.2.9`.
@@ -59,6 +76,7 @@ impl SourceKey {
             Self::Host(domain) => domain.to_string(),
             Self::Network(network) => format!("AS{}", network.number),
             Self::Block(prefix) => prefix.to_string(),
+            Self::Wave(day) => format!("{WAVE}{day}"),
         }
     }
 
@@ -72,6 +90,7 @@ impl SourceKey {
             Self::Network(Asn { number, name: Some(name) }) => format!("network AS{number} {name}"),
             Self::Network(Asn { number, name: None }) => format!("network AS{number}"),
             Self::Host(_) | Self::Block(_) => self.text(catalogue),
+            Self::Wave(day) => format!("new addresses from {day} on"),
         }
     }
 
@@ -95,14 +114,39 @@ mod tests {
     #[test]
     fn keys_read_back() {
         let catalogue = crate::senders::testing::catalogue();
-        for text in
-            ["own", "amazon-ses", "example.net", "AS64500", "192.0.2.0/24", "2001:db8::/64", "192.0.2.9"]
-        {
+        for text in [
+            "own",
+            "amazon-ses",
+            "example.net",
+            "AS64500",
+            "192.0.2.0/24",
+            "2001:db8::/64",
+            "192.0.2.9",
+            "wave-2026-11-20",
+        ] {
             let key = SourceKey::parse(catalogue, text).unwrap();
             assert_eq!(key.text(catalogue), text);
         }
         let parse = |text| SourceKey::parse(catalogue, text).map(|key| key.text(catalogue));
-        assert_eq!(parse("192.0.2.64/26").as_deref(), Some("192.0.2.0/24"));
+        for (text, prefix) in [
+            ("192.0.2.64/26", "192.0.2.64/26"),
+            ("198.51.96.0/20", "198.51.96.0/20"),
+            ("10.0.0.0/8", "10.0.0.0/8"),
+            ("2001:db8::/32", "2001:db8::/32"),
+            ("0.0.0.0/0", "0.0.0.0/0"),
+        ] {
+            assert_eq!(parse(text).as_deref(), Some(prefix), "a prefix stays as it is given");
+        }
+        for text in [
+            "198.51.100",
+            "198.51.100.0-198.51.100.255",
+            "198.51.100.*",
+            "a b.example",
+            "co.uk",
+            "x@example.com",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
         assert_eq!(parse("Mail.Example.NET.").as_deref(), Some("example.net"));
         assert_eq!(parse("nobody"), None);
         assert_eq!(parse(""), None);

@@ -42,7 +42,7 @@ fn microsoft(name: &str, owner: &Owner, header_from: &str) -> Tenant {
     let mut labels = owner.organizations().chain([from]).filter_map(|domain| domain.split('.').next());
     if owner.has_tenant(name) || labels.any(|label| label == name) {
         Tenant::Own
-    } else if owner.knows_tenants() {
+    } else if owner.knows_tenants(from) {
         Tenant::Foreign
     } else {
         Tenant::Unknown

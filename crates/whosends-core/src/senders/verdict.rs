@@ -1,26 +1,23 @@
 //! The class of a group, by the rules that need more than one record.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::model::Day;
 
-use super::book::{AddressKey, Book, Pair, PairKey, SourceId, Traffic};
+use super::book::{AddressKey, Book, Pair, PairKey, Traffic};
 use super::class::{Class, Rule};
 use super::decision::Decision;
 use super::evidence::Confidence;
 use super::group::{Group, GroupKey, Groups};
-use super::ids::IdMap;
 use super::source::SourceKey;
 
 /// What makes a group of failing mail somebody else's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum SpoofSign {
-    /// It uses three of the owner's domains or more, one of which never sends.
+    /// Its addresses use three of the owner's domains or more each, one of which never sends.
     ManyDomains,
-    /// It comes from twenty addresses or more in five networks or more within two days.
-    ManyAddresses,
-    /// Its volume is five times what it was in the fortnight before, or more.
-    Surge,
+    /// It came from many new addresses at once, in one shape.
+    Wave,
     /// It uses a domain whose SPF record says that it never sends.
     SilentDomain,
     /// Four fifths of its messages or more are unauthorised one by one.
@@ -90,10 +87,6 @@ const FAILING_MESSAGES: u64 = 10;
 const TRACE: u64 = 5;
 /// The domains of the owner that make failing mail a campaign.
 const MANY_DOMAINS: usize = 3;
-/// The addresses within two days that make failing mail a campaign.
-const MANY_ADDRESSES: usize = 20;
-/// The least messages a day that make a surge.
-const SURGE: u64 = 20;
 /// The most a day that a forwarding mailbox gets.
 const FAN_IN_A_DAY: u64 = 50;
 
@@ -103,8 +96,8 @@ pub struct GroupJudge<'g, 'b, 'a> {
     groups: &'g Groups,
     book: &'b Book<'a>,
     misused: BTreeSet<(AddressKey, Day)>,
-    /// The domains that each source's failing mail is from, where it may be [`MANY_DOMAINS`].
-    failing_domains: IdMap<SourceId, BTreeSet<u32>>,
+    /// The addresses from which nothing passes in the name of [`MANY_DOMAINS`], one of which never sends.
+    campaigners: HashSet<AddressKey>,
 }
 
 impl<'g, 'b, 'a> GroupJudge<'g, 'b, 'a> {
@@ -113,8 +106,8 @@ impl<'g, 'b, 'a> GroupJudge<'g, 'b, 'a> {
     pub fn new(groups: &'g Groups, book: &'b Book<'a>) -> Self {
         let bursts = groups.misused(book);
         let misused = bursts.iter().flat_map(|burst| burst.addresses.iter().map(|&a| (a, burst.day)));
-        let (misused, failing_domains) = (misused.collect(), groups.failing_domains(MANY_DOMAINS));
-        Self { groups, book, misused, failing_domains }
+        let (misused, campaigners) = (misused.collect(), groups.campaigners(MANY_DOMAINS));
+        Self { groups, book, misused, campaigners }
     }
 
     /// The source of a group.
@@ -140,7 +133,9 @@ impl<'g, 'b, 'a> GroupJudge<'g, 'b, 'a> {
             || match source {
                 SourceKey::Own => true,
                 SourceKey::Service(service) => owner.has_confirmed(author, *service),
-                SourceKey::Host(_) | SourceKey::Network(_) | SourceKey::Block(_) => false,
+                SourceKey::Host(_) | SourceKey::Network(_) | SourceKey::Block(_) | SourceKey::Wave(_) => {
+                    false
+                }
             };
         let (class, rule, confidence) = match decision {
             Some(Decision::Unauthorised) => decided(Class::Unauthorised, Decision::Unauthorised),
@@ -164,10 +159,15 @@ impl<'g, 'b, 'a> GroupJudge<'g, 'b, 'a> {
     /// nothing else decided. The record's own class stands in every other case.
     #[must_use]
     pub fn settle(&self, pair: PairKey, group: &GroupJudgement) -> Settled {
-        let &Pair { judgement, .. } = self.book.get(pair);
+        let &Pair { judgement, address, .. } = self.book.get(pair);
         let class = match (&group.rule, judgement.class) {
             (GroupRule::FanIn | GroupRule::RecipientGateway, Class::Unknown) => Class::Forwarder,
-            (GroupRule::Spoofing(_), Class::Unknown) if judgement.rule == Rule::NothingKnown => {
+            // An organisation that mail passes for, and a signature in the owner's name, are left to the owner.
+            (GroupRule::Spoofing(signs), Class::Unknown)
+                if judgement.rule == Rule::NothingKnown
+                    && (signs.iter().any(|sign| *sign != SpoofSign::ManyDomains)
+                        || self.campaigners.contains(&address)) =>
+            {
                 Class::Unauthorised
             }
             (_, class) => class,
@@ -175,6 +175,16 @@ impl<'g, 'b, 'a> GroupJudge<'g, 'b, 'a> {
         let replayed = !self.misused.is_empty()
             && matches!(judgement.rule, Rule::SignsWithYourKey | Rule::KnownSelector);
         Settled { class, replayed }
+    }
+
+    /// Whether a group's rule took mail of a pair, which nothing else decides, for what the service that delivered it
+    /// passed on: [`Book::pass_on`] makes that service its source.
+    #[must_use]
+    pub fn passes_on_pair(&self, pair: PairKey, group: &GroupJudgement) -> bool {
+        let judgement = self.book.get(pair).judgement;
+        matches!(group.rule, GroupRule::FanIn | GroupRule::RecipientGateway)
+            && judgement.class == Class::Unknown
+            && judgement.attribution.hop.is_some_and(|hop| hop.service().is_some())
     }
 
     /// The class of a record of a pair: on a day on which a signature was replayed it has another one.
@@ -239,32 +249,26 @@ impl<'g, 'b, 'a> GroupJudge<'g, 'b, 'a> {
     }
 
     fn spoof_signs(&self, key: GroupKey, group: &Group) -> BTreeSet<SpoofSign> {
-        let many_domains = self.failing_domains.get(&key.source).is_some_and(|domains| {
-            domains.len() >= MANY_DOMAINS && domains.iter().any(|&domain| self.groups.never_sends(domain))
-        });
-        let spoken_against = share(group.spoken_against, group.messages()) >= MOSTLY;
+        let refused = share(group.spoken_against, group.messages()) >= MOSTLY;
+        let doubted = share(group.doubted, group.messages()) >= MOSTLY;
         let signs = [
-            (many_domains, SpoofSign::ManyDomains),
-            (self.has_many_addresses(group), SpoofSign::ManyAddresses),
-            (surges(group), SpoofSign::Surge),
-            (self.groups.is_null(key.domain), SpoofSign::SilentDomain),
-            (spoken_against, SpoofSign::SpokenAgainst),
+            (doubted && self.is_campaign(key, group), SpoofSign::ManyDomains),
+            (matches!(self.source(key), SourceKey::Wave(_)), SpoofSign::Wave),
+            (doubted && self.groups.is_null(key.domain), SpoofSign::SilentDomain),
+            (refused, SpoofSign::SpokenAgainst),
         ];
         signs.into_iter().filter(|(holds, _)| *holds).map(|(_, sign)| sign).collect()
     }
 
-    /// Twenty addresses in five networks within 48 hours, which is two days of reports.
-    fn has_many_addresses(&self, group: &Group) -> bool {
-        if !group.may_be_doubted_from(MANY_ADDRESSES) {
+    /// Whether a group's mail comes, nearly all of it, from addresses that use many domains each. Services have
+    /// customers with many domains, and a hoster's network has many customers.
+    fn is_campaign(&self, key: GroupKey, group: &Group) -> bool {
+        if self.campaigners.is_empty() || self.source(key).is_named() {
             return false;
         }
-        let days = group.doubtful();
-        days.iter().any(|(day, addresses)| {
-            let next = days.get(&day.saturating_add(1)).into_iter().flatten();
-            let both: BTreeSet<_> = addresses.iter().chain(next).copied().collect();
-            let networks: BTreeSet<_> = both.iter().map(|&address| self.book.block(address)).collect();
-            both.len() >= MANY_ADDRESSES && networks.len() >= 5
-        })
+        let all = group.doubtful.len();
+        let theirs = group.doubtful.iter().filter(|(_, address)| self.campaigners.contains(address)).count();
+        theirs > 0 && theirs * 10 >= all * 8
     }
 }
 
@@ -275,22 +279,6 @@ fn is_fan_in(group: &Group) -> bool {
         && group.spf_passing == 0
         && share(group.failing, group.messages()) < SPOOFED
         && group.volumes().iter().all(|&(_, messages)| messages <= FAN_IN_A_DAY)
-}
-
-/// A day with five times the mean of the fourteen days before it; a source without a past has no mean.
-fn surges(group: &Group) -> bool {
-    // Most sources are one address that sent next to nothing.
-    if group.messages() < SURGE {
-        return false;
-    }
-    let days = group.volumes();
-    // The first days of a stretch of traffic have nothing to be compared with.
-    let Some(&(first, _)) = days.first() else { return false };
-    days.iter().enumerate().filter(|(_, (day, _))| *day >= first.plus(14)).any(|(at, &(day, messages))| {
-        let fortnight = days[..at].iter().rev().take_while(|&&(before, _)| before >= day.plus(-14));
-        let before = fortnight.fold(0u64, |sum, (_, volume)| sum.saturating_add(*volume));
-        before > 0 && messages >= SURGE && messages.saturating_mul(14) >= before.saturating_mul(5)
-    })
 }
 
 const fn decided(class: Class, decision: Decision) -> (Class, GroupRule, Confidence) {

@@ -12,7 +12,7 @@ use super::judge::Explained;
 /// Why a record has its class: one or two sentences. Names in it were written by strangers.
 #[must_use]
 pub fn reason(explained: &Explained, catalogue: &Catalogue) -> String {
-    let Explained { judgement, envelope, selectors, against, .. } = explained;
+    let Explained { judgement, envelope, selectors, .. } = explained;
     let name = |service: ServiceId| catalogue.service(service).name.as_str();
     let originator =
         judgement.attribution.originator.map_or("An unnamed service", |named| name(named.service));
@@ -44,13 +44,24 @@ pub fn reason(explained: &Explained, catalogue: &Catalogue) -> String {
         Rule::SignsWithYourKey => format!(
             "It is signed with your key, selector {selector}, by a machine of which nothing is known: a server of yours that SPF does not list, or a replay."
         ),
+        Rule::OwnKeyOnlyHere => format!(
+            "DKIM passes with your key, selector {selector}, under the return path {envelope}, where alone it is seen: a service of yours that has no name here."
+        ),
         Rule::BrokenOnTheWay => {
             format!("Your signature broke on the way, under the return path {envelope}: it was passed on.")
         }
         Rule::OwnFails => "It comes from one of your own servers and passes neither DKIM nor SPF.".to_owned(),
+        _ => why_it_fails(explained, catalogue, originator, hop),
+    }
+}
+
+/// Why a record of which nothing of the owner's passes has its class.
+fn why_it_fails(explained: &Explained, catalogue: &Catalogue, originator: &str, hop: &str) -> String {
+    let Explained { judgement, against, source, .. } = explained;
+    match judgement.rule {
         Rule::ConfirmedFails => {
             let sender = match judgement.sender {
-                Some(Sender::Service(service)) => name(service),
+                Some(Sender::Service(service)) => catalogue.service(service).name.as_str(),
                 _ => originator,
             };
             format!("{sender} is known to send for you, and this passes neither DKIM nor SPF aligned.")
@@ -60,15 +71,26 @@ pub fn reason(explained: &Explained, catalogue: &Catalogue) -> String {
                 "{originator} sent it, and nothing confirms that it sends for you: many share that service."
             )
         }
+        Rule::ForeignOrganization => {
+            let shown = source.text(catalogue);
+            format!(
+                "It passes as mail of {shown} and not as yours: a service of yours that is not set up, or somebody else's mail."
+            )
+        }
+        Rule::RecipientGateway => format!("The filter {hop} delivered it, a recipient's: it was passed on."),
+        Rule::OwnSignatureFails => {
+            "A signature in your name fails: a key that is not in DNS, or mail that was changed on the way."
+                .to_owned()
+        }
+        Rule::RefusedBySpf => "It fails, and your own SPF record refuses its address.".to_owned(),
+        Rule::Wave => "It fails, and came from many new addresses within days, all in one shape.".to_owned(),
         Rule::GatewayFails => format!("The filter {hop} delivered it, most likely a recipient's."),
         Rule::SpokenAgainst => format!("It fails, and {}.", list(&signs(against))),
-        Rule::NothingKnown if against.is_empty() => {
-            "It fails, and nothing speaks for or against it.".to_owned()
-        }
-        Rule::NothingKnown => {
+        Rule::NothingKnown if !against.is_empty() => {
             format!("It fails, and only one thing speaks against it: {}.", list(&signs(against)))
         }
         Rule::Decided => decided(judgement.class).to_owned(),
+        _ => "It fails, and nothing speaks for or against it.".to_owned(),
     }
 }
 
@@ -271,12 +293,13 @@ mod tests {
     #[test]
     fn a_record_says_why() {
         let why = |scene: Scene| reason(&scene.explained(), catalogue());
-        let spoof = Scene::new((false, false), "", "example.com=fail").named("192-0-2-1.isp.example");
+        let spoof = Scene::new((false, false), "", "example.com=softfail").named("192-0-2-1.isp.example");
         assert_eq!(
             why(spoof),
-            "It fails, and SPF says that its address may not use your domain and its address is a customer's line."
+            "It fails, and SPF says that its address probably may not use your domain and its address is a customer's line."
         );
-        let forward = Scene::new((true, false), "example.com/20260101000000pm=pass", "club.example.net=pass");
+        let forward = Scene::new((true, false), "example.com/k20=pass", "club.example.net=pass");
+        let forward = forward.selector("k20");
         assert_eq!(why(forward), "It came under the return path club.example.net: it was passed on.");
         let failing = Scene::new((false, false), "sendgrid.info/smtpapi=pass", "").confirmed("sendgrid");
         assert_eq!(

@@ -23,6 +23,8 @@ pub struct MadeDecision {
     pub source: SourceKey,
     /// The word.
     pub decision: Decision,
+    /// Whether a decision about addresses takes the mail of services from there too.
+    pub with_services: bool,
 }
 
 /// What is known besides the reports.
@@ -86,10 +88,16 @@ impl Ledger {
             learner.add_all(&book, key, pair.seen);
         }
         book.learn(&learner);
-        let mut groups = Groups::new(context(names, knowledge));
-        // As a rule a source is one group.
-        groups.reserve(book.sources().len());
-        let places = self.group(&book, &pairs, &mut groups);
+        let seen = pairs.iter().zip(&self.0.pairs);
+        book.find_waves(&learner, seen.map(|(&key, pair)| (key, pair.domain, pair.seen)));
+        let context = context(names, knowledge);
+        let (mut groups, mut places) = self.group(&book, &pairs, &context);
+        let passed_on = passed_on(&groups, &places, &book, &pairs);
+        if !passed_on.is_empty() {
+            // They belong to other groups now.
+            book.pass_on(passed_on.into_iter());
+            (groups, places) = self.group(&book, &pairs, &context);
+        }
         let judge = GroupJudge::new(&groups, &book);
         let judgements: Vec<_> = groups.all().iter().map(|&(key, _)| judge.judge(key)).collect();
         let by_group = ByGroup::of(&places, groups.all().len());
@@ -119,7 +127,10 @@ impl Ledger {
     }
 
     /// Adds all rows of the period to their groups, and says where those of each pair are.
-    fn group(&self, book: &Book<'_>, pairs: &[PairKey], groups: &mut Groups) -> Vec<(u32, u32)> {
+    fn group(&self, book: &Book<'_>, pairs: &[PairKey], context: &GroupContext) -> (Groups, Vec<(u32, u32)>) {
+        let mut groups = Groups::new(context.clone());
+        // As a rule a source is one group.
+        groups.reserve(book.sources().len());
         let mut places = Vec::new();
         for &(domain, ref own) in &self.0.domains {
             for number in own.pairs().filter(|&number| own.has(number)) {
@@ -131,7 +142,7 @@ impl Ledger {
                 places.push((number, rows::number(groups.add_all(book, pair, domain, &rows))));
             }
         }
-        places
+        (groups, places)
     }
 
     /// Reads every combination and address once, and each pair of them; by their numbers.
@@ -159,6 +170,17 @@ impl Ledger {
     }
 }
 
+/// The pairs whose mail a rule for groups took for what a service passed on.
+fn passed_on(groups: &Groups, places: &[(u32, u32)], book: &Book<'_>, pairs: &[PairKey]) -> Vec<PairKey> {
+    let judge = GroupJudge::new(groups, book);
+    let judgements: Vec<_> = groups.all().iter().map(|&(key, _)| judge.judge(key)).collect();
+    let found = places.iter().filter_map(|&(number, place)| {
+        let (&pair, group) = (pairs.get(number as usize)?, judgements.get(place as usize)?);
+        judge.passes_on_pair(pair, group).then_some(pair)
+    });
+    found.collect()
+}
+
 impl Knowledge<'_> {
     /// What is known of the owner without any traffic.
     fn owner(&self) -> Owner {
@@ -166,7 +188,11 @@ impl Knowledge<'_> {
         self.domains.iter().for_each(|domain| owner.add_domain(domain.as_str()));
         self.own_dns.iter().for_each(|own| own.teach(&mut owner, self.catalogue));
         for made in self.decisions {
-            owner.decide(made.domain.as_str(), made.source.clone(), made.decision);
+            let (domain, source) = (made.domain.as_str(), made.source.clone());
+            match made.with_services {
+                true => owner.decide_with_services(domain, source, made.decision),
+                false => owner.decide(domain, source, made.decision),
+            }
         }
         owner
     }

@@ -166,6 +166,7 @@ fn confirming_a_service_keeps_what_is_aligned() {
                 domain: Name::from_stated(domain).unwrap(),
                 source: SourceKey::parse(catalogue(), id).unwrap(),
                 decision: Decision::Authorised,
+                with_services: false,
             });
             let after = stored.senders(MONTH, &made);
             for (before, after) in before.domains.iter().zip(&after.domains) {

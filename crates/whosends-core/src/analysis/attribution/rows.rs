@@ -61,6 +61,8 @@ pub(super) struct Rows {
 pub(super) struct Pair {
     pub(super) address: u32,
     pub(super) combination: u32,
+    /// The id of the policy domain.
+    pub(super) domain: u32,
     /// What was seen of it on the days to learn from.
     pub(super) seen: Seen,
 }
@@ -206,7 +208,8 @@ impl Intake {
                 learned.merge(mine);
                 other.merge(elsewhere.next().unwrap_or(Seen::NOTHING));
             }
-            Pair { address, combination: combinations.number(key.combination), seen: mine }
+            let combination = combinations.number(key.combination);
+            Pair { address, combination, domain: key.domain, seen: mine }
         });
         let pairs = pairs.collect();
         let steady = seen.into_iter().map(|(learned, other)| {

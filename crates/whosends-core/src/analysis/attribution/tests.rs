@@ -122,6 +122,7 @@ fn a_decision_takes_effect_at_once() {
             domain: Name::from_stated(domain).unwrap(),
             source: SourceKey::parse(catalogue(), source).unwrap(),
             decision,
+            with_services: false,
         };
         told(&stored.senders(&[made])).remove(0)
     };
@@ -152,19 +153,50 @@ fn a_decision_about_an_address_holds_whatever_is_learned_of_it() {
         domain: Name::from_stated("example.com").unwrap(),
         source: SourceKey::parse(catalogue(), source).unwrap(),
         decision,
+        with_services: false,
     };
     let all = [made("192.0.2.25", Decision::Unauthorised), made("isp.example", Decision::Forwarder)];
     let before = told(&stored.senders(&all));
-    assert_eq!(before, [("192.0.2.25".to_owned(), Class::Unauthorised, 171)]);
+    // What a service is named for is the service's, and not the address's.
+    let sendgrid = || ("sendgrid".to_owned(), Class::Unknown, 21);
+    assert_eq!(before, [("192.0.2.25".to_owned(), Class::Unauthorised, 150), sendgrid()]);
+    let with_services = [MadeDecision { with_services: true, ..made("192.0.2.25", Decision::Unauthorised) }];
+    assert_eq!(told(&stored.senders(&with_services)), [("192.0.2.25".to_owned(), Class::Unauthorised, 171)]);
     let reverse = ReverseName::Found { name: "mx.isp.example".to_owned(), confirmed: Some(true) };
     let facts = AddressFacts { address: address.into(), reverse, network: Some(64500.into()) };
     stored.facts.insert(address.into(), facts);
     assert_eq!(told(&stored.senders(&all)), before);
     // A network's decision holds for what has no sender, also once the address has a name.
     let by_network = told(&stored.senders(&[made("AS64500", Decision::Forwarder)]));
+    assert_eq!(by_network, [("AS64500".to_owned(), Class::Forwarder, 150), sendgrid()]);
+}
+
+#[test]
+fn the_longest_prefix_that_was_decided_about_wins() {
+    let stored = Stored::default()
+        .daily(&unknown(), [192, 0, 2, 129], 0..3, 50)
+        .daily(&unknown(), [192, 0, 2, 25], 0..3, 40)
+        .daily(&unknown(), [192, 0, 3, 1], 0..3, 30)
+        .daily(&unknown(), [198, 51, 100, 1], 0..3, 20);
+    let made = |source: &str, decision| MadeDecision {
+        domain: Name::from_stated("example.com").unwrap(),
+        source: SourceKey::parse(catalogue(), source).unwrap(),
+        decision,
+        with_services: false,
+    };
+    let all = [
+        made("192.0.0.0/16", Decision::Unauthorised),
+        made("192.0.2.0/25", Decision::Forwarder),
+        made("192.0.2.129", Decision::Authorised),
+    ];
     assert_eq!(
-        by_network,
-        [("AS64500".to_owned(), Class::Forwarder, 150), ("sendgrid".to_owned(), Class::Unknown, 21)]
+        told(&stored.senders(&all)),
+        [
+            ("192.0.2.129".to_owned(), Class::Misaligned, 150),
+            ("192.0.2.0/25".to_owned(), Class::Forwarder, 120),
+            ("192.0.0.0/16".to_owned(), Class::Unauthorised, 90),
+            ("198.51.100.0/24".to_owned(), Class::Unknown, 60),
+        ]
     );
 }
 

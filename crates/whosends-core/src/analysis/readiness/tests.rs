@@ -375,7 +375,7 @@ fn what_nothing_explains_keeps_the_gates_shut() {
         Step::Quarantine,
         &format!(
             "quarantine not_ready\nunknown_share fails: 6.25 %, at most 1.00 %\nunknown_source fails: 1, at most 0\n\
-             {DNS}\n198.51.100.0/24 unknown: 0 + 80, 6.25 %, 20 days ago"
+             {DNS}\nstranger.example unknown: 0 + 80, 6.25 %, 20 days ago"
         ),
     );
     let signed = || at(Scene::new((PASS, FAIL), "example.com/mystery=pass", "example.com=softfail"), 99);

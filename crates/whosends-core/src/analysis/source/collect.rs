@@ -333,7 +333,7 @@ const fn named_by(source: &SourceKey) -> Option<Sender> {
     match source {
         SourceKey::Own => Some(Sender::Own),
         SourceKey::Service(service) => Some(Sender::Service(*service)),
-        SourceKey::Host(_) | SourceKey::Network(_) | SourceKey::Block(_) => None,
+        SourceKey::Host(_) | SourceKey::Network(_) | SourceKey::Block(_) | SourceKey::Wave(_) => None,
     }
 }
 

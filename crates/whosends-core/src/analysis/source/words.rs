@@ -57,11 +57,12 @@ fn relays(tally: &Tally, relayed: u64) -> String {
 
 const fn spoof_sign(sign: SpoofSign) -> &'static str {
     match sign {
-        SpoofSign::ManyDomains => "it uses three of your domains or more, one of which never sends",
-        SpoofSign::ManyAddresses => {
-            "it comes from twenty addresses or more in five networks or more within two days"
+        SpoofSign::ManyDomains => {
+            "each of its addresses uses three of your domains or more, one of which never sends"
         }
-        SpoofSign::Surge => "its volume is at least five times what it was in the fortnight before",
+        SpoofSign::Wave => {
+            "it came from twenty new addresses or more in five networks or more within a week, all in one shape"
+        }
         SpoofSign::SilentDomain => "it uses a domain whose SPF record says that it never sends",
         SpoofSign::SpokenAgainst => "something speaks against most of its records one by one",
     }

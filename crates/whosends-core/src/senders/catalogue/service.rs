@@ -152,7 +152,8 @@ choices! {
         Dkim = "dkim",
         /// A selector that names the service alone.
         Selector = "selectors",
-        /// A selector that names it unless other evidence speaks against it.
+        /// A selector of its own that anybody may use: it counts with another sign of the service, or of one that it
+        /// sends through.
         LikelySelector = "likely-selectors",
         /// A selector that counts only when the machine is known to be the service's.
         WeakSelector = "weak-selectors",

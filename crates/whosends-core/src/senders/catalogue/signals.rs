@@ -13,7 +13,7 @@ use super::service::{Service, ServiceId, SignKind};
 pub(in crate::senders) enum Strength {
     /// Counts only when the machine is known to be the service's.
     Weak,
-    /// Names the service unless other evidence speaks against it.
+    /// Counts only with another sign of the service, or of one that it sends through.
     Likely,
     /// Names the service alone.
     Strong,

@@ -122,3 +122,45 @@ fn signs_of_every_kind_are_looked_up() {
     assert_eq!(first(SignKind::Rdns, "relay.some.edu").as_deref(), Some("university-relays"));
     assert_eq!(first(SignKind::Asn, "AS14782"), None);
 }
+
+#[test]
+fn a_selector_that_names_a_service_alone_is_no_common_word() {
+    // Words that people name hosts and keys by, and abbreviations of two letters that are anybody's.
+    let common = [
+        "square",
+        "titan",
+        "mailo",
+        "gears",
+        "strong",
+        "intercom",
+        "front",
+        "drip",
+        "lever",
+        "wave",
+        "secure",
+        "server",
+        "auto",
+        "send",
+        "sendmail",
+        "campaign",
+        "news",
+        "newsletter",
+        "bounce",
+        "relay",
+        "gateway",
+        "proof",
+        "mg",
+        "sg",
+    ];
+    for service in Catalogue::built_in().unwrap().services() {
+        for selector in service.signs(SignKind::Selector).iter().filter(|selector| !selector.starts_with('/'))
+        {
+            let bare = selector.trim_end_matches(|c: char| c.is_ascii_digit() || c == '-');
+            assert!(
+                selector.len() > 7 || bare.len() > 2 && !common.contains(&bare),
+                "{selector} of {}",
+                service.id
+            );
+        }
+    }
+}
