@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, ValueEnum, ValueHint};
 use whosends_core::analysis::readiness::{Step, Thresholds};
 use whosends_core::dns::live::NameServer;
-use whosends_core::model::Name;
+use whosends_core::model::{Day, Name};
 
 use super::check::server;
-use super::{FormatArgs, domain};
+use super::{FormatArgs, day, domain};
 
 /// `ready`
 #[derive(Debug, Default, ClapArgs)]
@@ -21,6 +21,10 @@ pub(crate) struct Ready {
     /// The step to judge and to end by [default: the next one of each domain: `quarantine`, then `reject`]
     #[arg(long, value_enum, value_name = "STEP")]
     pub(crate) step: Option<StepWord>,
+
+    /// Judge as if it were the end of this day: for an old export. Later reports are left out
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    pub(crate) as_of: Option<Day>,
 
     /// Ask DNS now, in place of what `check` kept
     #[arg(long)]

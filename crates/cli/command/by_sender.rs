@@ -36,10 +36,13 @@ pub(super) fn run(
     if is_customary && args.format.get() == Format::Table {
         found.look_ahead(&store, context, args.domain.as_ref())?;
     }
+    let is_empty = found.senders.domains.is_empty();
+    if args.format.get() == Format::Table && !is_empty {
+        period::tell_age(args.domain.as_ref(), &store, context.today, streams)?;
+    }
     let answer = found.answer();
     let (screen, paint) = (streams.columns(), streams.paint());
     let extent = Extent { limit: args.limit, all: args.all };
-    let is_empty = found.senders.domains.is_empty();
     match args.format.get() {
         Format::Table if is_empty => {}
         Format::Table => answer.table(streams.out(), screen, paint, extent)?,
@@ -62,6 +65,7 @@ pub(super) fn after_ingest(
 ) -> Result<(), Failure> {
     let mut found = Found::find(store, context, None, &PeriodArgs::default())?;
     found.look_ahead(store, context, None)?;
+    period::tell_age(None, store, context.today, streams)?;
     let (screen, paint) = (streams.columns(), streams.paint());
     found.answer().table(streams.out(), screen, paint, Extent { limit: None, all: false })?;
     Ok(())

@@ -43,6 +43,9 @@ pub(crate) fn run(
         catalogue: &known.catalogue,
         domains: &traffic.names.domains,
     };
+    if args.format.get() == Format::Table {
+        period::tell_age(domain, &store, context.today, streams)?;
+    }
     let (screen, paint) = (streams.columns(), streams.paint());
     match args.format.get() {
         Format::Table => answer.table(streams.out(), screen, paint, args.all)?,

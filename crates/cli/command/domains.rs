@@ -27,6 +27,9 @@ pub(crate) fn run(args: &Domains, context: &Context<'_>, streams: &mut Streams) 
     let answer = Answer { period, domains, silent, left_out };
     let (screen, paint) = (streams.columns(), streams.paint());
     let is_empty = answer.domains.is_empty();
+    if args.format.get() == Format::Table && !is_empty {
+        period::tell_age(None, &store, context.today, streams)?;
+    }
     match args.format.get() {
         Format::Table if is_empty => {}
         Format::Table => answer.table(streams.out(), screen, paint)?,

@@ -7,7 +7,9 @@ use whosends_core::store::{DomainSummary, Filter, Store};
 
 use crate::args::PeriodArgs;
 use crate::failure::Failure;
-use crate::render::period::{LeftOut, in_words};
+use crate::render::paint::Tone;
+use crate::render::period::{LeftOut, age, in_words};
+use crate::streams::Streams;
 
 /// The period of commands that look at the present: 30 days where nobody asks for others.
 pub(super) fn recent(
@@ -77,6 +79,21 @@ pub(super) fn left_out(
     let last = period.to.map_or(today, |to| to.max(today));
     let outside = store.outside(domain.map(Name::as_str), last)?;
     Ok(LeftOut { undated: outside.undated, future: outside.later })
+}
+
+/// Says on the first line of a screen how old the newest report is, where that is worth saying.
+pub(super) fn tell_age(
+    domain: Option<&Name>,
+    store: &Store,
+    today: Day,
+    streams: &mut Streams,
+) -> Result<(), Failure> {
+    let newest = store.newest_day(domain.map(Name::as_str), today)?;
+    if let Some(text) = newest.and_then(|newest| age(newest, today)) {
+        let text = streams.paint().tone(Tone::Warn, &text);
+        writeln!(streams.out(), "{text}\n")?;
+    }
+    Ok(())
 }
 
 /// The closest domain above that has reports: those of a subdomain without a record of its own are under it.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use whosends_core::analysis::readiness::{
-    Circumstances, Ever, PolicyInForce, Readiness, Reporters, Step, Thresholds, Verdict, Waivers,
+    Circumstances, Currency, Ever, PolicyInForce, Readiness, Reporters, Step, Thresholds, Verdict, Waivers,
     assess_domain,
 };
 use whosends_core::analysis::selectors::Selectors;
@@ -27,6 +27,8 @@ use crate::streams::Streams;
 
 /// The days in which a rare sender is still remembered.
 const QUARTER: i64 = 90;
+/// So much earlier than the newest day of all may a domain's own be and its verdict still count.
+const FORTNIGHT: i64 = 14;
 /// The days before these in which a sender that has fallen silent is looked for.
 const BEFORE: i64 = 365;
 
@@ -36,10 +38,11 @@ type Judged<'j> = whosends_core::analysis::attribution::Judged<'j>;
 pub(crate) fn run(args: &Ready, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
     let store = context.store(streams)?;
     let domain = args.domain.as_ref();
-    let Some(newest) = store.newest_day(domain.map(Name::as_str), context.today)? else {
-        return Err(period::nothing(domain, Period { from: None, to: Some(context.today) }, &store)?);
+    let asked = args.as_of.unwrap_or(context.today);
+    let Some(newest) = store.newest_day(domain.map(Name::as_str), asked)? else {
+        return Err(period::nothing(domain, Period { from: None, to: Some(asked) }, &store)?);
     };
-    let question = Question { args, context, store: &store, newest };
+    let question = Question { args, context, store: &store, newest, asked };
     let known = Known::load(context, &store)?;
     known.tell(streams);
     let (domains, rows) = question.judge(&known)?;
@@ -48,9 +51,9 @@ pub(crate) fn run(args: &Ready, context: &Context<'_>, streams: &mut Streams) ->
         return Err(period::nothing(domain, question.quarter(), &store)?);
     }
     let month = Period { from: Some(newest.plus(-29)), to: Some(newest) };
-    let left_out = period::left_out(&store, domain, month, context.today)?;
-    let (now, catalogue) = (context.now, &known.catalogue);
-    let answer = Answer { now, period: month, left_out, catalogue, domains };
+    let left_out = period::left_out(&store, domain, month, asked)?;
+    let (now, catalogue, as_of) = (context.now, &known.catalogue, args.as_of);
+    let answer = Answer { now, as_of, asked, period: month, left_out, catalogue, domains };
     let (screen, paint) = (streams.columns(), streams.paint());
     match args.format.get() {
         Format::Table => answer.table(streams.out(), screen, paint, args.all)?,
@@ -71,7 +74,8 @@ pub(super) fn next_steps(
         return Ok(Vec::new());
     };
     let args = Ready { domain: domain.cloned(), ..Ready::default() };
-    Question { args: &args, context, store, newest }.judge(known).map(|(domains, _)| domains)
+    let asked = context.today;
+    Question { args: &args, context, store, newest, asked }.judge(known).map(|(domains, _)| domains)
 }
 
 /// 1 where any domain can't take its step, else 4 where there is not enough data for any, else 0.
@@ -92,7 +96,10 @@ struct Question<'a> {
     args: &'a Ready,
     context: &'a Context<'a>,
     store: &'a Store,
+    /// The newest day of all that is asked about.
     newest: Day,
+    /// The day that the verdicts are for.
+    asked: Day,
 }
 
 /// What is known around the records.
@@ -110,7 +117,9 @@ struct Around<'a> {
 
 impl Question<'_> {
     fn quarter(&self) -> Period {
-        Period { from: Some(self.newest.plus(1 - QUARTER)), to: Some(self.newest) }
+        // Each domain is judged by the quarter before its own newest day.
+        let more = if self.args.domain.is_some() { 0 } else { FORTNIGHT };
+        Period { from: Some(self.newest.plus(1 - QUARTER - more)), to: Some(self.newest) }
     }
 
     /// Every domain that was asked about, the busiest first, and how many records were read.
@@ -154,13 +163,15 @@ impl Question<'_> {
     ) -> Domain {
         let nobody = Reporters::default();
         let reporters = around.coverage.reporters.get(&judged.id).unwrap_or(&nobody);
-        let coverage = reporters.coverage(self.newest);
-        let trial = around.coverage.log.trial_days(judged.id, self.newest.plus(1 - QUARTER), self.newest);
+        let newest = reporters.newest(self.newest).unwrap_or(self.newest);
+        let coverage = reporters.coverage(newest);
+        let trial = around.coverage.log.trial_days(judged.id, newest.plus(1 - QUARTER), newest);
         let trial = trial.intersection(&coverage.two_months.days).count() as u64;
         let in_force = PolicyInForce::new(dns.terms(judged.domain, policy), trial);
         let expected = expected(judged, around, dns);
         let circumstances = Circumstances {
-            newest: self.newest,
+            newest,
+            currency: Currency::of(newest, self.asked),
             coverage: &coverage,
             policy: Some(in_force),
             dns: dns.state.as_ref(),
@@ -182,6 +193,7 @@ impl Question<'_> {
         Domain {
             shown: self.args.step.map_or(next, Step::from),
             next,
+            newest,
             biggest: coverage.biggest.iter().map(name).collect(),
             dns: dns.state.clone(),
             silence: dns.silence(),

@@ -35,6 +35,9 @@ pub(crate) fn run(args: &Replay, context: &Context<'_>, streams: &mut Streams) -
     let left_out = period::left_out(&store, domain, period, context.today)?;
     let (domain, policy, catalogue) = (&args.domain, policy.as_ref(), &known.catalogue);
     let answer = Answer { domain, policy, hypothesis, period, left_out, catalogue, replayed: &replayed };
+    if args.format.get() == Format::Table {
+        period::tell_age(Some(domain), &store, context.today, streams)?;
+    }
     let (screen, paint) = (streams.columns(), streams.paint());
     match args.format.get() {
         Format::Table => answer.table(streams.out(), screen, paint, args.all)?,

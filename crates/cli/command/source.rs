@@ -31,6 +31,9 @@ pub(crate) fn run(
     let is_empty = found.details.details.is_empty();
     let answer = found.answer(args, &known.catalogue);
     let (screen, paint) = (streams.columns(), streams.paint());
+    if args.format.get() == Format::Table && !is_empty {
+        period::tell_age(args.domain.as_ref(), &store, context.today, streams)?;
+    }
     match args.format.get() {
         Format::Table if is_empty => {}
         Format::Table => answer.table(streams.out(), screen, paint, args.all)?,

@@ -34,6 +34,9 @@ pub(crate) fn run(
     let (screen, paint) = (streams.columns(), streams.paint());
     let extent = Extent { limit: args.limit, all: args.all };
     let is_empty = found.sources.domains.is_empty();
+    if args.format.get() == Format::Table && !is_empty {
+        period::tell_age(args.domain.as_ref(), &store, context.today, streams)?;
+    }
     match args.format.get() {
         Format::Table if is_empty => {}
         Format::Table => answer.table(streams.out(), screen, paint, extent)?,

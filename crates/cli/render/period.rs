@@ -1,7 +1,8 @@
 //! Which days an answer is about, the same in every format.
 
 use serde::Serialize;
-use whosends_core::model::Period;
+use whosends_core::analysis::readiness::Currency;
+use whosends_core::model::{Day, Period};
 
 use super::number::count;
 
@@ -16,7 +17,7 @@ pub(crate) struct Days {
 
 impl From<Period> for Days {
     fn from(period: Period) -> Self {
-        let text = |day: Option<whosends_core::model::Day>| day.map(|day| day.to_string());
+        let text = |day: Option<Day>| day.map(|day| day.to_string());
         Self { from: text(period.from), to: text(period.to) }
     }
 }
@@ -32,6 +33,22 @@ pub(crate) fn in_words(period: Period) -> String {
         (_, None, Some(to)) => format!("to {to} UTC"),
         (_, None, None) => "everything stored".to_owned(),
     }
+}
+
+/// How old data is that reaches to a day, where that is worth saying.
+pub(crate) fn days_old(newest: Day, asked: Day) -> Option<String> {
+    match Currency::of(newest, asked) {
+        Currency::Current => None,
+        Currency::Dated(days) | Currency::Outdated(days) => {
+            Some(format!("{} old", count(days, "day", "days")))
+        }
+    }
+}
+
+/// The same as the first line of a screen.
+pub(crate) fn age(newest: Day, asked: Day) -> Option<String> {
+    let old = days_old(newest, asked)?;
+    Some(format!("The newest report is of {newest}: what follows is {old}."))
 }
 
 /// What `~` beside a day means, where it stands anywhere.

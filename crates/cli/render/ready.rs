@@ -18,13 +18,18 @@ use super::json::{self, SCHEMA};
 use super::number::rfc3339;
 use super::period::{Days, LeftOut};
 use super::policy::Policy;
-use super::ready_stakes::{Forwards, SpfOnly, Stopped};
+use super::ready_sentence::word;
+use super::ready_stakes::{Forwards, SpfOnly, Stopped, Subdomain, subdomains};
 
 /// Whether domains can enforce, with everything the answer needs.
 #[derive(Debug)]
 pub(crate) struct Answer<'a> {
     /// The Unix time.
     pub(crate) now: i64,
+    /// The day that the verdicts are for, where that is not today.
+    pub(crate) as_of: Option<Day>,
+    /// The day that the verdicts are for.
+    pub(crate) asked: Day,
     /// The month that is judged.
     pub(crate) period: Period,
     /// What the period leaves out.
@@ -50,6 +55,8 @@ pub(crate) struct Domain {
     pub(crate) readiness: DomainReadiness,
     /// How good the data is.
     pub(crate) coverage: Coverage,
+    /// The newest day of its reports.
+    pub(crate) newest: Day,
     /// The names of the biggest reporters.
     pub(crate) biggest: Vec<Option<Box<str>>>,
     /// Where DNS is known from.
@@ -85,6 +92,11 @@ impl Looked {
 }
 
 impl Domain {
+    /// The days that are judged.
+    pub(crate) fn month(&self) -> Period {
+        Period { from: Some(self.newest.plus(-29)), to: Some(self.newest) }
+    }
+
     /// The verdict that decides.
     pub(crate) fn shown(&self) -> &Readiness {
         let shown = self.readiness.steps.iter().find(|readiness| readiness.step == self.shown);
@@ -92,23 +104,11 @@ impl Domain {
     }
 }
 
-/// The verdict on a domain in one word.
-pub(super) const fn word(verdict: Verdict, step: Step) -> &'static str {
-    match (verdict, step) {
-        (Verdict::NotEnoughData, _) => "insufficient",
-        (Verdict::NotReady, _) => "not_ready",
-        (Verdict::Ready, Step::Quarantine) => "ready_quarantine",
-        (Verdict::Ready, Step::Reject) => "ready_reject",
-        (Verdict::Ready, Step::Subdomains) => "ready_sp",
-        (Verdict::Ready, Step::MissingNames) => "ready_np",
-        (Verdict::Enforced, _) => "enforced_ok",
-        (Verdict::Regressed, _) => "regressed",
-    }
-}
-
 #[derive(Serialize)]
 struct Object<'a> {
     schema: u32,
+    as_of: Option<String>,
+    data_to: Option<String>,
     period: Days,
     left_out: LeftOut,
     domains: Vec<Block<'a>>,
@@ -117,7 +117,7 @@ struct Object<'a> {
 #[derive(Serialize)]
 struct Line<'a> {
     schema: u32,
-    period: &'a Days,
+    as_of: Option<&'a str>,
     #[serde(flatten)]
     block: Block<'a>,
 }
@@ -125,7 +125,10 @@ struct Line<'a> {
 #[derive(Serialize)]
 struct Block<'a> {
     domain: &'a str,
+    data_to: String,
+    period: Days,
     verdict: &'static str,
+    was: Option<&'static str>,
     step: &'static str,
     next_step: &'static str,
     never_sends: bool,
@@ -144,6 +147,7 @@ struct Block<'a> {
 struct Stepped<'a> {
     step: &'static str,
     verdict: &'static str,
+    was: Option<&'static str>,
     messages: u64,
     gates: Vec<Gated>,
     in_force: bool,
@@ -217,32 +221,30 @@ struct Dns<'a> {
     problems: Option<&'a [String]>,
 }
 
-#[derive(Serialize)]
-struct Subdomain<'a> {
-    header_from: &'a str,
-    exists: Option<bool>,
-    decided_by: &'static str,
-    action: &'static str,
-    messages: u64,
-    classes: Classes,
-}
-
 impl Answer<'_> {
     /// Writes one JSON object with everything.
     pub(crate) fn json(&self, out: &mut dyn Write) -> io::Result<()> {
         let domains = self.domains.iter().map(|domain| self.block(domain)).collect();
         json::pretty(
             out,
-            &Object { schema: SCHEMA, period: self.period.into(), left_out: self.left_out, domains },
+            &Object {
+                schema: SCHEMA,
+                as_of: self.as_of.map(|day| day.to_string()),
+                data_to: self.period.to.map(|day| day.to_string()),
+                period: self.period.into(),
+                left_out: self.left_out,
+                domains,
+            },
         )
     }
 
     /// Writes one JSON object a domain.
     pub(crate) fn ndjson(&self, out: &mut dyn Write) -> io::Result<()> {
-        let period = &self.period.into();
-        let lines =
-            self.domains.iter().map(|domain| Line { schema: SCHEMA, period, block: self.block(domain) });
-        lines.into_iter().try_for_each(|line| json::line(out, &line))
+        let as_of = self.as_of.map(|day| day.to_string());
+        self.domains
+            .iter()
+            .map(|domain| self.block(domain))
+            .try_for_each(|block| json::line(out, &Line { schema: SCHEMA, as_of: as_of.as_deref(), block }))
     }
 
     /// Writes one line a domain and step.
@@ -275,7 +277,10 @@ impl Answer<'_> {
         let days = |&(from, to): &(Day, Day)| Days { from: Some(day(from)), to: Some(day(to)) };
         Block {
             domain: domain.policy.domain.as_str(),
+            data_to: domain.newest.to_string(),
+            period: domain.month().into(),
             verdict: word(shown.verdict, shown.step),
+            was: shown.was.map(|was| word(was, shown.step)),
             step: shown.step.as_str(),
             next_step: domain.next.as_str(),
             never_sends: shown.own_mail.proof().is_some(),
@@ -323,6 +328,7 @@ impl Answer<'_> {
         Stepped {
             step: readiness.step.as_str(),
             verdict: readiness.verdict.as_str(),
+            was: readiness.was.map(Verdict::as_str),
             messages: readiness.month.all(),
             gates: readiness.gates.iter().map(gated).collect(),
             in_force: readiness.in_force,
@@ -351,18 +357,6 @@ impl Answer<'_> {
             fix: (&losing.advice).into(),
         }
     }
-}
-
-fn subdomains(domain: &Domain) -> Vec<Subdomain<'_>> {
-    let below = domain.readiness.subdomains.iter().map(|below| Subdomain {
-        header_from: below.name.as_str(),
-        exists: below.exists,
-        decided_by: below.tag.as_str(),
-        action: below.action.as_str(),
-        messages: below.month.all(),
-        classes: (&below.month).into(),
-    });
-    below.collect()
 }
 
 fn gated(gate: &Gate) -> Gated {

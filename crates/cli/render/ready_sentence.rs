@@ -13,9 +13,24 @@ use super::ready::Domain;
 /// Sources that are named.
 const NAMED: usize = 3;
 
+/// The verdict on a domain in one word.
+pub(super) const fn word(verdict: Verdict, step: Step) -> &'static str {
+    match (verdict, step) {
+        (Verdict::NotEnoughData, _) => "insufficient",
+        (Verdict::NotReady, _) => "not_ready",
+        (Verdict::Ready, Step::Quarantine) => "ready_quarantine",
+        (Verdict::Ready, Step::Reject) => "ready_reject",
+        (Verdict::Ready, Step::Subdomains) => "ready_sp",
+        (Verdict::Ready, Step::MissingNames) => "ready_np",
+        (Verdict::Enforced, _) => "enforced_ok",
+        (Verdict::Regressed, _) => "regressed",
+    }
+}
+
 /// The verdict in a sentence.
 pub(super) fn sentence(domain: &Domain, shown: &Readiness, catalogue: &Catalogue) -> String {
     let text = match &shown.own_mail {
+        _ if shown.was.is_some() => outdated(domain, shown),
         OwnMail::None(proof) => silent(domain, shown, *proof),
         OwnMail::NothingPasses(suspects) if shown.step.is_about_the_domain() => {
             nothing_passes(domain, shown, suspects, catalogue)
@@ -23,6 +38,24 @@ pub(super) fn sentence(domain: &Domain, shown: &Readiness, catalogue: &Catalogue
         OwnMail::Passes | OwnMail::NothingPasses(_) => by_gates(shown),
     };
     printable(&text).into_owned()
+}
+
+/// What the verdict was when the reports were new.
+fn outdated(domain: &Domain, shown: &Readiness) -> String {
+    let (name, step, day) = (domain.policy.domain.as_str(), policy_of(shown.step), domain.newest);
+    let was = match shown.was {
+        Some(Verdict::Ready) => format!("{name} was ready for {step} on {day}"),
+        Some(Verdict::NotReady) if !shown.in_force => format!("{name} was not ready for {step} on {day}"),
+        Some(Verdict::Enforced) => format!("{step} was in force on {day}, and your mail passed"),
+        Some(Verdict::NotReady | Verdict::Regressed) => {
+            format!("{step} was in force on {day}, and mail of yours was lost")
+        }
+        Some(Verdict::NotEnoughData) | None => format!("there was not enough data for {step} on {day}"),
+    };
+    format!(
+        "No verdict: {was}, and no report has come since. Read newer ones; `whosends ready {name} --as-of {day}` judges \
+         by these."
+    )
 }
 
 /// A verdict that the gates decide.

@@ -7,6 +7,7 @@ use whosends_core::model::Name;
 use whosends_core::senders::Catalogue;
 
 use super::advice::{Fix, in_short};
+use super::by_sender::Classes;
 use super::number::{count, grouped};
 use super::ready::Domain;
 
@@ -46,6 +47,30 @@ pub(super) struct Stopped {
     name: String,
     messages: u64,
     days: u32,
+}
+
+/// An author domain below a policy domain.
+#[derive(Debug, Serialize)]
+pub(super) struct Subdomain<'a> {
+    header_from: &'a str,
+    exists: Option<bool>,
+    decided_by: &'static str,
+    action: &'static str,
+    messages: u64,
+    classes: Classes,
+}
+
+/// The author domains below a domain without a record of their own.
+pub(super) fn subdomains(domain: &Domain) -> Vec<Subdomain<'_>> {
+    let below = domain.readiness.subdomains.iter().map(|below| Subdomain {
+        header_from: below.name.as_str(),
+        exists: below.exists,
+        decided_by: below.tag.as_str(),
+        action: below.action.as_str(),
+        messages: below.month.all(),
+        classes: (&below.month).into(),
+    });
+    below.collect()
 }
 
 impl<'a> Forwards<'a> {

@@ -1,5 +1,6 @@
 //! Readiness for people.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use whosends_core::analysis::published::Tag;
@@ -37,6 +38,7 @@ impl Answer<'_> {
         all: bool,
     ) -> io::Result<()> {
         let screen = Screen { columns, paint, rows: if all { usize::MAX } else { ROWS } };
+        self.first_line(out, screen)?;
         let most = if all { usize::MAX } else { DOMAINS };
         if self.domains.len() > 1 {
             self.overview(out, screen)?;
@@ -56,6 +58,17 @@ impl Answer<'_> {
             writeln!(out)?;
         }
         lines.iter().try_for_each(|line| writeln!(out, "{}", paint.tone(Tone::Dim, line)))
+    }
+
+    /// What day the verdicts are for, and how old what they rest on is.
+    fn first_line(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
+        let as_of = self.as_of.map(|day| format!("Judged as of {day}, not as of today."));
+        let age = self.period.to.and_then(|newest| period::age(newest, self.asked));
+        let told: Vec<_> = as_of.into_iter().chain(age).collect();
+        if told.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "{}\n", screen.paint.tone(Tone::Warn, &told.join(" ")))
     }
 
     /// A line a domain.
@@ -82,6 +95,9 @@ impl Answer<'_> {
 
     /// The reason for a verdict in a few words.
     fn why(&self, shown: &Readiness) -> String {
+        if let Some(was) = shown.was {
+            return format!("was {}, reports are too old", verdict(was));
+        }
         match &shown.own_mail {
             OwnMail::None(_) => return "sends no mail".to_owned(),
             OwnMail::NothingPasses(suspects) if !suspects.is_empty() => {
@@ -107,7 +123,10 @@ impl Answer<'_> {
     fn domain(&self, out: &mut dyn Write, domain: &Domain, screen: Screen) -> io::Result<()> {
         let paint = screen.paint;
         let name = paint.tone(Tone::Head, &printable(domain.policy.domain.as_str()));
-        let period = period::in_words(self.period);
+        let mut period = period::in_words(domain.month());
+        if let Some(age) = period::days_old(domain.newest, self.asked) {
+            write!(period, ", {age}").map_err(io::Error::other)?;
+        }
         writeln!(out, "{name}   {}   {period}", policy::in_short(&domain.policy))?;
         let verdicts = domain.readiness.steps.iter().map(|readiness| {
             let told = paint.tone(tone(readiness.verdict), verdict(readiness.verdict));

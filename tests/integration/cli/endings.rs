@@ -17,11 +17,11 @@ fn sound() -> Vec<u8> {
 fn a_mailbox_is_answered_with_who_sends() {
     let folder = Folder::new();
     let mailbox = root().join("samples/mailbox");
-    let ran = folder.run_args(["ingest", mailbox.to_str().unwrap()]).go();
+    let ran = folder.run_args(["--today", "2026-11-22", "ingest", mailbox.to_str().unwrap()]).go();
     assert_eq!(ran.status(), Some(0), "{ran}");
     assert!(ran.stdout().starts_with("example.com   p=none   30 days to "), "{ran}");
     assert!(ran.stderr().contains("Reports: 840 new, 2 duplicate."), "{ran}");
-    let sources = folder.run("sources").go();
+    let sources = folder.run("--today 2026-11-22 sources").go();
     assert_eq!(sources.stdout(), ran.stdout());
 }
 

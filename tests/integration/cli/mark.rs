@@ -87,9 +87,7 @@ fn a_decision_shows_at_once_and_holds_until_it_is_cleared() {
           Mailchimp (marked)        96     0%     0    0    1  2026-11-21  ······████
         Not enough data for p=quarantine: nothing of yours passes so far; days covered
         by large reporters: 0 (at least 21); large reporters: 1 (at least 2); messages
-        of yours: 0 (at least 500). Mailchimp (96 messages) may be yours. First: Set
-        your domain up in Mailchimp (domain authentication) and publish the DKIM records
-        it shows.
+        of yours: 0 (at least 500).
 
         Next: `whosends source mailchimp example.com` says why it fails and what to do
         [exit 0]

@@ -315,3 +315,38 @@ fn where_there_is_nothing_a_sentence_says_why() {
     [exit 2]
     ");
 }
+
+#[test]
+fn the_age_of_the_data_is_said_first_and_ends_the_verdict() {
+    let folder = good().folder();
+    let on = |today: &str, args: &str| folder.run(&format!("--today {today} ready example.com {args}")).go();
+    let first = |ran: &Ran| ran.stdout().lines().next().unwrap_or_default().to_owned();
+    assert!(first(&on("2026-11-24", "")).starts_with("example.com   p=none   30 days to 2026-11-21 UTC"));
+    let dated = on("2026-11-25", "");
+    assert_eq!(first(&dated), "The newest report is of 2026-11-21: what follows is 4 days old.");
+    assert_eq!(dated.status(), Some(0));
+    let old = on("2026-12-06", "");
+    assert_eq!(old.status(), Some(4), "{old}");
+    let text = old.stdout().replace('\n', " ");
+    assert!(text.contains("No verdict: example.com was ready for p=quarantine on 2026-11-21"), "{text}");
+    let found = object(&on("2026-12-06", "--json"));
+    let domain = &found["domains"][0];
+    let told = [&domain["verdict"], &domain["was"], &domain["data_to"], &found["as_of"]];
+    assert_eq!(
+        told,
+        [&json!("insufficient"), &json!("ready_quarantine"), &json!("2026-11-21"), &Value::Null]
+    );
+    let judged = on("2026-12-31", "--as-of 2026-11-22");
+    assert_eq!(judged.status(), Some(0), "{judged}");
+    assert_eq!(first(&judged), "Judged as of 2026-11-22, not as of today.");
+    let before = on("2026-11-22", "--as-of 2026-10-05");
+    assert_eq!(before.status(), Some(4), "13 days of data: {before}");
+    let silent = parked(0..60).folder();
+    let late = silent.run("--today 2026-12-24 ready example.com").go();
+    assert_eq!(late.status(), Some(4), "{late}");
+    assert_denies(&late);
+    for screen in ["sources example.com", "changes example.com", "replay example.com --p reject", "domains"] {
+        let ran = folder.run(&format!("--today 2026-11-26 {screen}")).go();
+        assert_eq!(first(&ran), "The newest report is of 2026-11-21: what follows is 5 days old.", "{ran}");
+    }
+}

@@ -298,7 +298,9 @@ fn the_period_is_what_is_asked_and_is_said() {
     assert_eq!(first("example.com --since all"), "example.com   p=none   everything stored");
     // Nothing moves because of a report that is dated in the future, and nothing is hidden by an old database.
     let today = folder.run("--today 2027-02-01 sources example.com").go().stdout();
-    assert!(today.starts_with("example.com   p=none sp=reject   30 days to 2026-11-21 UTC\n"), "{today}");
+    let (age, rest) = today.split_once("\n\n").unwrap();
+    assert_eq!(age, "The newest report is of 2026-11-21: what follows is 72 days old.");
+    assert!(rest.starts_with("example.com   p=none sp=reject   30 days to 2026-11-21 UTC\n"), "{today}");
 }
 
 #[test]

@@ -22,9 +22,12 @@ pub fn assess(step: Step, thresholds: Thresholds, situation: &Situation<'_>) -> 
     let weight = live.fold(Weight::default(), |sum, source| sum.plus(Weight::of(source, newest)));
     let assessment = Assessment { step, thresholds, situation, month, weight };
     let gates = assessment.gates();
+    let then = assessment.verdict(&gates);
+    let is_outdated = situation.currency.is_outdated();
     Readiness {
         step,
-        verdict: assessment.verdict(&gates),
+        verdict: if is_outdated { Verdict::NotEnoughData } else { then },
+        was: is_outdated.then_some(then),
         own_mail: situation.own_mail.clone(),
         in_force: assessment.is_in_force(),
         thresholds,

@@ -24,6 +24,13 @@ impl Reporters {
         }
     }
 
+    /// The newest day with a report, not after another.
+    #[must_use]
+    pub fn newest(&self, not_after: Day) -> Option<Day> {
+        let days = self.days.values().flat_map(BTreeMap::keys);
+        days.copied().filter(|day| *day <= not_after.0).max().map(Day)
+    }
+
     /// How well the ninety days that end on `newest` are covered.
     #[must_use]
     pub fn coverage(&self, newest: Day) -> Coverage {

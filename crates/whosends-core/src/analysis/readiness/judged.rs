@@ -6,6 +6,7 @@ use foldhash::quality::RandomState;
 
 use super::assess::assess;
 use super::coverage::Coverage;
+use super::currency::Currency;
 use super::gates::{Step, Thresholds};
 use super::outcome::Readiness;
 use super::silence::{DnsSilence, Ever, Silence, passes};
@@ -23,6 +24,8 @@ use crate::senders::{Class, ClassTotals, GroupKey, ServiceId, SourceKey, advice_
 pub struct Circumstances<'a> {
     /// The last day that counts.
     pub newest: Day,
+    /// How old the data is.
+    pub currency: Currency,
     /// How well the domain is covered.
     pub coverage: &'a Coverage,
     /// The policy in force, where a report states it.
@@ -139,6 +142,7 @@ pub fn assess_domain(
         coverage: circumstances.coverage,
         is_expected: circumstances.authorised || !circumstances.expected.is_empty(),
         dns: circumstances.silence,
+        currency: circumstances.currency,
         advise: &|source| advice_for(&source.source, source.judgement.confirmed, domain, catalogue),
     };
     let verdict = |&(step, thresholds): &(Step, Thresholds)| {
@@ -151,6 +155,7 @@ pub fn assess_domain(
             coverage: circumstances.coverage,
             policy: circumstances.policy,
             dns: circumstances.dns,
+            currency: circumstances.currency,
             dns_unanswered: circumstances.dns_unanswered,
             own_messages: month.of(Class::Aligned).saturating_add(month.of(Class::Misaligned)),
             own_mail: &silence.own_mail(&thresholds),

@@ -6,6 +6,7 @@
 mod assess;
 mod at_stake;
 mod coverage;
+mod currency;
 mod gates;
 mod judged;
 mod measure;
@@ -19,6 +20,7 @@ mod weight;
 
 pub use assess::assess;
 pub use coverage::{Coverage, Covered, Reporters};
+pub use currency::Currency;
 pub use gates::{Gate, GateKind, GateState, Measure, Span, Step, Thresholds};
 pub use judged::{Circumstances, DomainReadiness, Subdomain, assess_domain};
 pub use outcome::{Broken, BrokenForwards, Losing, Quiet, Readiness, SpfOnly, Stopped, Verdict};

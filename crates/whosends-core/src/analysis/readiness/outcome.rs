@@ -122,6 +122,8 @@ pub struct Readiness {
     pub step: Step,
     /// The verdict.
     pub verdict: Verdict,
+    /// What it was on the day that the data reaches to, where that is too long ago for a verdict.
+    pub was: Option<Verdict>,
     /// What is known of the domain's own mail.
     pub own_mail: OwnMail,
     /// Whether the policy in force asks for the step already.

@@ -3,9 +3,10 @@
 
 use crate::model::words::Verdict;
 use crate::model::{Combination, Name};
-use crate::senders::{Advice, Class, SourceKey};
+use crate::senders::{Advice, Class, Decision, SourceKey};
 
 use super::coverage::Coverage;
+use super::currency::Currency;
 use super::gates::{GateState, Thresholds};
 use super::situation::ScoredSource;
 use crate::analysis::organisation::organisation;
@@ -145,6 +146,8 @@ pub(super) struct Silence<'a> {
     pub(super) is_expected: bool,
     /// What DNS says.
     pub(super) dns: DnsSilence,
+    /// How old the data is.
+    pub(super) currency: Currency,
     /// What to do about a source.
     pub(super) advise: &'a dyn Fn(&ScoredSource<'_>) -> Advice,
 }
@@ -159,6 +162,8 @@ impl Silence<'_> {
         let is_covered = needs.data_gates(self.coverage).iter().all(|gate| gate.state == GateState::Holds);
         let is_clean = self.ever.shows_nothing() && suspects.is_empty() && !self.is_expected;
         match self.dns {
+            // What proved it once proves nothing today.
+            _ if self.currency.is_outdated() => OwnMail::NothingPasses(suspects),
             DnsSilence::Quiet { declared: true, .. } if is_clean => OwnMail::None(Proof::Declared),
             DnsSilence::Quiet { .. } if is_clean && is_covered => {
                 OwnMail::None(Proof::Reports { dns_asked: true })
@@ -170,15 +175,14 @@ impl Silence<'_> {
         }
     }
 
-    /// The sources whose failing mail may be the owner's.
+    /// The sources whose failing mail may be the owner's, and of which the owner has not said that it is not.
     fn suspects(&self) -> Vec<Suspect> {
         let refused = matches!(self.dns, DnsSilence::Quiet { refuses_all: true, .. });
         let mut suspects: Vec<_> = self
             .sources
             .iter()
-            .filter(|source| {
-                !source.judgement.ignored && (is_unexplained(source) || (!refused && is_steady(source)))
-            })
+            .filter(|source| matches!(source.judgement.decision, None | Some(Decision::Authorised)))
+            .filter(|source| is_unexplained(source) || (!refused && is_steady(source)))
             .map(|source| Suspect {
                 source: source.source.clone(),
                 messages: source.traffic.quarter.all(),

@@ -8,6 +8,7 @@ use crate::model::{Day, Name};
 use crate::senders::{Catalogue, GroupJudgement, ServiceId, SourceKey};
 
 use super::coverage::Coverage;
+use super::currency::Currency;
 use super::gates::Step;
 use super::silence::OwnMail;
 use super::tally::{SourceTraffic, Tally};
@@ -114,6 +115,8 @@ pub struct Situation<'a> {
     pub coverage: &'a Coverage,
     /// The policy in force, where a report states it.
     pub policy: Option<PolicyInForce>,
+    /// How old the data is.
+    pub currency: Currency,
     /// What stands in DNS, where anybody looked.
     pub dns: Option<&'a DnsState>,
     /// Whether DNS was asked for this verdict and did not answer enough.

@@ -24,6 +24,7 @@ struct Month {
     dns: Option<DnsState>,
     silence: DnsSilence,
     ever: Ever,
+    currency: Currency,
     waivers: Waivers,
 }
 
@@ -37,6 +38,7 @@ impl Month {
             dns: None,
             silence: DnsSilence::Unasked,
             ever: Ever::default(),
+            currency: Currency::Current,
             waivers: Waivers::default(),
         }
     }
@@ -104,6 +106,7 @@ impl Month {
                 })
                 .collect(),
             expected: &expected,
+            currency: self.currency,
             dns_unanswered: false,
             own_messages: month.of(Class::Aligned) + month.of(Class::Misaligned),
             own_mail: &own_mail,
@@ -131,6 +134,7 @@ impl Month {
             coverage,
             is_expected,
             dns: self.silence,
+            currency: self.currency,
             advise: &advise,
         };
         silence.own_mail(&Thresholds::of(step))
@@ -479,4 +483,15 @@ fn who_passes_by_spf_alone_and_who_is_stopped_is_named() {
         (named(&stopped[0].source).as_str(), stopped[0].messages, stopped[0].days),
         ("203.0.113.0/24", 80, 20)
     );
+}
+
+#[test]
+fn old_data_bears_no_verdict() {
+    let old = |month: Month| Month { currency: Currency::Outdated(15), ..month }.assess(Step::Quarantine);
+    let good = old(Month::good());
+    assert_eq!((good.verdict, good.was), (Verdict::NotEnoughData, Some(Verdict::Ready)));
+    let silent = old(parked(0..60));
+    assert_eq!((silent.verdict, silent.own_mail.proof()), (Verdict::NotEnoughData, None));
+    let dated = Month { currency: Currency::Dated(14), ..Month::good() }.assess(Step::Quarantine);
+    assert_eq!((dated.verdict, dated.was), (Verdict::Ready, None));
 }
