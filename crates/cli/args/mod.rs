@@ -621,6 +621,8 @@ pub(crate) enum DbCommand {
     Prune(Prune),
     /// Copy the database, also while it is written to
     Backup(Backup),
+    /// Show what earlier runs of `ingest` came to and what they refused
+    Runs(Runs),
 }
 
 /// A command with nothing but `--json`
@@ -649,6 +651,26 @@ pub(crate) struct Prune {
     /// Delete nothing, and let later ingests take in what an earlier prune keeps away
     #[arg(long, conflicts_with_all = ["before", "dry_run"])]
     pub(crate) lift: bool,
+
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `db runs`
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Runs {
+    /// Only what was refused the last time that its file was read, and is not settled
+    #[arg(long)]
+    pub(crate) rejected: bool,
+
+    /// Settle what was refused at this place, and everywhere below it: it counts no more in the exit status of `ingest`
+    #[arg(long, value_name = "PLACE", conflicts_with = "rejected")]
+    pub(crate) forget: Option<String>,
+
+    /// At most so many runs, the newest
+    #[arg(long, value_name = "N", conflicts_with_all = ["rejected", "forget"])]
+    pub(crate) limit: Option<u64>,
 
     /// Print one JSON object
     #[arg(long)]

@@ -20,6 +20,7 @@ pub(crate) fn run(args: &Db, context: &Context<'_>, streams: &mut Streams) -> Re
         DbCommand::Check(args) => check(args, context, streams),
         DbCommand::Prune(args) => prune(args, context, streams),
         DbCommand::Backup(args) => backup(args, context, streams),
+        DbCommand::Runs(args) => super::runs::run(args, context, streams),
     }
 }
 

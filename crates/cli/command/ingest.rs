@@ -10,10 +10,11 @@ use std::time::Instant;
 use whosends_core::answers::ingest::{Ingested, Question};
 use whosends_core::ingest::{Input, Progress};
 use whosends_core::limits::Limits;
-use whosends_core::store::Store;
+use whosends_core::store::{RunOutcome, Store};
 
 use self::display::Display;
 use super::Context;
+use super::runs::still_rejected;
 use crate::args::Ingest;
 use crate::exit::Exit;
 use crate::failure::{Failure, reason};
@@ -122,12 +123,11 @@ fn report(
 
 /// How the command ends.
 fn exit(ingested: &Ingested) -> Exit {
-    let usable = ingested.found_something() || ingested.skipped_unchanged > 0;
-    match (usable, ingested.reports.rejected > 0) {
-        _ if ingested.interrupted => Exit::Interrupted,
-        (false, _) => Exit::Nothing,
-        (true, true) => Exit::Partial,
-        (true, false) => Exit::Fine,
+    match ingested.outcome() {
+        RunOutcome::Fine => Exit::Fine,
+        RunOutcome::Partial => Exit::Partial,
+        RunOutcome::Interrupted => Exit::Interrupted,
+        _ => Exit::Nothing,
     }
 }
 
@@ -161,6 +161,8 @@ fn summary(ingested: &Ingested, seconds: f64) -> Summary {
         rejected: rejected.collect(),
         seconds,
         not_a_report: not_a_report.collect(),
+        still_rejected: ingested.still_rejected.iter().cloned().map(still_rejected).collect(),
+        still_rejected_total: ingested.still_rejected_total,
         ..Summary::default()
     }
 }
@@ -175,6 +177,9 @@ fn nothing(args: &Ingest, summary: &Summary) -> Failure {
     let failure = Failure::new(what);
     let nothing_there = summary.files == 0 && summary.rejected.is_empty();
     match (summary.rejected.as_slice(), summary.not_a_report.as_slice()) {
+        _ if nothing_there && summary.skipped_unchanged > 0 => failure
+            .because("what is in it was read before, is unchanged, and held nothing of use")
+            .hint("`whosends db runs --rejected` lists what was refused in it; --reread reads it again"),
         _ if nothing_there => failure.because("there is no file in it").hint(
             "name a mailbox export: an mbox, a Maildir, a folder of .eml, .zip, .gz or .xml files, or an archive of these",
         ),
@@ -202,11 +207,11 @@ mod tests {
 
     #[test]
     fn the_exit_status_tells_what_was_found() {
-        let ended = |rejected, tls_rpt, skipped_unchanged, interrupted| {
+        let ended = |rejected, tls_rpt, unchanged, interrupted| {
             let mut ingested = Ingested::default();
             ingested.reports.rejected = rejected;
             ingested.other.tls_rpt = tls_rpt;
-            ingested.skipped_unchanged = skipped_unchanged;
+            ingested.unchanged_usable = unchanged > 0;
             ingested.interrupted = interrupted;
             exit(&ingested)
         };

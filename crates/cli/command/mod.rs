@@ -25,6 +25,7 @@ mod ready_dns;
 mod replay;
 mod reports;
 mod resolve;
+mod runs;
 mod seen;
 mod sender;
 mod senders;

@@ -37,6 +37,11 @@ pub(crate) struct Summary {
     pub(crate) other: Other,
     /// What could not be used, and why.
     pub(crate) rejected: Vec<Rejected>,
+    /// What was refused when the unchanged files were read, and is not settled.
+    pub(crate) still_rejected: Vec<StillRejected>,
+    /// How much that is.
+    #[serde(skip)]
+    pub(crate) still_rejected_total: u64,
     /// How long it took.
     pub(crate) seconds: f64,
     /// What the first of the inputs were that are no report.
@@ -90,6 +95,25 @@ pub(crate) struct Rejected {
     pub(crate) reason: String,
 }
 
+/// An input that was refused before, in a file that has not changed since.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct StillRejected {
+    /// Where it stands.
+    pub(crate) place: String,
+    /// What kind of trouble, to branch on.
+    pub(crate) kind: String,
+    /// Why, and what to do.
+    pub(crate) reason: String,
+    /// When it was refused first, in Unix seconds.
+    pub(crate) first_at: i64,
+    /// The same, as a time.
+    pub(crate) first_time: Option<String>,
+    /// When it was refused last, in Unix seconds.
+    pub(crate) last_at: i64,
+    /// The same, as a time.
+    pub(crate) last_time: Option<String>,
+}
+
 impl Default for Summary {
     fn default() -> Self {
         Self {
@@ -104,6 +128,8 @@ impl Default for Summary {
             notes: 0,
             other: Other::default(),
             rejected: Vec::new(),
+            still_rejected: Vec::new(),
+            still_rejected_total: 0,
             seconds: 0.0,
             not_a_report: Vec::new(),
         }
@@ -120,13 +146,26 @@ impl Summary {
     pub(crate) fn lines(&self, paint: Paint) -> Vec<String> {
         if self.files == 0 && self.skipped_unchanged > 0 && self.rejected.is_empty() {
             let files = count(self.skipped_unchanged, "file was", "files were");
-            return vec![format!("Nothing new: {files} read before and unchanged; --reread reads again.")];
+            let mut lines =
+                vec![format!("Nothing new: {files} read before and unchanged; --reread reads again.")];
+            lines.extend(self.what_is_still_rejected(paint));
+            return lines;
         }
         let mut lines = vec![self.what_was_read()];
         lines.extend(self.what_became_of_the_reports(paint));
         lines.extend(self.what_else_there_was());
         lines.extend(self.what_was_rejected(paint));
+        lines.extend(self.what_is_still_rejected(paint));
         lines
+    }
+
+    fn what_is_still_rejected(&self, paint: Paint) -> Option<String> {
+        let inputs = count(self.still_rejected_total, "input", "inputs");
+        let line = format!(
+            "Still rejected in unchanged files: {inputs}; `whosends db runs --rejected` lists what, and \
+             `whosends db runs --forget PLACE` settles it."
+        );
+        (self.still_rejected_total > 0).then(|| paint.tone(Tone::Bad, &line))
     }
 
     fn what_was_read(&self) -> String {

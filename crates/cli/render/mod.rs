@@ -30,6 +30,7 @@ pub(crate) mod replay_text;
 pub(crate) mod report;
 pub(crate) mod reports;
 pub(crate) mod resolve;
+pub(crate) mod runs;
 pub(crate) mod senders;
 pub(crate) mod source;
 pub(crate) mod sources;

@@ -15,6 +15,7 @@ mod ready;
 mod replay;
 mod reports;
 mod resolve;
+mod runs;
 mod source;
 mod sources;
 mod spf;

@@ -1,7 +1,7 @@
 //! What comes out of an input.
 
 use crate::error::{Error, Place};
-use crate::model::{Header, Notes, Origin, ReadFile, RecordBatch};
+use crate::model::{FileStamp, Header, Notes, Origin, ReadFile, RecordBatch};
 
 /// A report whose records are in `batch`, or in the [`Event::Records`] before it and in `batch`.
 #[derive(Debug)]
@@ -60,8 +60,11 @@ pub enum Event {
     },
     /// A file was read to its end. It says whether it is to be read again although it has not changed.
     FileRead(ReadFile),
+    /// An input came to its end that is no file to remember: standard input, a pipe, a path that could not be opened. It
+    /// holds the path, or what stands for one.
+    InputRead(Vec<u8>),
     /// A file was left alone: it is as it was when it was read before.
-    FileUnchanged,
+    FileUnchanged(FileStamp),
     /// Nothing came for a while: an input takes long. It may come between any two others.
     Waiting,
 }

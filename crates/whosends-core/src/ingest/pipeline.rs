@@ -227,12 +227,14 @@ fn do_job(tools: &Rc<Tools>, work: Work, out: &mut Outlet, progress: &Progress) 
 fn read_file(tools: &Rc<Tools>, file: FoundFile, out: &mut Outlet) {
     let place = file.place();
     let result = file.open().and_then(|open| {
-        Top::open(&tools.limits, &place, file.name(), file.stamp.size, open)?
-            .pieces(&mut |piece| {
+        let top = Top::open(&tools.limits, &place, file.name(), file.stamp.size, open);
+        let read = top.and_then(|top| {
+            top.pieces(&mut |piece| {
                 read_piece(tools, piece, &mut |event| out.send(event));
                 ControlFlow::Continue(())
             })
-            .map_err(|error| error.within(&place))
+        });
+        read.map_err(|error| error.within(&place))
     });
     match result {
         Ok(()) => {}

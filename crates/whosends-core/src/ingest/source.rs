@@ -42,7 +42,7 @@ pub(super) enum Found {
     File(FoundFile),
     /// A pipe, such as a shell's `<(...)`: read once, as it comes.
     Pipe(PathBuf),
-    Unreadable(Error),
+    Unreadable(PathBuf, Error),
 }
 
 /// The files under some paths: folders are read to their ends in the order of names, links are followed, and
@@ -63,7 +63,10 @@ impl Walk {
     fn visit(&mut self, path: PathBuf, named: bool) -> Option<Found> {
         let meta = match fs::metadata(&path) {
             Ok(meta) => meta,
-            Err(error) => return Some(Found::Unreadable(unreadable(&path, error))),
+            Err(error) => {
+                let error = unreadable(&path, error);
+                return Some(Found::Unreadable(path, error));
+            }
         };
         let stamp = stamp(&path, &meta);
         if stamp.inode != 0 && !self.visited.insert((stamp.device, stamp.inode)) {
@@ -75,7 +78,10 @@ impl Walk {
                     self.open.extend(children.into_iter().rev().map(|child| (child, false)));
                     None
                 }
-                Err(error) => Some(Found::Unreadable(unreadable(&path, error))),
+                Err(error) => {
+                    let error = unreadable(&path, error);
+                    Some(Found::Unreadable(path, error))
+                }
             };
         }
         if !meta.is_file() {
@@ -84,7 +90,8 @@ impl Walk {
                 return Some(Found::Pipe(path));
             }
             let error = Error::new(ErrorKind::Unreadable, "it is no file and no folder");
-            return Some(Found::Unreadable(error.within(&Place::new(path.to_string_lossy()))));
+            let error = error.within(&Place::new(path.to_string_lossy()));
+            return Some(Found::Unreadable(path, error));
         }
         Some(Found::File(FoundFile { path, stamp }))
     }

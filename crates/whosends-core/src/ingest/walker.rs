@@ -16,7 +16,7 @@ use super::source::{self, Found, FoundFile, Walk};
 use super::tools::Tools;
 use super::top::{Piece, Top, Whole, is_store, read_piece};
 use crate::error::Place;
-use crate::model::{FileStamp, ReadFile};
+use crate::model::ReadFile;
 use crate::xml::Lessons;
 
 /// Bytes of input that may be held at once by all jobs together, above which only one more is let in.
@@ -36,8 +36,16 @@ const MESSAGE_OVERHEAD: usize = 256;
 pub fn measure(paths: &[PathBuf], progress: &Progress) -> (u64, u64) {
     Walk::new(paths).take_while(|_| !progress.stopped()).fold((0, 0), |(files, bytes), found| match found {
         Found::File(file) => (files + 1, bytes + file.stamp.size),
-        Found::Pipe(_) | Found::Unreadable(_) => (files, bytes),
+        Found::Pipe(_) | Found::Unreadable(..) => (files, bytes),
     })
+}
+
+/// What stands for standard input in a place.
+const STDIN: &str = "(stdin)";
+
+/// The end of an input that is not remembered.
+fn end_of(path: &Path) -> Event {
+    Event::InputRead(path.as_os_str().as_encoded_bytes().to_vec())
 }
 
 /// Finds work and deals it out.
@@ -61,7 +69,10 @@ impl<'o> Walker<'o> {
 
     pub(super) fn walk(&mut self, input: &Input) -> ControlFlow<()> {
         match input {
-            Input::Stdin => self.split(&Place::new("(stdin)"), None, Box::new(io::stdin()), None),
+            Input::Stdin => {
+                let end = Event::InputRead(STDIN.as_bytes().to_vec());
+                self.split(&Place::new(STDIN), None, Box::new(io::stdin()), end)
+            }
             Input::Paths(paths) => self.walk_paths(paths),
         }
     }
@@ -76,7 +87,7 @@ impl<'o> Walker<'o> {
                 Found::File(file) if (self.options.is_known)(&file.stamp) => {
                     self.options.progress.bytes.fetch_add(file.stamp.size, Ordering::Relaxed);
                     self.flush(&mut small)?;
-                    self.tell(vec![Event::FileUnchanged])?;
+                    self.tell(vec![Event::FileUnchanged(file.stamp)])?;
                 }
                 Found::File(file) if file.stamp.size > SMALL => {
                     self.flush(&mut small)?;
@@ -92,9 +103,9 @@ impl<'o> Walker<'o> {
                     self.flush(&mut small)?;
                     self.pipe(&path)?;
                 }
-                Found::Unreadable(error) => {
+                Found::Unreadable(path, error) => {
                     self.flush(&mut small)?;
-                    self.tell(vec![Event::Rejected(error)])?;
+                    self.tell(vec![Event::Rejected(error), end_of(&path)])?;
                 }
             }
         }
@@ -111,14 +122,17 @@ impl<'o> Walker<'o> {
 
     fn pipe(&mut self, path: &Path) -> ControlFlow<()> {
         match source::open(path) {
-            Ok(open) => self.split(&Place::new(path.to_string_lossy()), None, Box::new(open), None),
-            Err(error) => self.tell(vec![Event::Rejected(error)]),
+            Ok(open) => self.split(&Place::new(path.to_string_lossy()), None, Box::new(open), end_of(path)),
+            Err(error) => self.tell(vec![Event::Rejected(error), end_of(path)]),
         }
     }
 
     /// Splits a large mail store here, so that all workers share it; deals other large files out whole.
     fn large_file(&mut self, file: FoundFile) -> ControlFlow<()> {
-        let opened = file.open().and_then(|mut open| Ok((is_store(&mut open)?, open)));
+        let opened = file.open().and_then(|mut open| match is_store(&mut open) {
+            Ok(is_store) => Ok((is_store, open)),
+            Err(error) => Err(error.within(&file.place())),
+        });
         match opened {
             Err(error) => {
                 self.tell(vec![Event::Rejected(error), Event::FileRead(ReadFile::whole(file.stamp))])
@@ -130,7 +144,8 @@ impl<'o> Walker<'o> {
             Ok((true, open)) => {
                 let place = file.place();
                 let name = file.name().map(str::to_owned);
-                self.split(&place, name.as_deref(), Box::new(open), Some(file.stamp))
+                let end = Event::FileRead(ReadFile::whole(file.stamp));
+                self.split(&place, name.as_deref(), Box::new(open), end)
             }
         }
     }
@@ -141,7 +156,7 @@ impl<'o> Walker<'o> {
         place: &Place,
         name: Option<&str>,
         data: Box<dyn Read + '_>,
-        stamp: Option<FileStamp>,
+        end: Event,
     ) -> ControlFlow<()> {
         let limits = &self.options.limits;
         let tools = Tools::new(limits, self.options.workers, &self.lessons);
@@ -159,7 +174,7 @@ impl<'o> Walker<'o> {
         if progress.stopped() {
             return ControlFlow::Break(());
         }
-        last.extend(stamp.map(|stamp| Event::FileRead(ReadFile::whole(stamp))));
+        last.push(end);
         self.tell(last)
     }
 

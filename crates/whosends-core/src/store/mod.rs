@@ -50,10 +50,10 @@ pub use self::conversation::KeptConversation;
 use self::error::{Fault, Outcome};
 pub use self::read::{
     Cutoff, DatabaseInfo, DomainSummary, ExportRecord, ExportReport, Filter, KeptDecision, KeptName,
-    KeptRange, NoteExample, NoteFilter, NoteRow, Outside, PublishedRow, ReportDetail, ReportFilter, ReportId,
-    ReportNote, ReportOrigin, ReportRow, Reporter, Stopper,
+    KeptRange, NoteExample, NoteFilter, NoteRow, Outside, PublishedRow, Rejected, ReportDetail, ReportFilter,
+    ReportId, ReportNote, ReportOrigin, ReportRow, Reporter, Run, RunOutcome, Stopper,
 };
-pub use self::write::{Added, Ended, Incoming, KnownFiles, Pruned, Writer};
+pub use self::write::{Added, Ended, FileResult, Incoming, KnownFiles, Pruned, Writer};
 use crate::error::{Place, Result};
 
 /// The version of the rules by which reports are read and stored. It is raised when reading a report again

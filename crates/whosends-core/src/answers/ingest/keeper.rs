@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::Watch;
 use super::tally::Ingested;
 use crate::error::Result;
-use crate::ingest::{Event, FoundReport};
+use crate::ingest::{Event, FoundReport, OtherKind};
 use crate::model::{NoteCode, RecordBatch};
-use crate::store::{Ended, Incoming, Writer};
+use crate::store::{Ended, Incoming, KnownFiles, Writer};
 
 /// What waits to be committed, in records, before it is.
 const RECORDS_A_TRANSACTION: u64 = 200_000;
@@ -24,11 +24,24 @@ pub(super) struct Keeper<'s, 'w> {
     began: Option<Duration>,
     /// Records and messages of the large report in hand that were stored already.
     large: Option<(u64, u64)>,
+    known: &'w KnownFiles,
+    /// The unchanged files in which something was refused.
+    refused: Vec<Vec<u8>>,
+    /// The number of this run, and how far the clock was at its beginning.
+    run: (i64, Duration),
 }
 
 impl<'s, 'w> Keeper<'s, 'w> {
-    pub(super) fn new(writer: Writer<'s>, now: i64, watch: &'w mut dyn Watch) -> Self {
-        Self { writer, done: Ingested::default(), now, watch, began: None, large: None }
+    pub(super) fn new(
+        mut writer: Writer<'s>,
+        now: i64,
+        watch: &'w mut dyn Watch,
+        known: &'w KnownFiles,
+        inputs: &[String],
+    ) -> Result<Self> {
+        let run = (writer.run_begun(inputs)?, watch.elapsed());
+        let done = Ingested::default();
+        Ok(Self { writer, done, now, watch, began: None, large: None, known, refused: Vec::new(), run })
     }
 
     /// Whether no report is in hand of which a part is stored.
@@ -49,6 +62,22 @@ impl<'s, 'w> Keeper<'s, 'w> {
                 self.writer.file_read(file)?;
                 self.done.event(event);
             }
+            Event::InputRead(path) => self.writer.input_read(&path)?,
+            Event::FileUnchanged(stamp) => {
+                let result = self.known.result(&stamp);
+                self.done.unchanged(result);
+                if result.rejected > 0 {
+                    self.refused.push(stamp.path);
+                }
+            }
+            Event::Rejected(ref error) => {
+                self.writer.rejected(error);
+                self.done.event(event);
+            }
+            Event::Other { kind: OtherKind::TlsReport | OtherKind::FailureReport, .. } => {
+                self.writer.usable();
+                self.done.event(event);
+            }
             Event::Waiting if self.large.is_none() => self.commit()?,
             other => self.done.event(other),
         }
@@ -59,10 +88,15 @@ impl<'s, 'w> Keeper<'s, 'w> {
         Ok(())
     }
 
-    /// Commits what is left.
-    pub(super) fn finish(mut self) -> Result<Ingested> {
+    /// Commits what is left, and gives the unchanged files too in which something was refused.
+    pub(super) fn finish(mut self, interrupted: bool) -> Result<(Ingested, Vec<Vec<u8>>)> {
+        self.done.interrupted = interrupted;
+        let (run, began) = self.run;
+        let seconds = self.watch.elapsed().saturating_sub(began).as_secs();
+        let ended_at = self.now.saturating_add_unsigned(seconds);
+        self.writer.run_ended(run, self.done.outcome(), &self.done.run(ended_at))?;
         self.commit()?;
-        Ok(self.done)
+        Ok((self.done, self.refused))
     }
 
     fn report(&mut self, mut found: FoundReport) -> Result<()> {

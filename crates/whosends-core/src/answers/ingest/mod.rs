@@ -29,7 +29,7 @@ pub use self::tally::{Ingested, NotAReport, Other, Reports};
 use crate::error::Result;
 use crate::ingest::{self, Input, Options, Progress};
 use crate::limits::Limits;
-use crate::store::Store;
+use crate::store::{KnownFiles, Store};
 
 /// What to read, and how.
 #[derive(Debug, Clone)]
@@ -61,20 +61,22 @@ impl Question {
     }
 
     /// Reads all of it into a database, at the Unix time `now`. A bad input never ends the reading: it is listed among
-    /// those that were rejected. A file of which something was refused for a limit or for missing rights is read again
-    /// the next time, any other only once it has changed.
+    /// those that were rejected. A file of which something was refused for a limit or because it could not be read is read
+    /// again the next time, any other only once it has changed. What was refused is remembered, and counts again when
+    /// unchanged files are met.
     ///
     /// # Errors
     /// Fails where the database can't be written. What was committed until then is kept.
     pub fn answer(&self, store: &mut Store, now: i64, watch: &mut dyn Watch) -> Result<Ingested> {
-        let known = if self.reread { None } else { Some(store.known_files()?) };
+        let known = Arc::new(if self.reread { KnownFiles::default() } else { store.known_files()? });
+        let is_known = Arc::clone(&known);
         let options = Options {
             limits: self.limits.clone(),
             workers: self.workers.map_or_else(processors, usize::from),
-            is_known: Arc::new(move |stamp| known.as_ref().is_some_and(|known| known.contains(stamp))),
+            is_known: Arc::new(move |stamp| is_known.contains(stamp)),
             progress: Arc::clone(&self.progress),
         };
-        let mut keeper = Keeper::new(store.writer(now)?, now, watch);
+        let mut keeper = Keeper::new(store.writer(now)?, now, watch, &known, &self.inputs())?;
         let mut outcome = Ok(());
         ingest::read(&self.input, &options, &mut |event| {
             // Once a stop is asked for, inputs are left out, and a report of which a part is stored is finished first.
@@ -85,9 +87,21 @@ impl Question {
             if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
         outcome?;
-        let mut ingested = keeper.finish()?;
-        ingested.interrupted = self.progress.stop.load(Ordering::Relaxed);
+        let (mut ingested, refused) = keeper.finish(self.progress.stop.load(Ordering::Relaxed))?;
+        for path in refused {
+            if !ingested.still_rejected(store.rejected_in(&path)?) {
+                break;
+            }
+        }
         Ok(ingested)
+    }
+
+    /// What is to be read, in words.
+    fn inputs(&self) -> Vec<String> {
+        match &self.input {
+            Input::Stdin => vec!["-".to_owned()],
+            Input::Paths(paths) => paths.iter().map(|path| path.to_string_lossy().into_owned()).collect(),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Place};
 use crate::ingest::{Event, FoundReport, OtherKind};
-use crate::store::Added;
+use crate::store::{Added, FileResult, Rejected, Run, RunOutcome};
 
 /// Rejected inputs that are kept in full; after these they are only counted.
 const KEPT: usize = 100_000;
@@ -35,6 +35,12 @@ pub struct Ingested {
     pub rejected: Vec<Error>,
     /// The first 10,000 inputs that are no report and hold none.
     pub not_a_report: Vec<NotAReport>,
+    /// Whether one of the unchanged files held something of use when it was read.
+    pub unchanged_usable: bool,
+    /// What was refused when the unchanged files were read, and not settled since: the first 100,000 inputs.
+    pub still_rejected: Vec<Rejected>,
+    /// How much that is.
+    pub still_rejected_total: u64,
     /// Whether it was stopped before the end. What was read until then is stored.
     pub interrupted: bool,
 }
@@ -103,8 +109,54 @@ impl Ingested {
                 }
             }
             Event::FileRead(_) => self.files += 1,
-            Event::FileUnchanged => self.skipped_unchanged += 1,
             _ => {}
+        }
+    }
+
+    /// Counts a file that was read before and is unchanged, with what reading it came to.
+    pub(super) const fn unchanged(&mut self, result: FileResult) {
+        self.skipped_unchanged += 1;
+        self.unchanged_usable |= result.usable;
+        self.still_rejected_total = self.still_rejected_total.saturating_add(result.rejected);
+    }
+
+    /// Lists what was refused in an unchanged file, and says whether more can be listed.
+    pub(super) fn still_rejected(&mut self, rejected: Vec<Rejected>) -> bool {
+        let room = KEPT.saturating_sub(self.still_rejected.len());
+        self.still_rejected.extend(rejected.into_iter().take(room));
+        self.still_rejected.len() < KEPT
+    }
+
+    /// How it ended. What an earlier run refused in files that have not changed counts again: a job that failed yesterday
+    /// does not come out well by itself.
+    #[must_use]
+    pub const fn outcome(&self) -> RunOutcome {
+        let usable = self.found_something() || self.unchanged_usable;
+        match (usable, self.reports.rejected > 0 || self.still_rejected_total > 0) {
+            _ if self.interrupted => RunOutcome::Interrupted,
+            (false, _) => RunOutcome::Nothing,
+            (true, true) => RunOutcome::Partial,
+            (true, false) => RunOutcome::Fine,
+        }
+    }
+
+    /// What is kept of it.
+    pub(super) fn run(&self, ended_at: i64) -> Run {
+        Run {
+            ended_at: Some(ended_at),
+            files: self.files,
+            unchanged: self.skipped_unchanged,
+            mails: self.mails,
+            new: self.reports.new,
+            duplicate: self.reports.duplicate,
+            conflicting: self.reports.conflicting,
+            pruned: self.reports.pruned,
+            rejected: self.reports.rejected,
+            still_rejected: self.still_rejected_total,
+            not_a_report: self.other.not_a_report,
+            records: self.records,
+            messages: self.messages,
+            ..Run::default()
         }
     }
 

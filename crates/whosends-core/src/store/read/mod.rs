@@ -14,6 +14,7 @@ mod outside;
 mod published;
 mod reports;
 mod resolved;
+mod runs;
 mod traffic;
 
 use rusqlite::Connection;
@@ -32,6 +33,8 @@ pub use self::outside::Outside;
 pub use self::published::PublishedRow;
 pub use self::reports::{ReportDetail, ReportFilter, ReportId, ReportNote, ReportOrigin, ReportRow};
 pub use self::resolved::{KeptName, KeptRange};
+pub(super) use self::runs::all_rejected;
+pub use self::runs::{Rejected, Run, RunOutcome};
 use super::error::Outcome;
 use crate::model::Period;
 use crate::model::name::is_within;

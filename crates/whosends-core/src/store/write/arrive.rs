@@ -72,6 +72,7 @@ impl Writer<'_> {
             self.drop_body(body)?;
             return Ok(Added::Pruned);
         }
+        self.usable();
         let group = Group {
             domain: self.ids.domain(&self.store.connection, &ended.header.policy.domain)?,
             day,

@@ -1,25 +1,46 @@
 //! Which files were read, so that an unchanged one need not be read again.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, params};
 
 use super::bulk::Bulk;
 use crate::error::Result;
 use crate::model::FileStamp;
+use crate::store::codec::{int, uint};
 use crate::store::error::Outcome;
 use crate::store::{READER_VERSION, Store, digest};
 
 /// The files that were read by the present rules, sixteen bytes each.
 #[derive(Debug, Clone, Default)]
-pub struct KnownFiles(HashSet<u128>);
+pub struct KnownFiles {
+    files: HashSet<u128>,
+    /// Those of them that held nothing of use, or in which something was refused.
+    wanting: HashMap<u128, FileResult>,
+}
+
+/// What reading a file came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileResult {
+    /// Whether something in it was of use: a report, new or known, or a report of another kind.
+    pub usable: bool,
+    /// How much in it was refused, and not settled since by [`Store::forget_rejected`].
+    pub rejected: u64,
+}
 
 impl KnownFiles {
     /// Whether this file was read and is unchanged since.
     #[must_use]
     pub fn contains(&self, stamp: &FileStamp) -> bool {
         // Nothing known is the common case of a first run, and needs no digest.
-        !self.0.is_empty() && self.0.contains(&digest::file(stamp))
+        !self.files.is_empty() && self.files.contains(&digest::file(stamp))
+    }
+
+    /// What reading this file came to, which was read and is unchanged since.
+    #[must_use]
+    pub fn result(&self, stamp: &FileStamp) -> FileResult {
+        let fine = FileResult { usable: true, rejected: 0 };
+        if self.wanting.is_empty() { fine } else { *self.wanting.get(&digest::file(stamp)).unwrap_or(&fine) }
     }
 }
 
@@ -30,7 +51,8 @@ impl Store {
     /// Fails where the database can't be read.
     pub fn known_files(&self) -> Result<KnownFiles> {
         self.reading(|connection| {
-            let sql = "SELECT path, size, modified_ns, inode, device FROM file WHERE parser_version >= ?1";
+            let sql = "SELECT path, size, modified_ns, inode, device, usable, rejected FROM file \
+                 WHERE parser_version >= ?1";
             let mut statement = connection.prepare(sql)?;
             let found = statement.query_map([READER_VERSION], |row| {
                 let stamp = FileStamp {
@@ -40,9 +62,18 @@ impl Store {
                     inode: bits(row.get(3)?),
                     device: bits(row.get(4)?),
                 };
-                Ok(digest::file(&stamp))
+                let result = FileResult { usable: row.get(5)?, rejected: uint(row.get(6)?) };
+                Ok((digest::file(&stamp), result))
             })?;
-            Ok(KnownFiles(found.collect::<rusqlite::Result<_>>()?))
+            let mut known = KnownFiles::default();
+            for file in found {
+                let (digest, result) = file?;
+                known.files.insert(digest);
+                if !result.usable || result.rejected > 0 {
+                    known.wanting.insert(digest, result);
+                }
+            }
+            Ok(known)
         })
     }
 }
@@ -58,17 +89,25 @@ const fn bits(signed: i64) -> u64 {
 
 /// Files that were read, not written yet.
 #[derive(Debug)]
-pub(super) struct Files(Bulk<7>);
+pub(super) struct Files(Bulk<9>);
 
 impl Default for Files {
     fn default() -> Self {
-        Self(Bulk::new("REPLACE INTO file (path, size, modified_ns, inode, device, parser_version, read_at)"))
+        Self(Bulk::new(
+            "REPLACE INTO file (path, size, modified_ns, inode, device, parser_version, read_at, usable, rejected)",
+        ))
     }
 }
 
 impl Files {
     /// Remembers that a file was read.
-    pub(super) fn push(&mut self, connection: &Connection, stamp: &FileStamp, now: i64) -> Outcome<()> {
+    pub(super) fn push(
+        &mut self,
+        connection: &Connection,
+        stamp: &FileStamp,
+        result: FileResult,
+        now: i64,
+    ) -> Outcome<()> {
         let row = [
             stamp.path.clone().into(),
             signed(stamp.size).into(),
@@ -77,8 +116,17 @@ impl Files {
             signed(stamp.device).into(),
             READER_VERSION.into(),
             now.into(),
+            i64::from(result.usable).into(),
+            int(result.rejected).into(),
         ];
         self.0.push(connection, row)
+    }
+
+    /// Forgets that a file was read: it is to be read again.
+    pub(super) fn remove(&mut self, connection: &Connection, path: &[u8]) -> Outcome<()> {
+        self.flush(connection)?;
+        connection.prepare_cached("DELETE FROM file WHERE path = ?1")?.execute([path])?;
+        Ok(())
     }
 
     /// Writes what is waiting.

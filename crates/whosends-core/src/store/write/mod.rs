@@ -9,10 +9,12 @@ mod ids;
 mod prune;
 mod recompute;
 mod records;
+mod rejected;
 mod report;
 mod resolved;
 mod rollup;
 mod rows;
+mod run;
 mod standing;
 mod stream;
 mod traffic;
@@ -21,13 +23,14 @@ use std::collections::HashSet;
 
 use self::arrive::Body;
 use self::file::Files;
-pub use self::file::KnownFiles;
+pub use self::file::{FileResult, KnownFiles};
 pub(super) use self::group::Group;
 use self::ids::Ids;
 use self::prune::Cutoffs;
 pub use self::prune::Pruned;
 pub(super) use self::recompute::{Contents, groups, recompute, standing};
 use self::records::Records;
+use self::rejected::InputSoFar;
 use self::report::Origins;
 use self::rollup::Rollup;
 pub(super) use self::rollup::{COLUMNS, DomainDay, Tally, UNDATED, sum_up};
@@ -37,7 +40,7 @@ pub(super) use self::traffic::records_of_day;
 use super::Store;
 use super::error::Outcome;
 use crate::error::Result;
-use crate::model::{FileStamp, Header, Notes, Origin, ReadFile, RecordBatch};
+use crate::model::{FileStamp, Header, Notes, Origin, RecordBatch};
 
 /// What is known of a report at its end, besides its records.
 #[derive(Debug, Clone, Copy)]
@@ -104,6 +107,9 @@ pub struct Writer<'s> {
     failed: bool,
     large: Option<Large>,
     pending: u64,
+    input: InputSoFar,
+    /// Whether anything is remembered as refused.
+    any_rejected: bool,
 }
 
 impl Store {
@@ -128,6 +134,8 @@ impl Store {
             failed: false,
             large: None,
             pending: 0,
+            input: InputSoFar::default(),
+            any_rejected: false,
         })
     }
 }
@@ -143,24 +151,6 @@ impl Writer<'_> {
             writer.begin()?;
             let body = Body::Batch(incoming.batch);
             writer.file(&incoming.ending, incoming.origin, incoming.batch.content(), body)
-        })
-    }
-
-    /// Remembers that a file was read whole, in the same transaction as its last report. One that is to be read
-    /// again is not remembered, nor is one in which the writing failed.
-    ///
-    /// # Errors
-    /// As [`Writer::add`].
-    pub fn file_read(&mut self, file: &ReadFile) -> Result<()> {
-        self.refuse_beside_large()?;
-        if std::mem::take(&mut self.failed) || file.is_to_be_read_again() {
-            return Ok(());
-        }
-        self.guarded(|writer| {
-            writer.begin()?;
-            writer.files.push(&writer.store.connection, file.stamp(), writer.now)?;
-            writer.pending += 1;
-            Ok(())
         })
     }
 
@@ -238,6 +228,7 @@ impl Writer<'_> {
         self.records.rewind(0);
         self.origins.clear();
         self.files.clear();
+        self.input = InputSoFar::default();
     }
 
     /// Begins a transaction where none is open.
@@ -254,6 +245,7 @@ impl Writer<'_> {
             self.ids.clear();
             self.generation = generation;
         }
+        self.any_rejected = rejected::any(connection)?;
         self.cutoffs = Cutoffs::load(connection)?;
         self.ids.begin(connection)?;
         self.records.begin(connection)
