@@ -23,6 +23,8 @@ mod layering;
 /// Time in proportion to size.
 #[cfg(unix)]
 mod linear;
+/// How many messages an mbox holds.
+mod mailboxes;
 /// What the README shows.
 mod readme;
 /// Replays of generated and real reports.

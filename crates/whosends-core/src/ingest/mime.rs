@@ -22,6 +22,12 @@ const FIELDS: usize = 32;
 /// Multiparts that may be open at once for each message that may be inside another.
 const MULTIPARTS_A_MESSAGE: usize = 4;
 
+/// The boundary of the multipart that a mail is, where it is one.
+pub(super) fn boundary(raw: &[u8]) -> Option<Vec<u8>> {
+    let header = part_header(&header_fields(raw, 0).0);
+    header.boundary.filter(|_| matches!(&header.media_type, Some((kind, _)) if kind == "multipart"))
+}
+
 /// What is kept of a mail's own header, as where a report came from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct MailHead {

@@ -18,6 +18,7 @@ mod mime;
 mod names;
 mod pipeline;
 mod report_sink;
+mod separator;
 mod sniff;
 mod source;
 mod tools;

@@ -2,6 +2,8 @@
 
 use memchr::memmem;
 
+use super::separator::{Manner, Shape, field_name, following, skip_quoted};
+
 /// The bytes [`sniff`] likes to see; fewer do where there are no more.
 pub(super) const HEAD_BYTES: usize = 64 << 10;
 
@@ -85,13 +87,13 @@ pub(super) fn sniff(head: &[u8]) -> Kind {
     if text.starts_with(b"<") || is_utf16(head) {
         return Kind::Text;
     }
-    if text.starts_with(b"From ") && is_mbox_separator(text) {
+    if text.starts_with(b"From ") && begins_mbox(text) {
         return Kind::Mbox;
     }
     if is_emlx(text) {
         return Kind::Emlx;
     }
-    if looks_like_mail(text) {
+    if looks_like_mail(skip_quoted(text)) {
         return Kind::Mail;
     }
     if text.starts_with(b"{") {
@@ -172,24 +174,14 @@ fn is_utf16(head: &[u8]) -> bool {
         || head.starts_with(b"\0<")
 }
 
-/// Whether `text`, which begins with `From `, is the line before a message: a header field follows it.
-pub(super) fn is_mbox_separator(text: &[u8]) -> bool {
-    let Some(end) = memchr::memchr(b'\n', text) else { return false };
-    let next = &text[end + 1..];
-    // Some stores quote a second separator or add `>From ` lines before the header.
-    let next = if next.starts_with(b">From ") {
-        memchr::memchr(b'\n', next).map_or(next, |end| &next[end + 1..])
-    } else {
-        next
-    };
-    field_name(next).is_some()
-}
-
-/// The name of the header field that `line` begins with (RFC 5322 section 2.2).
-fn field_name(line: &[u8]) -> Option<&[u8]> {
-    let colon = memchr::memchr(b':', &line[..line.len().min(80)])?;
-    let name = &line[..colon];
-    (!name.is_empty() && name.iter().all(|b| matches!(b, 33..=57 | 59..=126))).then_some(name)
+/// Whether `text`, which begins with `From `, is an mbox: mail follows, or behind what is no prose any field.
+fn begins_mbox(text: &[u8]) -> bool {
+    let line = &text[..memchr::memchr(b'\n', text).unwrap_or(text.len())];
+    if Shape::of(line) == Shape::Prose {
+        return following(text, Manner::Strict).is_mail;
+    }
+    let found = following(text, Manner::Lenient);
+    found.is_mail || found.is_field
 }
 
 /// Whether text begins with a header block that holds a field every mail has.
