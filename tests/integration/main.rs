@@ -25,6 +25,8 @@ mod layering;
 mod linear;
 /// How many messages an mbox holds.
 mod mailboxes;
+/// Who is named, and what records are.
+mod named;
 /// What the README shows.
 mod readme;
 /// Replays of generated and real reports.
