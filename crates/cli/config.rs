@@ -2,7 +2,6 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +11,7 @@ use whosends_core::store::Location;
 
 use crate::args::{Global, LimitSettings, When};
 use crate::failure::Failure;
+use crate::own_file;
 
 /// The configuration file. Its keys have the names of the flags.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
@@ -91,7 +91,7 @@ fn read(named: Option<&Path>) -> Result<File, Failure> {
         None => folder("XDG_CONFIG_HOME", ".config").map(|folder| folder.join("whosends/config.toml")),
     };
     let Some(path) = named.or(customary.as_deref()) else { return Ok(File::default()) };
-    match fs::read_to_string(path) {
+    match own_file::text(path, 16) {
         Ok(text) => parse(&text, path),
         Err(error) if named.is_none() && error.kind() == io::ErrorKind::NotFound => Ok(File::default()),
         Err(error) => Err(Failure::new(format!("cannot read {}", path.display())).because(error)),

@@ -5,6 +5,7 @@ mod command;
 mod config;
 mod exit;
 mod failure;
+mod own_file;
 mod render;
 mod streams;
 
@@ -19,7 +20,7 @@ use crate::command::Context;
 use crate::config::Settings;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::streams::Streams;
+use crate::streams::{Loudness, Streams};
 
 fn main() -> ExitCode {
     let args = match parse() {
@@ -79,7 +80,15 @@ fn color(given: &[OsString]) -> When {
 
 /// Prints the help, the version, or what is wrong with the arguments.
 fn usage(error: &clap::Error) -> ExitCode {
-    // A closed pipe is fine, and there is nowhere else to say that stderr is closed.
-    let _ = error.print();
-    if error.use_stderr() { Exit::Nothing.into() } else { Exit::Fine.into() }
+    let printed = error.print();
+    if error.use_stderr() {
+        // There is nowhere else to say that stderr is closed.
+        return Exit::Nothing.into();
+    }
+    match printed {
+        Ok(()) => Exit::Fine.into(),
+        Err(error) => {
+            Failure::from(error).report(&mut Streams::standard(When::default(), Loudness::Customary)).into()
+        }
+    }
 }

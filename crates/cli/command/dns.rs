@@ -1,6 +1,5 @@
 //! Where the answers of DNS come from: name servers, or a conversation that was kept.
 
-use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
@@ -11,10 +10,11 @@ use whosends_core::written;
 
 use crate::args::DnsArgs;
 use crate::failure::Failure;
+use crate::own_file;
 use crate::render::dns::Asked;
 
-/// The longest kept conversation that is read, in bytes.
-const LONGEST_KEPT: u64 = 1 << 30;
+/// The longest kept conversation that is read, in MiB.
+const LONGEST_KEPT: u64 = 1 << 10;
 /// How long one try of a question waits for its answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -108,11 +108,7 @@ pub(super) fn not_kept(_: &Query) -> Answer {
 /// Reads a kept conversation.
 pub(super) fn read(path: &Path) -> Result<Answers, Failure> {
     let failure = || Failure::new(format!("cannot read {}", path.display()));
-    let size = fs::metadata(path).map_err(|error| failure().because(error))?.len();
-    if size > LONGEST_KEPT {
-        return Err(failure().because("it is larger than 1 GiB"));
-    }
-    let text = fs::read_to_string(path).map_err(|error| failure().because(error))?;
+    let text = own_file::text(path, LONGEST_KEPT).map_err(|error| failure().because(error))?;
     Answers::from_json(&text).map_err(|error| {
         failure().because(error).hint("`--save FILE` keeps a conversation that `--offline FILE` can read")
     })

@@ -34,8 +34,6 @@ mod sources;
 mod spf;
 mod spf_use;
 
-use std::fs;
-
 use whosends_core::model::Day;
 use whosends_core::senders::Catalogue;
 use whosends_core::store::{Location, Store};
@@ -44,6 +42,7 @@ use crate::args::{Args, Command};
 use crate::config::Settings;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::own_file;
 use crate::render::printable::printable;
 use crate::streams::Streams;
 
@@ -71,7 +70,7 @@ impl Context<'_> {
     /// The sending services, with the user's own over them.
     fn catalogue(&self) -> Result<Catalogue, Failure> {
         let Some(path) = &self.settings.senders else { return Ok(Catalogue::built_in()?) };
-        let text = fs::read_to_string(path)
+        let text = own_file::text(path, 64)
             .map_err(|why| Failure::new(format!("cannot read {}", path.display())).because(why))?;
         Ok(Catalogue::with(&text, &path.display().to_string())?)
     }

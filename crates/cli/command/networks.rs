@@ -5,11 +5,12 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use maxminddb::{MaxMindDbError, Reader};
+use maxminddb::Reader;
 use serde::Deserialize;
 use whosends_core::senders::Asn;
 
 use crate::failure::Failure;
+use crate::own_file;
 
 /// How many entries are looked at to see whether a file is about networks at all.
 const PROBED: usize = 1_000;
@@ -52,12 +53,10 @@ impl Networks {
         let failure = || Failure::new(format!("cannot use {} as a database of networks", path.display()));
         let hint =
             "`--asn-db` takes a file in the MaxMind DB format (.mmdb) that gives the AS number of addresses";
-        let reader = Reader::open_readfile(path).map_err(|error| match error {
-            MaxMindDbError::Io(error) => {
-                Failure::new(format!("cannot read {}", path.display())).because(error)
-            }
-            _ => failure().because("it is no MaxMind DB").hint(hint),
-        })?;
+        let bytes = own_file::bytes(path, 1 << 10)
+            .map_err(|error| Failure::new(format!("cannot read {}", path.display())).because(error))?;
+        let reader =
+            Reader::from_source(bytes).map_err(|_| failure().because("it is no MaxMind DB").hint(hint))?;
         let networks = Self { reader, read: Mutex::default() };
         if !networks.has_numbers() {
             let kind = &networks.reader.metadata().database_type;

@@ -9,6 +9,7 @@ mod endings;
 mod export;
 mod ingest;
 mod json;
+mod machine;
 mod mark;
 mod networks;
 mod ready;
