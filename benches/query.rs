@@ -13,9 +13,9 @@ use support::traffic::{Drawn, combinations, header};
 use whosends_core::analysis::attribution::{BySender, Intake, Knowledge};
 use whosends_core::analysis::sources::{By, Collector, Names};
 use whosends_core::model::period;
-use whosends_core::model::{Day, Notes, Origin, Period, RecordBatch};
+use whosends_core::model::{Day, Domains, Filter, Name, Notes, Origin, Period, RecordBatch, Scope};
 use whosends_core::senders::{Catalogue, Ranges};
-use whosends_core::store::{Ended, Filter, Incoming, Location, Store};
+use whosends_core::store::{Ended, Incoming, Location, Store};
 
 const RECORDS: usize = 1_000_000;
 const DAYS: u64 = 365;
@@ -65,7 +65,7 @@ fn senders(store: &Store, catalogue: &Catalogue, period: period::Period) -> usiz
     let mut intake = Intake::new(period, newest());
     let reach = Intake::reach(period, newest());
     let days = Period { from: reach.from, to: reach.to };
-    let filter = Filter { domain: None, period: days };
+    let filter = Filter { domains: Domains::ALL, period: days };
     store.traffic(&filter, |row| intake.add(row)).unwrap();
     let ledger = intake.finish();
     let names = Names {
@@ -74,7 +74,7 @@ fn senders(store: &Store, catalogue: &Catalogue, period: period::Period) -> usiz
         combinations: store.combinations(ledger.combinations()).unwrap(),
         addresses: store.addresses(ledger.addresses()).unwrap(),
     };
-    let domains = store.policy_domains().unwrap();
+    let domains = store.policy_domains(&Scope::All).unwrap();
     let (ranges, facts) = (Ranges::default(), HashMap::new());
     let knowledge = Knowledge {
         catalogue,
@@ -102,7 +102,7 @@ fn newest() -> Day {
 fn query(criterion: &mut Criterion) {
     let store = database();
     let month = Filter {
-        domain: Some("domain1.example".to_owned()),
+        domains: Domains::asked(Name::from_stated("domain1.example")),
         period: Period { from: Some(newest().plus(-29)), to: Some(newest()) },
     };
     let mut group = criterion.benchmark_group("query");
@@ -118,7 +118,9 @@ fn query(criterion: &mut Criterion) {
         bencher.iter(|| senders(&store, &catalogue, period::Period::ALL));
     });
     group.bench_function("domains", |bencher| bencher.iter(|| store.domains(&month).unwrap().len()));
-    group.bench_function("newest day", |bencher| bencher.iter(|| store.newest_day(None, newest()).unwrap()));
+    group.bench_function("newest day", |bencher| {
+        bencher.iter(|| store.newest_day(&Domains::ALL, newest()).unwrap())
+    });
     group.finish();
 }
 

@@ -9,7 +9,7 @@ use whosends_core::analysis::attribution::{Intake, Judged, Knowledge, Ledger, Ma
 use whosends_core::analysis::sources::Names;
 use whosends_core::dns::Answers;
 use whosends_core::model::Period;
-use whosends_core::model::{AddressId, Day, Name};
+use whosends_core::model::{AddressId, Day, Domains, Name, Scope};
 use whosends_core::senders::{AddressFacts, Catalogue, Decision, Prefix, Ranges, ReverseName, SourceKey};
 use whosends_core::store::{KeptDecision, KeptName, KeptRange, Store};
 
@@ -54,8 +54,8 @@ impl Known {
 
     fn with(catalogue: Catalogue, context: &Context<'_>, store: &Store) -> Result<Self, Failure> {
         let networks = context.settings.asn_db.as_deref().map(Networks::open).transpose()?;
-        let domains = store.policy_domains()?;
-        let kept = store.decisions()?;
+        let domains = store.policy_domains(&Scope::All)?;
+        let kept = store.decisions(&Scope::All)?;
         let decisions = kept.iter().filter_map(|made| made_decision(made, &catalogue)).collect();
         let ranges = ranges(&store.service_ranges()?, &catalogue);
         let own_dns = own_dns(store, &domains, &catalogue)?;
@@ -82,7 +82,7 @@ impl Known {
 fn own_dns(store: &Store, domains: &[Name], catalogue: &Catalogue) -> Result<Vec<OwnDns>, Failure> {
     let mut found = Vec::new();
     for domain in domains {
-        let Some(kept) = store.conversation(domain.as_str())? else { continue };
+        let Some(kept) = store.conversation(&Scope::All, domain.as_str())? else { continue };
         // One that a later release kept in another form says nothing to this one.
         if let Ok(answers) = Answers::from_json(&kept.answers) {
             found.push(OwnDns::read(domain, &answers, domains, catalogue));
@@ -139,7 +139,7 @@ impl Traffic {
         period: Period,
         today: Day,
     ) -> Result<Self, Failure> {
-        let newest = store.newest_day(domain.map(Name::as_str), today)?.unwrap_or(today);
+        let newest = store.newest_day(&Domains::asked(domain.cloned()), today)?.unwrap_or(today);
         let reach = Intake::reach(period, newest);
         let mut intake = Intake::new(period, newest);
         let mut rows = 0;

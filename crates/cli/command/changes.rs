@@ -1,7 +1,7 @@
 //! `changes`: what changed from one period to the next.
 
 use whosends_core::analysis::changes::{Changes, Comparison, PolicyChange, PolicyWatch, Windows};
-use whosends_core::model::Period;
+use whosends_core::model::{Domains, Period};
 use whosends_core::store::Store;
 
 use super::attribution::{Known, Traffic};
@@ -22,7 +22,7 @@ pub(crate) fn run(
     let store = context.store(streams)?;
     let domain = args.domain.as_ref();
     let asked = period::recent(&args.period(), domain, &store, context.today)?;
-    if asked == Period::ALL && store.newest_day(domain.map(AsRef::as_ref), context.today)?.is_some() {
+    if asked == Period::ALL && store.newest_day(&Domains::asked(domain.cloned()), context.today)?.is_some() {
         return Err(Failure::new("a period without a beginning has none before it")
             .hint("write it like `--since 7d` or `--since 2026-11-01`"));
     }

@@ -87,7 +87,7 @@ fn path(context: &Context<'_>) -> String {
 }
 
 fn prune(args: &Prune, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
-    let domain = args.domain.as_ref().map(Name::as_str);
+    let domain = args.domain.as_ref();
     let Some(before) = args.before else { return lift(domain, args.json, context, streams) };
     let today = Day::of(context.now);
     if before > today {
@@ -100,7 +100,7 @@ fn prune(args: &Prune, context: &Context<'_>, streams: &mut Streams) -> Result<E
     let pruned = if args.dry_run { store.prunable(before, domain)? } else { store.prune(before, domain)? };
     let pruned = Pruned {
         before: before.to_string(),
-        domain: domain.map(str::to_owned),
+        domain: domain.map(ToString::to_string),
         dry_run: args.dry_run,
         reports: pruned.reports,
         records: pruned.records,
@@ -115,14 +115,14 @@ fn prune(args: &Prune, context: &Context<'_>, streams: &mut Streams) -> Result<E
 
 /// Takes in again what an earlier prune keeps away.
 fn lift(
-    domain: Option<&str>,
+    domain: Option<&Name>,
     json: bool,
     context: &Context<'_>,
     streams: &mut Streams,
 ) -> Result<Exit, Failure> {
     let before = context.store(streams)?.lift_cutoff(domain)?;
     let lifted =
-        Lifted { domain: domain.map(str::to_owned), before: before.map(|before| before.to_string()) };
+        Lifted { domain: domain.map(ToString::to_string), before: before.map(|before| before.to_string()) };
     match json {
         true => lifted.json(streams.out())?,
         false => lifted.text(streams.out())?,

@@ -1,9 +1,10 @@
 //! `domains`: one line a domain.
 
 use std::collections::HashSet;
+use whosends_core::model::Filter;
 
 use whosends_core::analysis::tally::{Split, Tally};
-use whosends_core::store::{DomainSummary, Filter};
+use whosends_core::store::DomainSummary;
 
 use super::{Context, period};
 use crate::args::{Domains, Format};

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use whosends_core::analysis::sources::Names;
 use whosends_core::dns::{Answers, DnsName};
-use whosends_core::model::Name;
+use whosends_core::model::{Name, Scope};
 use whosends_core::store::Store;
 
 use crate::failure::Failure;
@@ -58,6 +58,6 @@ pub(super) fn exists(answers: &Answers, name: &Name) -> Option<bool> {
 
 /// What DNS last answered about a domain; nothing where what was kept can't be read any more.
 fn kept(store: &Store, domain: &Name) -> Result<Option<Answers>, Failure> {
-    let kept = store.conversation(domain.as_str())?;
+    let kept = store.conversation(&Scope::All, domain.as_str())?;
     Ok(kept.and_then(|kept| Answers::from_json(&kept.answers).ok()))
 }

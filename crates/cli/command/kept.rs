@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use whosends_core::dns::{Answers, Query};
-use whosends_core::model::Name;
+use whosends_core::model::{Name, Scope};
 use whosends_core::store::{KeptConversation, Location, Store};
 
 use super::Context;
@@ -71,7 +71,7 @@ impl Keeper {
     /// Everything that was kept about a domain, the oldest first. What can't be read any more is left out.
     pub(super) fn history(&self, domain: &Name) -> Result<Vec<Held>, Failure> {
         let Some(store) = &self.store else { return Ok(Vec::new()) };
-        Ok(store.conversations(domain.as_str())?.iter().filter_map(read).collect())
+        Ok(store.conversations(&Scope::All, domain.as_str())?.iter().filter_map(read).collect())
     }
 }
 
@@ -85,7 +85,7 @@ fn read(kept: &KeptConversation) -> Option<Held> {
 }
 
 fn keep(store: &mut Store, domain: &Name, answers: &Answers, now: i64) -> whosends_core::error::Result<()> {
-    let kept = store.conversation(domain.as_str())?;
+    let kept = store.conversation(&Scope::All, domain.as_str())?;
     let earlier = kept.as_ref().and_then(read).map(|held| held.answers).unwrap_or_default();
     let Some(known) = answers.kept_after(&earlier) else { return Ok(()) };
     match kept {

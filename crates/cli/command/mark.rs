@@ -2,7 +2,7 @@
 
 mod file;
 
-use whosends_core::model::{Name, name::is_within};
+use whosends_core::model::{Name, Scope, name::is_within};
 use whosends_core::senders::{Catalogue, SourceKey};
 use whosends_core::store::{KeptDecision, Store};
 
@@ -44,13 +44,13 @@ pub(crate) fn run(args: &Mark, context: &Context<'_>, streams: &mut Streams) -> 
             }
         }
         Mark { import: Some(path), .. } => {
-            let decisions = file::read(path, context, &catalogue, &store.decisions()?)?;
+            let decisions = file::read(path, context, &catalogue, &store.decisions(&Scope::All)?)?;
             store.keep_decisions(&decisions)?;
             say(streams, &format!("{} taken in", count(decisions.len() as u64, "decision", "decisions")));
         }
         _ => lost = args.list,
     }
-    let mut decisions = store.decisions()?;
+    let mut decisions = store.decisions(&Scope::All)?;
     if lost {
         tell_lost(&decisions, &catalogue, streams);
     }
@@ -109,7 +109,7 @@ pub(super) fn tell_lost(decisions: &[KeptDecision], catalogue: &Catalogue, strea
 
 /// Tells where a decision is about a domain of which, and below which, no report is stored: it may be misspelt.
 fn tell_unreported(domain: &Name, store: &Store, streams: &mut Streams) -> Result<(), Failure> {
-    let domains = store.policy_domains()?;
+    let domains = store.policy_domains(&Scope::All)?;
     let is_near = |known: &Name| known.is_within(domain.as_str()) || domain.is_within(known.as_str());
     if !domains.iter().any(is_near) {
         streams.warning(&printable(&format!("no report for {domain} is stored yet")));
@@ -137,7 +137,7 @@ impl Wanted<'_> {
     /// Forgets the decision, also one about a sender that the catalogue no longer knows.
     fn clear(&self, store: &mut Store) -> Result<String, Failure> {
         let typed = self.sender.trim().to_ascii_lowercase();
-        let kept = store.decisions()?;
+        let kept = store.decisions(&Scope::All)?;
         let is_kept = |made: &KeptDecision| made.domain == *self.domain && made.sender == typed;
         let sender = if kept.iter().any(is_kept) { typed } else { self.known()? };
         if store.clear_decision(self.domain, &sender)? {

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use whosends_core::model::{Day, Name, Period, Since};
-use whosends_core::store::{DomainSummary, Filter, Store};
+use whosends_core::model::{Day, Domains, Filter, Name, Period, Scope, Since};
+use whosends_core::store::{DomainSummary, Store};
 
 use crate::args::PeriodArgs;
 use crate::failure::Failure;
@@ -46,14 +46,14 @@ fn of(
     }
     let newest = match (since, args.until) {
         (Since::All, _) | (_, Some(_)) => None,
-        _ => store.newest_day(domain.map(Name::as_str), today)?,
+        _ => store.newest_day(&Domains::asked(domain.cloned()), today)?,
     };
     Ok(Period::of(since, args.until, newest))
 }
 
 /// What is asked of the database.
 pub(super) fn filter(domain: Option<&Name>, period: Period) -> Filter {
-    Filter { domain: domain.map(ToString::to_string), period }
+    Filter { domains: Domains::asked(domain.cloned()), period }
 }
 
 /// What is known of each policy domain that is asked about.
@@ -77,7 +77,7 @@ pub(super) fn left_out(
         return Ok(LeftOut::default());
     }
     let last = period.to.map_or(today, |to| to.max(today));
-    let outside = store.outside(domain.map(Name::as_str), last)?;
+    let outside = store.outside(&Domains::asked(domain.cloned()), last)?;
     Ok(LeftOut { undated: outside.undated, future: outside.later })
 }
 
@@ -99,7 +99,8 @@ pub(super) fn tell_age(
 /// The closest domain above that has reports: those of a subdomain without a record of its own are under it.
 fn above(domain: Option<&Name>, store: &Store) -> Result<Option<Name>, Failure> {
     let Some(domain) = domain else { return Ok(None) };
-    let above = store.policy_domains()?.into_iter().filter(|above| domain.is_within(above.as_str()));
+    let above =
+        store.policy_domains(&Scope::All)?.into_iter().filter(|above| domain.is_within(above.as_str()));
     Ok(above.max_by_key(|above| above.as_str().len()))
 }
 

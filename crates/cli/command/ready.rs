@@ -9,7 +9,7 @@ use whosends_core::analysis::readiness::{
 use whosends_core::analysis::selectors::Selectors;
 use whosends_core::model::CombinationId;
 use whosends_core::model::Period;
-use whosends_core::model::{Day, Name, PolicyPublished};
+use whosends_core::model::{Day, Domains, Name, PolicyPublished};
 use whosends_core::senders::{Decision, ServiceId, SourceKey};
 use whosends_core::store::{DomainSummary, Store};
 
@@ -39,7 +39,7 @@ pub(crate) fn run(args: &Ready, context: &Context<'_>, streams: &mut Streams) ->
     let store = context.store(streams)?;
     let domain = args.domain.as_ref();
     let asked = args.as_of.unwrap_or(context.today);
-    let Some(newest) = store.newest_day(domain.map(Name::as_str), asked)? else {
+    let Some(newest) = store.newest_day(&Domains::asked(domain.cloned()), asked)? else {
         return Err(period::nothing(domain, Period { from: None, to: Some(asked) }, &store)?);
     };
     let question = Question { args, context, store: &store, newest, asked };
@@ -70,7 +70,7 @@ pub(super) fn next_steps(
     context: &Context<'_>,
     (store, known): (&Store, &Known),
 ) -> Result<Vec<Domain>, Failure> {
-    let Some(newest) = store.newest_day(domain.map(Name::as_str), context.today)? else {
+    let Some(newest) = store.newest_day(&Domains::asked(domain.cloned()), context.today)? else {
         return Ok(Vec::new());
     };
     let args = Ready { domain: domain.cloned(), ..Ready::default() };
@@ -238,7 +238,7 @@ impl Question<'_> {
         let domain = self.args.domain.as_ref();
         let last = self.newest.plus(-QUARTER);
         let mut silent: HashMap<u32, Vec<(ServiceId, Day)>> = HashMap::new();
-        if self.store.newest_day(domain.map(Name::as_str), last)?.is_none() {
+        if self.store.newest_day(&Domains::asked(domain.cloned()), last)?.is_none() {
             return Ok(silent);
         }
         let before = Period { from: Some(last.plus(1 - BEFORE)), to: Some(last) };

@@ -8,7 +8,7 @@ use whosends_core::analysis::selectors::Selectors;
 use whosends_core::dns::check::{Origin, Posture, Selector, Target, posture};
 use whosends_core::dns::resolve::{Bounds, Immediate, drive, drive_all};
 use whosends_core::dns::{Answers, DnsName};
-use whosends_core::model::{Name, PolicyPublished};
+use whosends_core::model::{Name, PolicyPublished, Scope};
 use whosends_core::store::Store;
 
 use super::dns::{Conversation, not_kept};
@@ -86,7 +86,7 @@ impl Dns {
 
 /// What `check` last kept of a domain.
 fn kept(name: &Name, target: &Target, store: &Store, now: i64) -> Result<Known, Failure> {
-    let Some(kept) = store.conversation(name.as_str())? else { return Ok(Known::NOTHING) };
+    let Some(kept) = store.conversation(&Scope::All, name.as_str())? else { return Ok(Known::NOTHING) };
     // What an older release kept may be written otherwise.
     let Ok(mut answers) = Answers::from_json(&kept.answers) else { return Ok(Known::NOTHING) };
     let mut nobody = Immediate::new(not_kept);

@@ -1,5 +1,6 @@
 //! `reports`: the reports held, and one of them in detail.
 
+use whosends_core::model::Scope;
 use whosends_core::store::{ReportFilter, ReportId, ReportRow};
 
 use super::{Context, period};
@@ -64,7 +65,7 @@ fn list(args: &ReportsList, context: &Context<'_>, streams: &mut Streams) -> Res
 fn show(args: &ReportsShow, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
     let store = context.store(streams)?;
     let id = ReportId(args.id);
-    let Some(report) = store.report(id)? else {
+    let Some(report) = store.report(&Scope::All, id)? else {
         return Err(Failure::new(format!("no report {}", args.id)).hint("`whosends reports` lists them"));
     };
     let detail = Detail {
@@ -92,7 +93,7 @@ fn show(args: &ReportsShow, context: &Context<'_>, streams: &mut Streams) -> Res
                 times: note.times,
             })
             .collect(),
-        records: &|visit| store.report_records(id, visit),
+        records: &|visit| store.report_records(&Scope::All, id, visit),
     };
     let (screen, paint) = (streams.columns(), streams.paint());
     match args.json {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use whosends_core::analysis::selectors::Selectors;
-use whosends_core::model::{CombinationId, Day, Name, Period};
+use whosends_core::model::{CombinationId, Day, Domains, Name, Period, Scope};
 use whosends_core::store::{Location, Store};
 
 use super::Context;
@@ -38,10 +38,10 @@ pub(super) fn has_database(context: &Context<'_>) -> bool {
 fn read(names: &[Name], database: &Location, today: Day) -> whosends_core::error::Result<Selectors> {
     let store = Store::open_existing(database)?;
     let mut selectors = Selectors::default();
-    let Some(newest) = store.newest_day(None, today)? else { return Ok(selectors) };
+    let Some(newest) = store.newest_day(&Domains::ALL, today)? else { return Ok(selectors) };
     let period = Period { from: Some(newest.plus(1 - DAYS)), to: Some(newest) };
     let mut sums: HashMap<CombinationId, (u64, Option<Day>)> = HashMap::new();
-    store.traffic_naming(names, period, |row| {
+    store.traffic_naming(&Scope::All, names, period, |row| {
         let sum = sums.entry(row.combination).or_default();
         *sum = (sum.0.saturating_add(row.messages), sum.1.max(row.day));
     })?;

@@ -10,7 +10,7 @@ use whosends_core::dns::discover::listed_organizational;
 use whosends_core::dns::resolve::{Bounds, drive_all};
 use whosends_core::dns::spf::{Evaluation, Message, Tree, evaluate, evaluate_beyond_limits, tree};
 use whosends_core::model::Period;
-use whosends_core::model::{Day, Name};
+use whosends_core::model::{Day, Domains, Name};
 use whosends_core::store::Store;
 
 use super::dns::Conversation;
@@ -197,7 +197,7 @@ fn traffic(
     let registered = Name::from_stated(&listed_organizational(&dns_name(&name)?).to_string());
     let registered = registered.unwrap_or_else(|| name.clone());
     let store = context.store(streams)?;
-    let Some(newest) = store.newest_day(Some(registered.as_str()), context.today)? else {
+    let Some(newest) = store.newest_day(&Domains::asked(Some(registered.clone())), context.today)? else {
         let everything = Period { from: None, to: None };
         return Err(period::nothing(Some(&name), everything, &store)?);
     };

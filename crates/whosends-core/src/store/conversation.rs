@@ -1,5 +1,6 @@
 //! What DNS answered about each domain, and from when to when.
 
+use crate::model::Scope;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
 use super::Store;
@@ -58,19 +59,25 @@ impl Store {
         Ok(())
     }
 
-    /// The newest kept conversation about a domain.
+    /// The newest kept conversation about a domain of the scope.
     ///
     /// # Errors
     /// Fails where the database can't be read.
-    pub fn conversation(&self, domain: &str) -> Result<Option<KeptConversation>> {
+    pub fn conversation(&self, scope: &Scope, domain: &str) -> Result<Option<KeptConversation>> {
+        if !scope.holds(domain) {
+            return Ok(None);
+        }
         self.reading(|connection| newest(connection, domain))
     }
 
-    /// Every kept conversation about a domain, the oldest first.
+    /// Every kept conversation about a domain of the scope, the oldest first.
     ///
     /// # Errors
     /// Fails where the database can't be read.
-    pub fn conversations(&self, domain: &str) -> Result<Vec<KeptConversation>> {
+    pub fn conversations(&self, scope: &Scope, domain: &str) -> Result<Vec<KeptConversation>> {
+        if !scope.holds(domain) {
+            return Ok(Vec::new());
+        }
         self.reading(|connection| {
             let sql = "SELECT answers, first_asked, last_asked FROM conversation \
                  WHERE domain = ?1 ORDER BY first_asked";

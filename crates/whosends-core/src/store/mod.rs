@@ -20,7 +20,8 @@
 //! | `v_domains_daily` | `policy_domain`, `day`, with `reports`, `records`, `messages`, `dmarc_pass`, `dkim_pass`, `spf_pass` and what is not known of each |
 //!
 //! ```
-//! use whosends_core::store::{Filter, Location, Store};
+//! use whosends_core::model::Filter;
+//! use whosends_core::store::{Location, Store};
 //!
 //! let store = Store::open(&Location::Memory)?;
 //! assert!(store.domains(&Filter::default())?.is_empty());
@@ -49,9 +50,9 @@ use self::connection::Missing;
 pub use self::conversation::KeptConversation;
 use self::error::{Fault, Outcome};
 pub use self::read::{
-    Cutoff, DatabaseInfo, DomainSummary, ExportRecord, ExportReport, Filter, KeptDecision, KeptName,
-    KeptRange, NoteExample, NoteFilter, NoteRow, Outside, PublishedRow, Rejected, ReportDetail, ReportFilter,
-    ReportId, ReportNote, ReportOrigin, ReportRow, Reporter, Run, RunOutcome, Stopper,
+    Cutoff, DatabaseInfo, DomainSummary, ExportRecord, ExportReport, KeptDecision, KeptName, KeptRange,
+    NoteExample, NoteFilter, NoteRow, Outside, PublishedRow, Rejected, ReportDetail, ReportFilter, ReportId,
+    ReportNote, ReportOrigin, ReportRow, Reporter, Run, RunOutcome, Stopper,
 };
 pub use self::write::{Added, Ended, FileResult, Incoming, KnownFiles, Pruned, Writer};
 use crate::error::{Place, Result};

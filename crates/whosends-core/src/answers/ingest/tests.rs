@@ -1,5 +1,6 @@
 //! Nothing is lost by asking in the obvious way.
 
+use crate::model::Filter;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -8,7 +9,7 @@ use std::sync::Arc;
 use super::Question;
 use crate::ingest::{Event, Input, Options, Progress, read};
 use crate::limits::Limits;
-use crate::store::{Ended, Filter, Incoming, Location, NoteFilter, Store};
+use crate::store::{Ended, Incoming, Location, NoteFilter, Store};
 
 /// 2026-11-22 at noon.
 const NOW: i64 = 1_795_348_800;

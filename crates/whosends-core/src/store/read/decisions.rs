@@ -2,7 +2,7 @@
 
 use super::names::name_of;
 use crate::error::Result;
-use crate::model::Name;
+use crate::model::{Name, Scope};
 use crate::store::Store;
 
 /// The owner's word on a sender of a domain and those below it, as it is kept.
@@ -23,11 +23,11 @@ pub struct KeptDecision {
 }
 
 impl Store {
-    /// Every decision, in the order of domains and senders.
+    /// Every decision about a domain of the scope, in the order of domains and senders.
     ///
     /// # Errors
     /// Fails where the database can't be read.
-    pub fn decisions(&self) -> Result<Vec<KeptDecision>> {
+    pub fn decisions(&self, scope: &Scope) -> Result<Vec<KeptDecision>> {
         self.reading(|connection| {
             let sql = "SELECT domain, sender, decision, note, made_by, made_at FROM decision \
                  ORDER BY domain, sender";
@@ -35,8 +35,12 @@ impl Store {
             let mut rows = statement.query([])?;
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {
+                let domain = name_of(row.get_ref(0)?.as_str()?)?;
+                if !scope.holds(domain.as_str()) {
+                    continue;
+                }
                 found.push(KeptDecision {
-                    domain: name_of(row.get_ref(0)?.as_str()?)?,
+                    domain,
                     sender: row.get(1)?,
                     decision: row.get(2)?,
                     note: row.get(3)?,

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::names::name_of;
-use super::{Filter, bounds, condition, domains_within, header};
+use super::{bounds, condition, header, stored};
 use crate::error::Result;
-use crate::model::{Day, Name, Period, PolicyPublished};
+use crate::model::{Day, Domains, Filter, Name, Period, PolicyPublished};
 use crate::store::Store;
 use crate::store::error::Outcome;
 use crate::store::write::{COLUMNS, Tally, UNDATED};
@@ -52,18 +52,17 @@ pub struct DomainSummary {
 }
 
 impl Store {
-    /// The newest day, not after `not_after`, on which a report of this domain, of one below it, or of any
-    /// domain begins.
+    /// The newest day, not after `not_after`, on which a report of these domains begins.
     ///
     /// # Errors
     /// Fails where the database can't be read.
-    pub fn newest_day(&self, domain: Option<&str>, not_after: Day) -> Result<Option<Day>> {
+    pub fn newest_day(&self, domains: &Domains, not_after: Day) -> Result<Option<Day>> {
         self.reading(|connection| {
             let sql = "SELECT day FROM domain_day WHERE domain = ?1 AND day <= ?2 AND day > ?3 \
                  ORDER BY day DESC LIMIT 1";
             let mut statement = connection.prepare_cached(sql)?;
             let mut newest = None;
-            for (domain, _) in domains_within(connection, domain)? {
+            for (domain, _) in stored(connection, domains)? {
                 let day = statement.query_row([domain, not_after.0, UNDATED], |row| row.get(0)).optional()?;
                 newest = newest.max(day.map(Day));
             }
@@ -84,7 +83,7 @@ impl Store {
             );
             let mut statement = connection.prepare_cached(&sql)?;
             let mut found = Vec::new();
-            for (id, name) in domains_within(connection, filter.domain.as_deref())? {
+            for (id, name) in stored(connection, &filter.domains)? {
                 if statement.query_row([id, UNDATED], |row| row.get(0))? {
                     found.push(name_of(&name)?);
                 }
@@ -100,7 +99,7 @@ impl Store {
     pub fn domains(&self, filter: &Filter) -> Result<Vec<DomainSummary>> {
         self.reading(|connection| {
             let mut found = Vec::new();
-            for (id, name) in domains_within(connection, filter.domain.as_deref())? {
+            for (id, name) in stored(connection, &filter.domains)? {
                 found.extend(summary(connection, id, &name_of(&name)?, filter.period)?);
             }
             Ok(found)

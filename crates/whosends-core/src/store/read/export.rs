@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
+use super::Condition;
 use super::header::header;
 use super::names::{address, combination};
 use super::traffic::{number, range_statement, visit_range};
-use super::{Filter, Scope};
 use crate::error::Result;
-use crate::model::{AddressId, Combination, CombinationId, Day, PolicyPublished};
+use crate::model::{AddressId, Combination, CombinationId, Day, Filter, PolicyPublished};
 use crate::store::Store;
 use crate::store::cache::Cache;
 use crate::store::codec::uint;
@@ -73,7 +73,7 @@ fn walk(
     filter: &Filter,
     visit: &mut dyn FnMut(&ExportRecord) -> ControlFlow<()>,
 ) -> Outcome<()> {
-    let scope = Scope::new(connection, filter)?;
+    let meant = Condition::new(connection, filter)?;
     // Only what is sorted by goes through the sorter, which puts on disk what does not fit its memory.
     let sql = format!(
         "SELECT report.id, report.first_record, report.records, report.domain, report.day \
@@ -82,10 +82,10 @@ fn walk(
          WHERE report.counts = 1 AND {} \
          ORDER BY report.\"begin\" NULLS LAST, domain.name, reporter.org_name NULLS LAST, \
          report.report_id NULLS LAST, report.\"end\" NULLS LAST, reporter.email NULLS LAST, report.content",
-        scope.condition,
+        meant.condition,
     );
     let mut statement = connection.prepare_cached(&sql)?;
-    let mut reports = statement.query([&scope.domains])?;
+    let mut reports = statement.query([&meant.domains])?;
     let mut records = range_statement(connection)?;
     let mut combinations = Combinations::new(connection);
     while let Some(row) = reports.next()? {

@@ -52,7 +52,7 @@ pub struct Cutoff {
 }
 
 impl Store {
-    /// What the database holds.
+    /// What the database holds, whoever's it is: for those who may see everything.
     ///
     /// # Errors
     /// Fails where the database can't be read.

@@ -36,8 +36,7 @@ pub use self::resolved::{KeptName, KeptRange};
 pub(super) use self::runs::all_rejected;
 pub use self::runs::{Rejected, Run, RunOutcome};
 use super::error::Outcome;
-use crate::model::Period;
-use crate::model::name::is_within;
+use crate::model::{Domains, Filter, Period};
 
 /// The first and last day of a period, or `None` where everything is meant.
 const fn bounds(period: Period) -> Option<(i64, i64)> {
@@ -58,23 +57,14 @@ fn condition(period: Period, column: &str) -> String {
         .map_or_else(|| String::from("TRUE"), |(from, to)| format!("{column} BETWEEN {from} AND {to}"))
 }
 
-/// Which reports are meant.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// The policy domain, or one above it, as [`Name`](crate::model::Name) writes it; `None` means all.
-    pub domain: Option<String>,
-    /// The days.
-    pub period: Period,
-}
-
-/// The stored domains equal to `domain` or below it, with their ids, in the order of their names.
-pub(super) fn domains_within(connection: &Connection, domain: Option<&str>) -> Outcome<Vec<(i64, String)>> {
+/// The stored domains that are meant, with their ids, in the order of their names.
+pub(super) fn stored(connection: &Connection, domains: &Domains) -> Outcome<Vec<(i64, String)>> {
     let mut statement = connection.prepare_cached("SELECT id, name FROM domain ORDER BY name")?;
     let mut rows = statement.query([])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let name = row.get_ref(1)?.as_str()?;
-        if domain.is_none_or(|domain| is_within(name, domain)) {
+        if domains.holds(name) {
             found.push((row.get(0)?, name.to_owned()));
         }
     }
@@ -83,14 +73,14 @@ pub(super) fn domains_within(connection: &Connection, domain: Option<&str>) -> O
 
 /// A filter as SQL: a condition on the `report` table whose first parameter is the list of domains.
 #[derive(Debug)]
-struct Scope {
+struct Condition {
     domains: String,
     condition: String,
 }
 
-impl Scope {
+impl Condition {
     fn new(connection: &Connection, filter: &Filter) -> Outcome<Self> {
-        let domains = domains_within(connection, filter.domain.as_deref())?;
+        let domains = stored(connection, &filter.domains)?;
         let ids: Vec<String> = domains.iter().map(|(id, _)| id.to_string()).collect();
         Ok(Self {
             domains: format!("[{}]", ids.join(",")),

@@ -5,10 +5,10 @@ use std::net::IpAddr;
 
 use rusqlite::{Connection, Row};
 
-use super::domains_within;
+use super::stored;
 use crate::error::Result;
 use crate::model::words::{Disposition, Verdict};
-use crate::model::{AddressId, Combination, CombinationId, DkimAuth, Name, SpfAuth};
+use crate::model::{AddressId, Combination, CombinationId, DkimAuth, Domains, Name, Scope, SpfAuth};
 use crate::store::cache::Cache;
 use crate::store::error::{Fault, Outcome};
 use crate::store::{Store, codec};
@@ -77,13 +77,14 @@ impl Store {
         })
     }
 
-    /// Every policy domain that a report was ever read for.
+    /// Every policy domain of the scope that a report was ever read for.
     ///
     /// # Errors
     /// Fails where the database can't be read.
-    pub fn policy_domains(&self) -> Result<Vec<Name>> {
+    pub fn policy_domains(&self, scope: &Scope) -> Result<Vec<Name>> {
         self.reading(|connection| {
-            domains_within(connection, None)?.iter().map(|(_, name)| name_of(name)).collect()
+            let domains = Domains { scope: scope.clone(), asked: None };
+            stored(connection, &domains)?.iter().map(|(_, name)| name_of(name)).collect()
         })
     }
 

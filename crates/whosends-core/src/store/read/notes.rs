@@ -1,9 +1,10 @@
 //! What was odd in what was read, by reporter.
 
+use crate::model::Filter;
 use rusqlite::params;
 
+use super::Condition;
 use super::reports::ReportId;
-use super::{Filter, Scope};
 use crate::error::Result;
 use crate::store::Store;
 use crate::store::codec::uint;
@@ -54,7 +55,7 @@ impl Store {
     /// Fails where the database can't be read.
     pub fn notes(&self, filter: &NoteFilter) -> Result<Vec<NoteRow>> {
         self.reading(|connection| {
-            let scope = Scope::new(connection, &filter.filter)?;
+            let meant = Condition::new(connection, &filter.filter)?;
             // Beside a lone min() SQLite takes the other columns from the row that holds the minimum. total()
             // can't overflow.
             let sql = format!(
@@ -68,10 +69,10 @@ impl Store {
                  || coalesce(reporter.email, '')), lower(?2)) > 0) \
                  AND (?3 IS NULL OR note.code = ?3) \
                  GROUP BY name, note.code ORDER BY name NULLS LAST, note.code",
-                scope.condition,
+                meant.condition,
             );
             let mut statement = connection.prepare_cached(&sql)?;
-            let found = statement.query_map(params![scope.domains, filter.reporter, filter.code], |row| {
+            let found = statement.query_map(params![meant.domains, filter.reporter, filter.code], |row| {
                 Ok(NoteRow {
                     reporter: row.get(0)?,
                     code: row.get(1)?,

@@ -1,8 +1,8 @@
 //! How much a period leaves out that nobody asked to leave out.
 
-use super::domains_within;
+use super::stored;
 use crate::error::Result;
-use crate::model::Day;
+use crate::model::{Day, Domains};
 use crate::store::Store;
 use crate::store::codec::uint;
 use crate::store::write::UNDATED;
@@ -17,19 +17,18 @@ pub struct Outside {
 }
 
 impl Store {
-    /// Counts the counting reports of this domain and those below it, or of any, that have no day or one after
-    /// `last`.
+    /// Counts the counting reports of these domains that have no day or one after `last`.
     ///
     /// # Errors
     /// Fails where the database can't be read.
-    pub fn outside(&self, domain: Option<&str>, last: Day) -> Result<Outside> {
+    pub fn outside(&self, domains: &Domains, last: Day) -> Result<Outside> {
         self.reading(|connection| {
             let sql = "SELECT CAST(total(reports) FILTER (WHERE day = ?2) AS INTEGER), \
                  CAST(total(reports) FILTER (WHERE day > ?2) AS INTEGER) \
                  FROM domain_day WHERE domain = ?1 AND (day = ?2 OR day > ?3)";
             let mut statement = connection.prepare_cached(sql)?;
             let mut sum = Outside::default();
-            for (domain, _) in domains_within(connection, domain)? {
+            for (domain, _) in stored(connection, domains)? {
                 let found = statement.query_row([domain, UNDATED, last.0], |row| {
                     Ok(Outside { undated: uint(row.get(0)?), later: uint(row.get(1)?) })
                 })?;

@@ -6,9 +6,9 @@ use std::collections::hash_map::Entry;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::names::name_of;
-use super::{Filter, condition, domains_within, header};
+use super::{condition, header, stored};
 use crate::error::Result;
-use crate::model::{Day, Name, PolicyPublished};
+use crate::model::{Day, Filter, Name, PolicyPublished};
 use crate::store::Store;
 use crate::store::codec::uint;
 use crate::store::error::{Fault, Outcome};
@@ -38,7 +38,7 @@ impl Store {
     /// Fails where the database can't be read.
     pub fn published(&self, filter: &Filter, visit: &mut dyn FnMut(&PublishedRow<'_>)) -> Result<()> {
         self.reading(|connection| {
-            for (domain, name) in domains_within(connection, filter.domain.as_deref())? {
+            for (domain, name) in stored(connection, &filter.domains)? {
                 let mut policies = Policies { connection, domain: name_of(&name)?, met: HashMap::new() };
                 visit_domain(connection, domain, filter, &mut policies, visit)?;
             }

@@ -4,14 +4,14 @@ use std::ops::ControlFlow;
 
 use rusqlite::{Connection, Row, params};
 
+use super::Condition;
 use super::export::Combinations;
 use super::header::header;
 use super::names::{Reporter, address, name_of};
 use super::traffic::{range_statement, visit_range};
-use super::{Filter, Scope};
 use crate::error::Result;
 use crate::model::Origin;
-use crate::model::{Day, Header, Name, Record};
+use crate::model::{Day, Filter, Header, Name, Record, Scope};
 use crate::store::Store;
 use crate::store::codec::uint;
 use crate::store::error::{Fault, Outcome};
@@ -120,28 +120,34 @@ impl Store {
         self.reading(|connection| list(connection, filter))
     }
 
-    /// A report in detail, or `None` where there is no such report.
+    /// A report in detail, or `None` where there is no such report in the scope.
     ///
     /// # Errors
     /// Fails where the database can't be read.
-    pub fn report(&self, id: ReportId) -> Result<Option<ReportDetail>> {
-        self.reading(|connection| detail(connection, id))
+    pub fn report(&self, scope: &Scope, id: ReportId) -> Result<Option<ReportDetail>> {
+        let found = self.reading(|connection| detail(connection, id))?;
+        Ok(found.filter(|detail| scope.holds(detail.row.domain.as_str())))
     }
 
-    /// Visits the records of a report, counting or not, in its order until the visitor breaks.
+    /// Visits the records of a report in the scope, counting or not, in its order until the visitor breaks.
     ///
     /// # Errors
     /// Fails where the database can't be read.
     pub fn report_records(
         &self,
+        scope: &Scope,
         id: ReportId,
         visit: &mut dyn FnMut(&Record) -> ControlFlow<()>,
     ) -> Result<()> {
         self.reading(|connection| {
-            let mut found =
-                connection.prepare_cached("SELECT first_record, records FROM report WHERE id = ?1")?;
+            let sql = "SELECT report.first_record, report.records, domain.name FROM report \
+                 CROSS JOIN domain ON domain.id = report.domain WHERE report.id = ?1";
+            let mut found = connection.prepare_cached(sql)?;
             let mut rows = found.query([id.0])?;
             let Some(row) = rows.next()? else { return Ok(()) };
+            if !scope.holds(row.get_ref(2)?.as_str()?) {
+                return Ok(());
+            }
             let first: i64 = row.get(0)?;
             let range = first..first.saturating_add(row.get(1)?);
             let mut combinations = Combinations::new(connection);
@@ -159,8 +165,8 @@ impl Store {
 }
 
 fn list(connection: &Connection, filter: &ReportFilter) -> Outcome<Vec<ReportRow>> {
-    let scope = Scope::new(connection, &filter.filter)?;
-    let mut condition = scope.condition;
+    let meant = Condition::new(connection, &filter.filter)?;
+    let mut condition = meant.condition;
     if filter.reporter.is_some() {
         condition += " AND report.reporter IN (SELECT id FROM reporter \
              WHERE instr(lower(coalesce(org_name, '') || ' ' || coalesce(email, '')), lower(?2)) > 0)";
@@ -183,7 +189,7 @@ fn list(connection: &Connection, filter: &ReportFilter) -> Outcome<Vec<ReportRow
     );
     let limit = filter.limit.map_or(-1, crate::store::codec::int);
     let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query(params![scope.domains, filter.reporter, filter.report_id, limit])?;
+    let mut rows = statement.query(params![meant.domains, filter.reporter, filter.report_id, limit])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         found.push(report_row(row)?);

@@ -6,9 +6,9 @@ use std::ops::{ControlFlow, Range};
 use rusqlite::{CachedStatement, Connection};
 
 use super::in_ranges::Held;
-use super::{Filter, bounds, condition, domains_within};
+use super::{bounds, condition, stored};
 use crate::error::Result;
-use crate::model::{AddressId, CombinationId, Day, Name, Period, TrafficRow};
+use crate::model::{AddressId, CombinationId, Day, Domains, Filter, Name, Period, Scope, TrafficRow};
 use crate::store::Store;
 use crate::store::error::{Fault, Outcome};
 use crate::store::packed::PackedRow;
@@ -26,27 +26,29 @@ impl Store {
     /// Fails where the database can't be read.
     pub fn traffic(&self, filter: &Filter, mut visit: impl FnMut(&TrafficRow)) -> Result<()> {
         self.reading(|connection| {
-            for (domain, _) in domains_within(connection, filter.domain.as_deref())? {
+            for (domain, _) in stored(connection, &filter.domains)? {
                 visit_domain(connection, domain, filter.period, &mut visit)?;
             }
             Ok(())
         })
     }
 
-    /// As [`Store::traffic`], of the policy domains whose mail may be from or signed by one of these names; of all
+    /// As [`Store::traffic`], of the policy domains of the scope whose mail may be from or signed by one of these names; of all
     /// where there are many names.
     ///
     /// # Errors
     /// Fails where the database can't be read.
     pub fn traffic_naming(
         &self,
+        scope: &Scope,
         names: &[Name],
         period: Period,
         mut visit: impl FnMut(&TrafficRow),
     ) -> Result<()> {
         self.reading(|connection| {
             let above = above_authors(connection, names)?;
-            for (domain, name) in domains_within(connection, None)? {
+            let domains = Domains { scope: scope.clone(), asked: None };
+            for (domain, name) in stored(connection, &domains)? {
                 if above.as_ref().is_none_or(|above| above.contains(&name)) {
                     visit_domain(connection, domain, period, &mut visit)?;
                 }

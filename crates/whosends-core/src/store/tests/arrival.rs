@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::support::*;
-use crate::model::{Day, Record};
-use crate::store::{Filter, Store};
+use crate::model::{Day, Filter, Record};
+use crate::store::Store;
 
 const DAY: i64 = 86_400;
 

@@ -1,16 +1,17 @@
 //! What DNS answered, over time.
 
+use crate::model::Scope;
 use crate::store::{KeptConversation, Location, Store};
 
 fn kept(store: &Store, domain: &str) -> Vec<(String, i64, i64)> {
-    let found = store.conversations(domain).expect("read");
+    let found = store.conversations(&Scope::All, domain).expect("read");
     found.into_iter().map(|one| (one.answers, one.first_asked, one.last_asked)).collect()
 }
 
 #[test]
 fn what_did_not_change_only_moves_a_date() {
     let mut store = Store::open(&Location::Memory).expect("opened");
-    assert_eq!(store.conversation("example.com").expect("read"), None);
+    assert_eq!(store.conversation(&Scope::All, "example.com").expect("read"), None);
     for (answers, now) in [("a", 100), ("a", 200), ("a", 150), ("b", 300), ("a", 400)] {
         store.keep_conversation("example.com", answers, now).expect("kept");
     }
@@ -20,7 +21,7 @@ fn what_did_not_change_only_moves_a_date() {
         [("a".to_owned(), 100, 200), ("b".to_owned(), 300, 300), ("a".to_owned(), 400, 400)]
     );
     let newest = KeptConversation { answers: "a".to_owned(), first_asked: 400, last_asked: 400 };
-    assert_eq!(store.conversation("example.com").expect("read"), Some(newest));
+    assert_eq!(store.conversation(&Scope::All, "example.com").expect("read"), Some(newest));
     assert_eq!(kept(&store, "example.net").len(), 1);
 }
 

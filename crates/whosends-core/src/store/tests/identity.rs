@@ -2,8 +2,8 @@
 
 use super::support::*;
 use crate::model::words::{Disposition, Verdict};
-use crate::model::{Combination, Reason, Record};
-use crate::store::{Added, Filter, ReportFilter};
+use crate::model::{Combination, Filter, Reason, Record, Scope};
+use crate::store::{Added, ReportFilter};
 
 #[test]
 fn the_same_again_is_a_duplicate() {
@@ -335,7 +335,7 @@ fn where_copies_came_from_is_kept() {
     let rows = store.reports(&ReportFilter::default()).expect("read");
     let places = |counts: bool| {
         let id = rows.iter().find(|row| row.counts == counts).expect("listed").id;
-        let detail = store.report(id).expect("read").expect("found");
+        let detail = store.report(&Scope::All, id).expect("read").expect("found");
         detail.origins.into_iter().map(|origin| origin.origin.place).collect::<Vec<_>>()
     };
     assert_eq!(places(false), ["cut.xml"]);
@@ -354,7 +354,7 @@ fn newer_reading_rules_replace_what_older_ones_stored() {
     report.header.metadata.generator = Some("one more field".into());
     assert_eq!(add_all(&mut store, std::slice::from_ref(&report)), [Added::Duplicate]);
     let id = store.reports(&ReportFilter::default()).expect("read")[0].id;
-    let header = store.report(id).expect("read").expect("found").header;
+    let header = store.report(&Scope::All, id).expect("read").expect("found").header;
     assert_eq!(header, report.header);
     assert_sound(&store);
 }

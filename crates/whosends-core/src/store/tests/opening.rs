@@ -1,5 +1,6 @@
 //! Which files are opened, and how.
 
+use crate::model::Filter;
 use std::fs;
 use std::thread;
 
@@ -10,7 +11,7 @@ use crate::error::{Error, ErrorKind};
 use crate::model::FileStamp;
 use crate::store::migrate::{Standing, migrate, standing};
 use crate::store::schema::{APPLICATION_ID, MIGRATIONS};
-use crate::store::{Filter, Location, Store};
+use crate::store::{Location, Store};
 
 fn refused(location: &Location) -> Error {
     let error = Store::open(location).expect_err("refused");

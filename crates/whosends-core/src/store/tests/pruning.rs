@@ -1,8 +1,8 @@
 //! Old reports go and stay gone.
 
 use super::support::*;
-use crate::model::Day;
-use crate::store::{Added, Cutoff, Filter, Store};
+use crate::model::{Day, Filter};
+use crate::store::{Added, Cutoff, Store};
 
 /// A report that begins so many days after [`BEGIN`].
 fn on_day(domain: &str, day: i64) -> Sample {
@@ -51,7 +51,7 @@ fn one_domain_and_those_below_it() {
     let mut store = memory();
     let all = [on_day("example.com", 0), on_day("a.example.com", 0), on_day("notexample.com", 0)];
     add_all(&mut store, &all);
-    assert_eq!(store.prune(first().plus(1), Some("example.com")).expect("pruned").reports, 2);
+    assert_eq!(store.prune(first().plus(1), Some(&name("example.com"))).expect("pruned").reports, 2);
     assert_eq!(reports(&store), [("notexample.com".to_owned(), 1)]);
     let later = [on_day("b.example.com", 0), on_day("b.example.com", 1), on_day("example.org", 0)];
     assert_eq!(add_all(&mut store, &later), [Added::Pruned, Added::New, Added::New]);
@@ -119,7 +119,7 @@ fn what_would_go_is_counted_and_a_cut_off_can_be_lifted() {
     assert_eq!((would.reports, would.records, would.freed_bytes), (2, 4, 0));
     assert_eq!(reports(&store), [("example.com".to_owned(), 4)]);
     store.prune(first().plus(2), None).expect("pruned");
-    assert_eq!(store.lift_cutoff(Some("example.com")).expect("lifted"), None);
+    assert_eq!(store.lift_cutoff(Some(&name("example.com"))).expect("lifted"), None);
     assert_eq!(add_all(&mut store, &all[..1]), [Added::Pruned]);
     assert_eq!(store.lift_cutoff(None).expect("lifted"), Some(first().plus(2)));
     assert_eq!(store.lift_cutoff(None).expect("lifted"), None);

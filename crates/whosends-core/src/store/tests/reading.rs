@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 
 use super::support::*;
 use crate::model::words::{Policy, Verdict};
-use crate::model::{Day, FileStamp, NoteCode, Notes, Period, ReadFile, RecordBatch};
-use crate::store::{Filter, Incoming, Location, NoteFilter, ReportFilter, Store};
+use crate::model::{Day, Domains, FileStamp, Filter, NoteCode, Notes, Period, ReadFile, RecordBatch, Scope};
+use crate::store::{Incoming, KeptDecision, Location, NoteFilter, ReportFilter, Store};
 
 /// Sixty reports of four domains over ten days, two of them without a period, one of a week.
 fn mixed() -> Vec<Sample> {
@@ -35,18 +35,25 @@ fn mixed() -> Vec<Sample> {
         .collect()
 }
 
-fn within(domain: Option<&str>, from: Option<i64>, to: Option<i64>) -> Filter {
+fn asked(domain: &str) -> Domains {
+    Domains::asked(Some(name(domain)))
+}
+
+fn within(domains: Domains, from: Option<i64>, to: Option<i64>) -> Filter {
     let day = |day: Option<i64>| day.map(|day| Day::of(BEGIN).plus(day));
-    Filter { domain: domain.map(str::to_owned), period: Period { from: day(from), to: day(to) } }
+    Filter { domains, period: Period { from: day(from), to: day(to) } }
 }
 
 fn filters() -> Vec<Filter> {
     let mut filters = Vec::new();
+    let scopes = [Scope::All, Scope::domain(name("mail.example.com")), Scope::Domains([].into())];
     for domain in [None, Some("example.com"), Some("mail.example.com"), Some("nowhere.example")] {
         for (from, to) in
             [(None, None), (Some(3), Some(5)), (Some(4), None), (None, Some(4)), (Some(5), Some(4))]
         {
-            filters.push(within(domain, from, to));
+            for scope in scopes.clone() {
+                filters.push(within(Domains { scope, asked: domain.map(name) }, from, to));
+            }
         }
     }
     filters
@@ -54,7 +61,13 @@ fn filters() -> Vec<Filter> {
 
 /// Whether a filter means a sample, worked out from the samples alone.
 fn means(filter: &Filter, sample: &Sample) -> bool {
-    let domain = filter.domain.as_deref().is_none_or(|domain| sample.header.policy.domain.is_within(domain));
+    let of = &sample.header.policy.domain;
+    let Domains { scope, asked } = &filter.domains;
+    let domain = asked.as_ref().is_none_or(|asked| of.is_within(asked.as_str()))
+        && match scope {
+            Scope::All => true,
+            Scope::Domains(domains) => domains.iter().any(|domain| of.is_within(domain.as_str())),
+        };
     let period = match (sample.header.metadata.day(), filter.period) {
         (_, Period { from: None, to: None }) => true,
         (None, _) => false,
@@ -251,17 +264,17 @@ fn a_visitor_may_end_the_export() {
 fn the_newest_day_is_not_in_the_future() {
     let mut store = memory();
     let day = Day::of(BEGIN);
-    assert_eq!(store.newest_day(None, day).expect("read"), None);
+    assert_eq!(store.newest_day(&Domains::ALL, day).expect("read"), None);
     let mut future = sample("future", [record(1, 1)]);
     future.header.metadata.begin = Some(BEGIN + 400 * 86_400);
     let mut below = sample("below", [record(1, 1)]);
     below.header.policy.domain = name("a.example.com");
     below.header.metadata.begin = Some(BEGIN + 86_400);
     add_all(&mut store, &[sample("now", [record(1, 1)]), future, below]);
-    assert_eq!(store.newest_day(None, day.plus(2)).expect("read"), Some(day.plus(1)));
-    assert_eq!(store.newest_day(Some("example.com"), day).expect("read"), Some(day));
-    assert_eq!(store.newest_day(Some("a.example.com"), day).expect("read"), None);
-    assert_eq!(store.newest_day(None, day.plus(999)).expect("read"), Some(day.plus(400)));
+    assert_eq!(store.newest_day(&Domains::ALL, day.plus(2)).expect("read"), Some(day.plus(1)));
+    assert_eq!(store.newest_day(&asked("example.com"), day).expect("read"), Some(day));
+    assert_eq!(store.newest_day(&asked("a.example.com"), day).expect("read"), None);
+    assert_eq!(store.newest_day(&Domains::ALL, day.plus(999)).expect("read"), Some(day.plus(400)));
     assert_eq!(Period::ending(day, 30), Period { from: Some(day.plus(-29)), to: Some(day) });
 }
 
@@ -274,7 +287,7 @@ fn a_domain_shows_the_newest_policy_in_the_period() {
     add_all(&mut store, &[newer, sample("1", [record(1, 1)])]);
     let policy = |filter: &Filter| store.domains(filter).expect("read")[0].policy.p.clone();
     assert_eq!(policy(&Filter::default()), Some(Policy::Reject));
-    assert_eq!(policy(&within(None, None, Some(0))), Some(Policy::None));
+    assert_eq!(policy(&within(Domains::ALL, None, Some(0))), Some(Policy::None));
 }
 
 #[test]
@@ -294,7 +307,7 @@ fn reports_are_found_by_what_they_say() {
     assert_eq!(by.len(), expected);
     let one = list(ReportFilter { report_id: Some("9".into()), ..ReportFilter::default() });
     assert!(one.len() == 1 && one[0].multi_day);
-    assert_eq!(store.report(crate::store::ReportId(i64::MAX)).expect("read"), None);
+    assert_eq!(store.report(&Scope::All, crate::store::ReportId(i64::MAX)).expect("read"), None);
 }
 
 #[test]
@@ -318,7 +331,7 @@ fn notes_are_summed_by_reporter_and_code() {
     let seen: Vec<_> = rows.iter().map(|row| (row.code.as_str(), row.reports, row.times)).collect();
     assert_eq!(seen, [("unknown_element", 2, 2), ("word_case", 2, 4)]);
     assert_eq!((rows[1].example.raw.as_deref(), rows[1].example.line), (Some("Pass"), Some(4)));
-    let detail = store.report(rows[1].example.report).expect("read").expect("found");
+    let detail = store.report(&Scope::All, rows[1].example.report).expect("read").expect("found");
     assert_eq!((detail.row.notes, detail.notes.len(), detail.notes[0].times), (4, 2, 3));
     let only = NoteFilter { code: Some("word_case".into()), ..NoteFilter::default() };
     assert_eq!(store.notes(&only).expect("read").len(), 1);
@@ -395,4 +408,43 @@ fn damage_is_found() {
         store.connection.execute(damage, []).expect("damaged");
         assert_ne!(store.check().expect("checked"), Vec::<String>::new(), "{damage}");
     }
+}
+
+#[test]
+fn outside_of_the_scope_there_is_no_report_no_decision_and_no_conversation() {
+    let mut store = memory();
+    add_all(&mut store, &mixed());
+    let made = |domain| KeptDecision {
+        domain: name(domain),
+        sender: "own".into(),
+        decision: "authorised".into(),
+        note: None,
+        made_by: None,
+        made_at: BEGIN,
+    };
+    store.keep_decisions(&[made("example.com"), made("mail.example.com")]).expect("kept");
+    store.keep_conversation("example.com", "[]", BEGIN).expect("kept");
+    let scope = Scope::domain(name("mail.example.com"));
+    let mut seen = 0;
+    for row in store.reports(&ReportFilter::default()).expect("read") {
+        let inside = row.domain.is_within("mail.example.com");
+        seen += usize::from(inside);
+        assert_eq!(store.report(&scope, row.id).expect("read").is_some(), inside);
+        let mut records = 0;
+        let mut visit = |_: &crate::model::Record| {
+            records += 1;
+            ControlFlow::Continue(())
+        };
+        store.report_records(&scope, row.id, &mut visit).expect("read");
+        assert!(inside || records == 0);
+    }
+    assert!(seen > 0);
+    assert_eq!(store.decisions(&scope).expect("read"), [made("mail.example.com")]);
+    assert_eq!(store.policy_domains(&scope).expect("read"), [name("mail.example.com")]);
+    assert_eq!(store.conversation(&scope, "example.com").expect("read"), None);
+    assert_eq!(store.conversations(&scope, "example.com").expect("read"), []);
+    let mut rows = 0;
+    let period = Period::ALL;
+    store.traffic_naming(&scope, &[name("example.com")], period, |_| rows += 1).expect("read");
+    assert_eq!(rows, 0);
 }

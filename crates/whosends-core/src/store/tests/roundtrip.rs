@@ -7,7 +7,7 @@ use crate::model::words::{
     AlignmentMode, DiscoveryMethod, Disposition, DkimResult, OverrideType, Policy, SpfResult, SpfScope,
     Testing, Verdict,
 };
-use crate::model::{Combination, DkimAuth, Name, Reason, Record, SpfAuth};
+use crate::model::{Combination, DkimAuth, Name, Reason, Record, Scope, SpfAuth};
 use crate::store::{ReportFilter, Store};
 
 /// Texts that tempt: empty, quotes, JSON, controls, bidi, astral, long.
@@ -113,13 +113,13 @@ fn any_sample(random: &mut Random, id: u64) -> Sample {
 fn read_back(store: &Store, report_id: &str) -> Sample {
     let filter = ReportFilter { report_id: Some(report_id.to_owned()), ..ReportFilter::default() };
     let id = store.reports(&filter).expect("read")[0].id;
-    let detail = store.report(id).expect("read").expect("found");
+    let detail = store.report(&Scope::All, id).expect("read").expect("found");
     let mut records = Vec::new();
     let mut visit = |record: &Record| {
         records.push(record.clone());
         ControlFlow::Continue(())
     };
-    store.report_records(id, &mut visit).expect("read");
+    store.report_records(&Scope::All, id, &mut visit).expect("read");
     Sample { header: detail.header, truncated: detail.row.truncated, damaged: false, records }
 }
 
@@ -168,7 +168,7 @@ fn odd_json_is_an_error_or_absent_and_never_a_panic() {
         ("", false),
     ] {
         store.connection.execute("UPDATE profile SET auth = ?1", [json]).expect("set");
-        let read = store.export(&crate::store::Filter::default(), &mut |_| ControlFlow::Continue(()));
+        let read = store.export(&crate::model::Filter::default(), &mut |_| ControlFlow::Continue(()));
         assert_eq!(read.is_ok(), sound, "{json}");
     }
 }

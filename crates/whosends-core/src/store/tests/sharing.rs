@@ -1,10 +1,11 @@
 //! Several processes at one database.
 
+use crate::model::Filter;
 use std::sync::Barrier;
 use std::thread;
 
 use super::support::*;
-use crate::store::{Added, Filter, Store};
+use crate::store::{Added, Store};
 
 #[test]
 fn two_connections_in_turn() {

@@ -1,8 +1,8 @@
 //! Reports written while they are read.
 
 use super::support::*;
-use crate::model::{Notes, Record, RecordBatch};
-use crate::store::{Added, Filter};
+use crate::model::{Filter, Notes, Record, RecordBatch};
+use crate::store::Added;
 
 /// Records with addresses and combinations that only they have.
 fn unusual(seed: u8) -> Vec<Record> {

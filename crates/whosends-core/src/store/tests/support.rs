@@ -9,12 +9,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::model::words::{Disposition, Policy, Verdict};
 use crate::model::{
-    AddressId, Combination, CombinationId, Header, Metadata, Name, NoteCode, Notes, Origin, PolicyPublished,
-    Record, RecordBatch,
+    AddressId, Combination, CombinationId, Filter, Header, Metadata, Name, NoteCode, Notes, Origin,
+    PolicyPublished, Record, RecordBatch,
 };
 use crate::store::{
-    Added, Ended, ExportRecord, ExportReport, Filter, Incoming, Location, ReportFilter, ReportId, ReportRow,
-    Store, Writer,
+    Added, Ended, ExportRecord, ExportReport, Incoming, Location, ReportFilter, ReportId, ReportRow, Store,
+    Writer,
 };
 
 /// The start of 2026-11-21.

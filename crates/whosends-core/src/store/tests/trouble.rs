@@ -4,8 +4,8 @@ use std::fs;
 
 use super::support::*;
 use crate::error::ErrorKind;
-use crate::model::{Notes, Record, RecordBatch};
-use crate::store::{Added, Ended, Filter, Incoming, Store};
+use crate::model::{Filter, Notes, Record, RecordBatch};
+use crate::store::{Added, Ended, Incoming, Store};
 
 fn large(id: &str) -> Sample {
     sample(id, (0..20_000).map(|number| record(number as u8, number)))

@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use super::{records, rollup::UNDATED};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::name::is_within;
-use crate::model::{Day, Name};
+use crate::model::{Day, Domains, Name};
 use crate::store::codec::uint;
 use crate::store::error::{Fault, Outcome};
 use crate::store::{Store, read};
@@ -63,7 +63,7 @@ impl Store {
     ///
     /// # Errors
     /// Fails where the database can't be written.
-    pub fn prune(&mut self, before: Day, domain: Option<&str>) -> Result<Pruned> {
+    pub fn prune(&mut self, before: Day, domain: Option<&Name>) -> Result<Pruned> {
         self.prune_inner(before.0, domain).map_err(|fault| fault.at(&self.place))
     }
 
@@ -71,10 +71,10 @@ impl Store {
     ///
     /// # Errors
     /// Fails where the database can't be read.
-    pub fn prunable(&self, before: Day, domain: Option<&str>) -> Result<Pruned> {
+    pub fn prunable(&self, before: Day, domain: Option<&Name>) -> Result<Pruned> {
         self.reading(|connection| {
             let mut pruned = Pruned::default();
-            for (domain, _) in read::domains_within(connection, domain)? {
+            for (domain, _) in read::stored(connection, &Domains::asked(domain.cloned()))? {
                 let sql = "SELECT count(*), CAST(total(records) AS INTEGER) FROM report \
                      WHERE domain = ?1 AND day < ?2";
                 let (reports, records) = connection
@@ -92,12 +92,12 @@ impl Store {
     ///
     /// # Errors
     /// Fails where the database can't be written.
-    pub fn lift_cutoff(&mut self, domain: Option<&str>) -> Result<Option<Day>> {
+    pub fn lift_cutoff(&mut self, domain: Option<&Name>) -> Result<Option<Day>> {
         let lift = |store: &Self| {
             store.refuse_read_only()?;
             let sql = "DELETE FROM cutoff WHERE domain = ?1 RETURNING before";
             let mut statement = store.connection.prepare_cached(sql)?;
-            let mut rows = statement.query([domain.unwrap_or_default()])?;
+            let mut rows = statement.query([domain.map_or("", Name::as_str)])?;
             let before = rows.next()?.map(|row| row.get(0)).transpose()?.map(Day);
             // The statement is done, and so committed, once it has no further row.
             while rows.next()?.is_some() {}
@@ -113,7 +113,7 @@ impl Store {
         Ok(())
     }
 
-    fn prune_inner(&mut self, before: i64, domain: Option<&str>) -> Outcome<Pruned> {
+    fn prune_inner(&mut self, before: i64, domain: Option<&Name>) -> Outcome<Pruned> {
         self.refuse_read_only()?;
         let size = read::file_bytes(&self.connection)?;
         self.connection
@@ -121,9 +121,9 @@ impl Store {
                 "INSERT INTO cutoff (domain, before) VALUES (?1, ?2) \
                  ON CONFLICT (domain) DO UPDATE SET before = max(before, excluded.before)",
             )?
-            .execute(params![domain.unwrap_or_default(), before])?;
+            .execute(params![domain.map_or("", Name::as_str), before])?;
         let mut pruned = Pruned::default();
-        for (domain, _) in read::domains_within(&self.connection, domain)? {
+        for (domain, _) in read::stored(&self.connection, &Domains::asked(domain.cloned()))? {
             while self.prune_some(domain, before, &mut pruned)? {}
         }
         if pruned.reports > 0 {
