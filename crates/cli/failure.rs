@@ -3,9 +3,11 @@
 use std::fmt::Display;
 use std::io;
 
+use whosends_core::answers::{NoAnswer, Nothing};
 use whosends_core::error::{Error, ErrorKind};
 
 use crate::exit::Exit;
+use crate::render::period::in_words;
 use crate::render::printable::printable;
 use crate::streams::Streams;
 
@@ -83,6 +85,40 @@ impl From<io::Error> for Failure {
             return Self::ClosedPipe;
         }
         Self::new("cannot write the output").because(error)
+    }
+}
+
+impl From<NoAnswer> for Failure {
+    fn from(why: NoAnswer) -> Self {
+        match why {
+            NoAnswer::Failed(error) => error.into(),
+            NoAnswer::Nothing(nothing) => nothing.into(),
+            NoAnswer::NoDay { .. } => Self::new(why.to_string()).because("`--since` is after `--until`"),
+            _ => Self::new(why.to_string()),
+        }
+    }
+}
+
+impl From<Nothing> for Failure {
+    fn from(nothing: Nothing) -> Self {
+        let failure = Self::new(nothing.to_string());
+        match nothing {
+            Nothing::NoReport => failure.hint("`whosends ingest PATH` reads a mailbox of reports"),
+            Nothing::UnderDomainAbove { above, .. } => {
+                failure.because(format!("its mail is in the reports of {above}")).hint(format!(
+                    "`whosends sources {above} --by header_from` tells the mail of each subdomain"
+                ))
+            }
+            Nothing::NoReportOf(_) => {
+                failure.hint("`whosends domains --since all` lists the domains there are")
+            }
+            Nothing::NotInPeriod { domain, period } => {
+                let whose = domain.map_or_else(String::new, |domain| format!(" for {domain}"));
+                Self::new(format!("no report{whose} in {}", in_words(period)))
+                    .hint("`--since all` looks at everything that is stored")
+            }
+            _ => failure,
+        }
     }
 }
 

@@ -1,10 +1,10 @@
 //! `sources` by sender, and the table after `ingest`.
 
 use whosends_core::analysis::attribution::{BySender, Senders};
-use whosends_core::model::Name;
+use whosends_core::answers::Known;
+use whosends_core::model::{Domains, Name, Scope};
 use whosends_core::store::{DomainSummary, Store};
 
-use super::attribution::Known;
 use super::{Context, period, ready};
 use crate::args::{self, ClassFilter, Format, PeriodArgs};
 use crate::exit::Exit;
@@ -28,7 +28,7 @@ pub(super) fn run(
     let store = context.store(streams)?;
     let mut found = Found::find(&store, context, args.domain.as_ref(), &args.period)?;
     streams.detail(&format!("{} read", count(found.rows, "record", "records")));
-    found.known.tell(streams);
+    super::warn(found.known.warnings(&Scope::All), streams);
     for domain in &mut found.senders.domains {
         domain.senders.retain(|sender| ClassFilter::admit(&args.class, sender.judgement.class));
     }
@@ -92,7 +92,8 @@ impl Found {
         period: &PeriodArgs,
     ) -> Result<Self, Failure> {
         let period = period::recent(period, domain, store, context.today)?;
-        let (known, traffic) = Known::load_with_traffic(context, store, domain, period)?;
+        let (known, traffic) =
+            Known::load_with_traffic(&context.known()?, store, &Domains::asked(domain.cloned()), period)?;
         let mut sums = BySender::new(&traffic.names, period, traffic.first_day(), context.today);
         traffic.judge(&known, &mut |judged| sums.add(judged));
         let senders = sums.finish();

@@ -1,10 +1,10 @@
 //! `changes`: what changed from one period to the next.
 
 use whosends_core::analysis::changes::{Changes, Comparison, PolicyChange, PolicyWatch, Windows};
+use whosends_core::answers::{Known, Traffic};
 use whosends_core::model::{Domains, Period};
 use whosends_core::store::Store;
 
-use super::attribution::{Known, Traffic};
 use super::{Context, period};
 use crate::args::{self, Format};
 use crate::exit::Exit;
@@ -33,7 +33,8 @@ pub(crate) fn run(
     if store.reported_domains(&period::filter(domain, windows.all()))?.is_empty() {
         return Err(period::nothing(domain, windows.all(), &store)?);
     }
-    let (known, traffic) = Known::load_with_traffic(context, &store, domain, windows.all())?;
+    let (known, traffic) =
+        Known::load_with_traffic(&context.known()?, &store, &Domains::asked(domain.cloned()), windows.all())?;
     streams.detail(&format!("{} read", count(traffic.rows, "record", "records")));
     let changes = changes(&traffic, &known, windows);
     let policies = policies(args, windows, &store)?;

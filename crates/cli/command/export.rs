@@ -5,18 +5,18 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use whosends_core::analysis::attribution::NamedRecords;
-use whosends_core::model::Name;
 use whosends_core::model::Period;
+use whosends_core::model::{Domains, Name, Scope};
 use whosends_core::senders::{Catalogue, Class, SourceKey};
 use whosends_core::store::{ExportRecord, ExportReport, Store};
 
-use super::attribution::{Known, Traffic};
 use super::{Context, period};
 use crate::args::{Export, ExportFormat};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render::export::{Form, Head, Lines, Named};
 use crate::streams::Streams;
+use whosends_core::answers::{Known, Traffic};
 
 /// Answers `export`.
 pub(crate) fn run(args: &Export, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
@@ -62,9 +62,9 @@ fn named(
     store: &Store,
     streams: &mut Streams,
 ) -> Result<(NamedRecords, Known), Failure> {
-    let known = Known::load(context, store)?;
-    known.tell(streams);
-    let traffic = Traffic::read(store, domain, period, context.today)?;
+    let known = Known::load(&context.known()?, store)?;
+    super::warn(known.warnings(&Scope::All), streams);
+    let traffic = Traffic::read(store, &Domains::asked(domain.cloned()), period, context.today)?;
     let mut named = NamedRecords::default();
     traffic.judge(&known, &mut |judged| named.add(judged));
     Ok((named, known))

@@ -2,6 +2,7 @@
 
 mod file;
 
+use whosends_core::answers::lost_decisions;
 use whosends_core::model::{Name, Scope, name::is_within};
 use whosends_core::senders::{Catalogue, SourceKey};
 use whosends_core::store::{KeptDecision, Store};
@@ -52,7 +53,7 @@ pub(crate) fn run(args: &Mark, context: &Context<'_>, streams: &mut Streams) -> 
     }
     let mut decisions = store.decisions(&Scope::All)?;
     if lost {
-        tell_lost(&decisions, &catalogue, streams);
+        super::warn(lost_decisions(decisions.iter(), &catalogue), streams);
     }
     let domain = args.domain.as_ref();
     decisions.retain(|made| domain.is_none_or(|domain| is_within(made.domain.as_str(), domain.as_str())));
@@ -93,17 +94,6 @@ fn line<'d>(made: &'d KeptDecision, catalogue: &Catalogue) -> Line<'d> {
         note: made.note.as_deref(),
         made_by: made.made_by.as_deref(),
         made_at: made.made_at,
-    }
-}
-
-/// Tells of the decisions about senders that the catalogue does not know: they are kept and decide nothing.
-pub(super) fn tell_lost(decisions: &[KeptDecision], catalogue: &Catalogue, streams: &mut Streams) {
-    for made in decisions.iter().filter(|made| SourceKey::parse(catalogue, &made.sender).is_none()) {
-        let KeptDecision { domain, sender, decision, .. } = made;
-        let text = format!(
-            "no sender is called `{sender}` any more: that {domain} has it {decision} is kept and decides nothing"
-        );
-        streams.warning(&printable(&text));
     }
 }
 

@@ -1,6 +1,5 @@
 //! One file a command: what it asks of the core, and what it prints.
 
-mod attribution;
 mod by_sender;
 mod changes;
 mod check;
@@ -10,7 +9,6 @@ mod database;
 mod diff;
 mod dns;
 mod domains;
-mod existence;
 mod export;
 mod given;
 mod ingest;
@@ -19,7 +17,6 @@ mod mark;
 mod networks;
 mod notes;
 mod period;
-mod published;
 mod ready;
 mod ready_dns;
 mod replay;
@@ -34,10 +31,14 @@ mod sources;
 mod spf;
 mod spf_use;
 
+use std::sync::Arc;
+
+use whosends_core::answers::{self, Warning};
 use whosends_core::model::Day;
 use whosends_core::senders::Catalogue;
 use whosends_core::store::{Location, Store};
 
+use self::networks::Networks;
 use crate::args::{Args, Command};
 use crate::config::Settings;
 use crate::exit::Exit;
@@ -67,12 +68,28 @@ impl Context<'_> {
         })
     }
 
-    /// The sending services, with the user's own over them.
-    fn catalogue(&self) -> Result<Catalogue, Failure> {
-        let Some(path) = &self.settings.senders else { return Ok(Catalogue::built_in()?) };
+    /// What is known besides the database: the time, the sending services with the user's own over them, and the
+    /// networks of addresses.
+    fn known(&self) -> Result<Arc<answers::Context>, Failure> {
+        let mut known = self.services()?;
+        if let Some(path) = &self.settings.asn_db {
+            known = known.with_networks(Box::new(Networks::open(path)?));
+        }
+        Ok(Arc::new(known))
+    }
+
+    /// The same without the networks.
+    fn services(&self) -> Result<answers::Context, Failure> {
+        let known = answers::Context::new(self.now).with_today(self.today);
+        let Some(path) = &self.settings.senders else { return Ok(known) };
         let text = own_file::text(path, 64)
             .map_err(|why| Failure::new(format!("cannot read {}", path.display())).because(why))?;
-        Ok(Catalogue::with(&text, &path.display().to_string())?)
+        Ok(known.with_services(text, path.display().to_string()))
+    }
+
+    /// The sending services.
+    fn catalogue(&self) -> Result<Arc<Catalogue>, Failure> {
+        Ok(self.services()?.catalogue()?)
     }
 
     /// The database, which must be there.
@@ -87,6 +104,13 @@ impl Context<'_> {
                 .hint("`whosends --db :memory: ingest PATH` shows who sends and keeps nothing"));
         }
         Ok(Store::open_existing(location)?)
+    }
+}
+
+/// Tells what may surprise whoever reads an answer.
+fn warn(warnings: Vec<Warning>, streams: &mut Streams) {
+    for warning in warnings {
+        streams.warning(&printable(&warning.to_string()));
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use maxminddb::Reader;
 use serde::Deserialize;
+use whosends_core::answers;
 use whosends_core::senders::Asn;
 
 use crate::failure::Failure;
@@ -71,9 +72,11 @@ impl Networks {
         entries
             .any(|entry| matches!(entry.decode::<Entry<'_>>(), Ok(Some(entry)) if entry.network().is_some()))
     }
+}
 
+impl answers::Networks for Networks {
     /// The network of an address. What the file does not tell, or tells in a way that can't be read, is not known.
-    pub(super) fn find(&self, address: IpAddr) -> Option<Asn> {
+    fn find(&self, address: IpAddr) -> Option<Asn> {
         let found = self.reader.lookup(address).ok()?;
         let at = found.offset()?;
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);

@@ -7,15 +7,13 @@ use whosends_core::analysis::readiness::{
     assess_domain,
 };
 use whosends_core::analysis::selectors::Selectors;
+use whosends_core::answers::{Coverage, Existence, Known, QUARTER, Traffic};
 use whosends_core::model::CombinationId;
 use whosends_core::model::Period;
-use whosends_core::model::{Day, Domains, Name, PolicyPublished};
+use whosends_core::model::{Day, Domains, Name, PolicyPublished, Scope};
 use whosends_core::senders::{Decision, ServiceId, SourceKey};
 use whosends_core::store::{DomainSummary, Store};
 
-use super::attribution::{Known, Traffic};
-use super::existence::Existence;
-use super::published::Coverage;
 use super::ready_dns::{self, Dns};
 use super::{Context, period};
 use crate::args::{Format, Ready};
@@ -25,8 +23,6 @@ use crate::render::number::count;
 use crate::render::ready::{Answer, Domain};
 use crate::streams::Streams;
 
-/// The days in which a rare sender is still remembered.
-const QUARTER: i64 = 90;
 /// So much earlier than the newest day of all may a domain's own be and its verdict still count.
 const FORTNIGHT: i64 = 14;
 /// The days before these in which a sender that has fallen silent is looked for.
@@ -43,8 +39,8 @@ pub(crate) fn run(args: &Ready, context: &Context<'_>, streams: &mut Streams) ->
         return Err(period::nothing(domain, Period { from: None, to: Some(asked) }, &store)?);
     };
     let question = Question { args, context, store: &store, newest, asked };
-    let known = Known::load(context, &store)?;
-    known.tell(streams);
+    let known = Known::load(&context.known()?, &store)?;
+    super::warn(known.warnings(&Scope::All), streams);
     let (domains, rows) = question.judge(&known)?;
     streams.detail(&format!("{} read", count(rows, "record", "records")));
     if domains.is_empty() {
@@ -128,12 +124,13 @@ impl Question<'_> {
         let found = store.domains(&period::filter(domain, self.quarter()))?;
         let policies: HashMap<Name, PolicyPublished> =
             found.into_iter().map(|found| (found.domain, found.policy)).collect();
-        let traffic = Traffic::read(store, domain, self.quarter(), self.context.today)?;
+        let traffic =
+            Traffic::read(store, &Domains::asked(domain.cloned()), self.quarter(), self.context.today)?;
         let mut seen = Selectors::default();
         traffic.names.combinations.values().for_each(|combination| seen.add(combination, 1, None));
         let looking = Dns::new(self.args);
         let dns = looking.look(policies.keys(), &seen, (store, self.context.now))?;
-        let coverage = Coverage::read(store, domain, self.quarter())?;
+        let coverage = Coverage::read(store, &Domains::asked(domain.cloned()), self.quarter())?;
         let steps = Step::ALL.map(|step| (step, self.args.thresholds.of(step))).to_vec();
         let silent = self.silent(known)?;
         let existence = &Existence::read(store, None, &traffic.names, None)?;
@@ -242,7 +239,8 @@ impl Question<'_> {
             return Ok(silent);
         }
         let before = Period { from: Some(last.plus(1 - BEFORE)), to: Some(last) };
-        let traffic = Traffic::read(self.store, domain, before, self.context.today)?;
+        let traffic =
+            Traffic::read(self.store, &Domains::asked(domain.cloned()), before, self.context.today)?;
         traffic.judge(known, &mut |judged| {
             let mut services: HashMap<ServiceId, Day> = HashMap::new();
             for group in judged.groups().filter(|group| group.judgement.confirmed) {

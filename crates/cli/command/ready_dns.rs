@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use whosends_core::analysis::published::Terms;
 use whosends_core::analysis::readiness::{DnsSilence, DnsState};
 use whosends_core::analysis::selectors::Selectors;
+use whosends_core::answers::exists;
 use whosends_core::dns::check::{Origin, Posture, Selector, Target, posture};
 use whosends_core::dns::resolve::{Bounds, Immediate, drive, drive_all};
 use whosends_core::dns::{Answers, DnsName};
@@ -12,7 +13,6 @@ use whosends_core::model::{Name, PolicyPublished, Scope};
 use whosends_core::store::Store;
 
 use super::dns::{Conversation, not_kept};
-use super::existence;
 use crate::args::{DnsArgs, Ready};
 use crate::failure::Failure;
 use crate::render::ready::Looked;
@@ -126,7 +126,7 @@ impl Known {
 
     /// Whether a name exists, where that was answered.
     pub(super) fn exists(&self, name: &Name) -> Option<bool> {
-        existence::exists(self.answers.as_ref()?, name)
+        exists(self.answers.as_ref()?, name)
     }
 
     /// What it says about whether the domain sends.

@@ -2,13 +2,12 @@
 
 use whosends_core::analysis::alignment::{Mode, Modes};
 use whosends_core::analysis::replay::{Action, Hypothesis, Rehearsal, Replayed};
-use whosends_core::model::Period;
+use whosends_core::answers::{Existence, Known, Traffic, policy_log};
 use whosends_core::model::PolicyPublished;
+use whosends_core::model::{Domains, Period, Scope};
 use whosends_core::store::Store;
 
-use super::attribution::{Known, Traffic};
-use super::existence::Existence;
-use super::{Context, dns, period, published};
+use super::{Context, dns, period};
 use crate::args::{Format, ModeWord, PolicyWord, Replay};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -21,15 +20,15 @@ pub(crate) fn run(args: &Replay, context: &Context<'_>, streams: &mut Streams) -
     let store = context.store(streams)?;
     let domain = Some(&args.domain);
     let period = period::everything(&args.period, domain, &store, context.today)?;
-    let known = Known::load(context, &store)?;
-    known.tell(streams);
+    let known = Known::load(&context.known()?, &store)?;
+    super::warn(known.warnings(&Scope::All), streams);
     let found = store.domains(&period::filter(domain, period))?;
     if found.is_empty() {
         return Err(period::nothing(domain, period, &store)?);
     }
     let policy = found.into_iter().map(|found| found.policy).find(|policy| policy.domain == args.domain);
     let hypothesis = hypothesis(args, policy.as_ref());
-    let traffic = Traffic::read(&store, domain, period, context.today)?;
+    let traffic = Traffic::read(&store, &Domains::asked(domain.cloned()), period, context.today)?;
     streams.detail(&format!("{} read", count(traffic.rows, "record", "records")));
     let replayed = replay(args, hypothesis, (&store, &known, &traffic), period)?;
     let left_out = period::left_out(&store, domain, period, context.today)?;
@@ -56,7 +55,7 @@ fn replay(
 ) -> Result<Replayed, Failure> {
     let given = args.offline.as_deref().map(dns::read).transpose()?;
     let existence = Existence::read(store, Some(&args.domain), &traffic.names, given)?;
-    let log = published::log(store, Some(&args.domain), period)?;
+    let log = policy_log(store, &Domains::asked(Some(args.domain.clone())), period)?;
     let exists = |name: &_| existence.of(name);
     let mut rehearsal = Rehearsal::new(&traffic.names, &log, &args.domain, &exists);
     traffic.judge(known, &mut |judged| rehearsal.add(judged));

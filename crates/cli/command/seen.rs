@@ -3,15 +3,13 @@
 use std::collections::HashMap;
 
 use whosends_core::analysis::selectors::Selectors;
+use whosends_core::answers::QUARTER;
 use whosends_core::model::{CombinationId, Day, Domains, Name, Period, Scope};
 use whosends_core::store::{Location, Store};
 
 use super::Context;
 use crate::render::printable::printable;
 use crate::streams::Streams;
-
-/// How many days back mail counts as seen.
-const DAYS: i64 = 90;
 
 /// The selectors of the names that the stored reports saw in the 90 days that end with the newest.
 /// Where there is no database there are none; where it can't be read that is said, and the check goes on without.
@@ -39,7 +37,7 @@ fn read(names: &[Name], database: &Location, today: Day) -> whosends_core::error
     let store = Store::open_existing(database)?;
     let mut selectors = Selectors::default();
     let Some(newest) = store.newest_day(&Domains::ALL, today)? else { return Ok(selectors) };
-    let period = Period { from: Some(newest.plus(1 - DAYS)), to: Some(newest) };
+    let period = Period { from: Some(newest.plus(1 - QUARTER)), to: Some(newest) };
     let mut sums: HashMap<CombinationId, (u64, Option<Day>)> = HashMap::new();
     store.traffic_naming(&Scope::All, names, period, |row| {
         let sum = sums.entry(row.combination).or_default();

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use whosends_core::analysis::source::{Details, Portrait};
+use whosends_core::answers::{Known, Traffic};
+use whosends_core::model::Domains;
 use whosends_core::senders::{Catalogue, Wanted};
 use whosends_core::store::{DomainSummary, Store};
 
-use super::attribution::{Known, Traffic};
 use super::{Context, period, sender};
 use crate::args::{self, Format};
 use crate::exit::Exit;
@@ -24,7 +25,7 @@ pub(crate) fn run(
     streams: &mut Streams,
 ) -> Result<Exit, Failure> {
     let store = context.store(streams)?;
-    let known = Known::load(context, &store)?;
+    let known = Known::load(&context.known()?, &store)?;
     let wanted = sender::wanted(&known.catalogue, &args.source)?;
     let found = Found::find(args, &wanted, context, &known, &store)?;
     streams.detail(&format!("{} read", count(found.rows, "record", "records")));
@@ -64,7 +65,7 @@ impl Found {
     ) -> Result<Self, Failure> {
         let domain = args.domain.as_ref();
         let period = period::recent(&args.period, domain, store, context.today)?;
-        let traffic = Traffic::read(store, domain, period, context.today)?;
+        let traffic = Traffic::read(store, &Domains::asked(domain.cloned()), period, context.today)?;
         let facts = |id| traffic.facts(known, id);
         let dates = (period, traffic.first_day(), context.today);
         let mut portrait = Portrait::new(wanted.clone(), &traffic.names, &facts, dates);

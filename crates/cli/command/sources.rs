@@ -1,7 +1,5 @@
 //! `sources`: who sends as a domain.
 
-use std::collections::HashMap;
-
 use whosends_core::analysis::sources::{self, Collector, Names, Sources};
 use whosends_core::model::Name;
 use whosends_core::store::{DomainSummary, Store};
@@ -117,22 +115,8 @@ impl By {
 fn names(store: &Store, collector: &Collector) -> Result<Names, Failure> {
     Ok(Names {
         domains: store.domain_names(collector.domains())?,
-        reporters: reporters(store, collector.reporters())?,
+        reporters: store.reporter_names(collector.reporters())?,
         combinations: store.combinations(collector.combinations())?,
         addresses: store.addresses(collector.addresses())?,
     })
-}
-
-/// The names of reporters. Those that differ in case only are spelt alike: they are one reporter.
-pub(super) fn reporters(store: &Store, ids: Vec<u32>) -> Result<HashMap<u32, Box<str>>, Failure> {
-    let found = store.reporters(ids)?;
-    let mut named: Vec<(&str, u32)> =
-        found.iter().filter_map(|(&id, reporter)| Some((reporter.name()?, id))).collect();
-    named.sort_unstable();
-    let mut spelling: HashMap<String, &str> = HashMap::new();
-    let spelt = named.into_iter().map(|(name, id)| {
-        let spelt = *spelling.entry(name.to_ascii_lowercase()).or_insert(name);
-        (id, Box::from(spelt))
-    });
-    Ok(spelt.collect())
 }

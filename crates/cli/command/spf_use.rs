@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 use whosends_core::analysis::spf_use::{Change, Sent, SpfUse};
+use whosends_core::answers::QUARTER;
 use whosends_core::dns::DnsName;
 use whosends_core::dns::Inquiry;
 use whosends_core::dns::discover::listed_organizational;
@@ -26,7 +27,7 @@ use crate::streams::Streams;
 /// The days that `--recheck` looks at.
 const RECHECKED: i64 = 30;
 /// The days that `--used` looks at.
-const USED: i64 = 90;
+const USED: i64 = QUARTER;
 /// The addresses that are looked at, the busiest first: a record may ask DNS about each.
 const MOST_ADDRESSES: usize = 10_000;
 

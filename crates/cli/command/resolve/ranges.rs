@@ -1,6 +1,7 @@
 //! The addresses that the services in use authorise in SPF.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use whosends_core::dns::resolve::{Bounds, drive_all};
 use whosends_core::dns::spf::{Role, State, Tree, tree};
@@ -11,20 +12,20 @@ use whosends_core::senders::catalogue::SignKind;
 use whosends_core::senders::{Catalogue, Prefix, Ranges, Sender, ServiceId};
 use whosends_core::store::{KeptRange, Store};
 
-use super::super::attribution::{Known, Traffic};
 use super::super::dns::Conversation;
 use super::super::{Context, spf};
 use super::DAY;
 use super::keeper::Keeper;
 use crate::failure::Failure;
 use crate::render::resolve::Found;
+use whosends_core::answers::{Known, Traffic};
 
 /// The policy domains whose own records are looked at for services.
 const MOST_DOMAINS: usize = 50;
 
 /// What is to be expanded.
 pub(super) struct Wanted {
-    catalogue: Catalogue,
+    catalogue: Arc<Catalogue>,
     domains: Vec<DnsName>,
     services: BTreeSet<ServiceId>,
     /// What was asked less than a day ago, by service and include.
@@ -39,8 +40,13 @@ impl Wanted {
         domain: Option<&Name>,
         period: Period,
     ) -> Result<Self, Failure> {
-        let known = Known::load(context, store)?;
-        let traffic = Traffic::read(store, domain, period, context.today)?;
+        let known = Known::load(&context.known()?, store)?;
+        let traffic = Traffic::read(
+            store,
+            &whosends_core::model::Domains::asked(domain.cloned()),
+            period,
+            context.today,
+        )?;
         let mut services = BTreeSet::new();
         traffic.judge(&known, &mut |judged| {
             for pair in judged.groups().flat_map(|group| group.pairs()) {

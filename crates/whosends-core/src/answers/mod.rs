@@ -8,4 +8,17 @@
 //! |---|---|
 //! | [`ingest::Question`] | what was read into the database, and what was refused |
 
+mod asked;
+mod attribution;
+mod context;
+mod existence;
 pub mod ingest;
+mod no_answer;
+mod published;
+
+pub use asked::{Asked, LeftOut, QUARTER, summaries};
+pub use attribution::{Known, Traffic, lost_decisions};
+pub use context::{Context, Networks};
+pub use existence::{Existence, exists};
+pub use no_answer::{NoAnswer, Nothing, Warning};
+pub use published::{Coverage, policy_log};

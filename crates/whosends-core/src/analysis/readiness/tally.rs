@@ -14,7 +14,7 @@ use super::situation::ScoredSource;
 /// The days a verdict looks at.
 pub(super) const MONTH: i64 = 30;
 /// The days in which a rare sender is still remembered.
-pub(super) const QUARTER: i64 = 90;
+pub(super) const QUARTER: i64 = crate::senders::Learner::DAYS;
 /// The days that are held against those before them.
 const WEEK: i64 = 7;
 /// These and those before them.

@@ -121,6 +121,24 @@ impl Store {
                 .collect()
         })
     }
+
+    /// What the reporters of these ids call themselves. Those that differ in case only are one reporter, and are spelt
+    /// alike: like the first of them in the order of characters. Those without a name are left out.
+    ///
+    /// # Errors
+    /// As [`Store::address`].
+    pub fn reporter_names(&self, ids: impl IntoIterator<Item = u32>) -> Result<HashMap<u32, Box<str>>> {
+        let found = self.reporters(ids)?;
+        let mut named: Vec<(&str, u32)> =
+            found.iter().filter_map(|(&id, reporter)| Some((reporter.name()?, id))).collect();
+        named.sort_unstable();
+        let mut spelling: HashMap<String, &str> = HashMap::new();
+        let spelt = named.into_iter().map(|(name, id)| {
+            let spelt = *spelling.entry(name.to_ascii_lowercase()).or_insert(name);
+            (id, Box::from(spelt))
+        });
+        Ok(spelt.collect())
+    }
 }
 
 /// A policy domain as it was stored.

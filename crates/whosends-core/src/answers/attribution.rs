@@ -3,28 +3,26 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::panic::resume_unwind;
+use std::sync::Arc;
 use std::thread;
 
-use whosends_core::analysis::attribution::{Intake, Judged, Knowledge, Ledger, MadeDecision, OwnDns};
-use whosends_core::analysis::sources::Names;
-use whosends_core::dns::Answers;
-use whosends_core::model::Period;
-use whosends_core::model::{AddressId, Day, Domains, Name, Scope};
-use whosends_core::senders::{AddressFacts, Catalogue, Decision, Prefix, Ranges, ReverseName, SourceKey};
-use whosends_core::store::{KeptDecision, KeptName, KeptRange, Store};
-
-use super::networks::Networks;
-use super::{Context, mark, period, sources};
-use crate::failure::Failure;
-use crate::streams::Streams;
+use super::asked::filter;
+use super::{Context, Warning};
+use crate::analysis::attribution::{Intake, Judged, Knowledge, Ledger, MadeDecision, OwnDns};
+use crate::analysis::sources::Names;
+use crate::dns::Answers;
+use crate::error::Result;
+use crate::model::{AddressId, Day, Domains, Name, Period, Scope};
+use crate::senders::{AddressFacts, Catalogue, Decision, Prefix, Ranges, ReverseName, SourceKey};
+use crate::store::{KeptDecision, KeptName, KeptRange, Store};
 
 /// What is known besides the reports.
 #[derive(Debug)]
-pub(super) struct Known {
+pub struct Known {
     /// The services.
-    pub(super) catalogue: Catalogue,
+    pub catalogue: Arc<Catalogue>,
+    context: Arc<Context>,
     ranges: Ranges,
-    networks: Option<Networks>,
     domains: Vec<Name>,
     own_dns: Vec<OwnDns>,
     decisions: Vec<MadeDecision>,
@@ -33,42 +31,42 @@ pub(super) struct Known {
 
 impl Known {
     /// Loads the catalogue and what the database keeps.
-    pub(super) fn load(context: &Context<'_>, store: &Store) -> Result<Self, Failure> {
+    pub fn load(context: &Arc<Context>, store: &Store) -> Result<Self> {
         Self::with(context.catalogue()?, context, store)
     }
 
     /// Loads it while the traffic of a domain, or of all, is read.
-    pub(super) fn load_with_traffic(
-        context: &Context<'_>,
+    pub fn load_with_traffic(
+        context: &Arc<Context>,
         store: &Store,
-        domain: Option<&Name>,
+        domains: &Domains,
         period: Period,
-    ) -> Result<(Self, Traffic), Failure> {
+    ) -> Result<(Self, Traffic)> {
         thread::scope(|scope| {
             let catalogue = scope.spawn(|| context.catalogue());
-            let traffic = Traffic::read(store, domain, period, context.today);
+            let traffic = Traffic::read(store, domains, period, context.today());
             let catalogue = catalogue.join().unwrap_or_else(|panic| resume_unwind(panic));
             Ok((Self::with(catalogue?, context, store)?, traffic?))
         })
     }
 
-    fn with(catalogue: Catalogue, context: &Context<'_>, store: &Store) -> Result<Self, Failure> {
-        let networks = context.settings.asn_db.as_deref().map(Networks::open).transpose()?;
+    /// What is learnt is learnt from all domains, whoever asks, so that a sender is the same for everybody.
+    fn with(catalogue: Arc<Catalogue>, context: &Arc<Context>, store: &Store) -> Result<Self> {
         let domains = store.policy_domains(&Scope::All)?;
         let kept = store.decisions(&Scope::All)?;
         let decisions = kept.iter().filter_map(|made| made_decision(made, &catalogue)).collect();
         let ranges = ranges(&store.service_ranges()?, &catalogue);
         let own_dns = own_dns(store, &domains, &catalogue)?;
-        Ok(Self { catalogue, ranges, networks, domains, own_dns, decisions, kept })
+        Ok(Self { catalogue, context: Arc::clone(context), ranges, domains, own_dns, decisions, kept })
     }
 
-    /// Tells what of it has no effect.
-    pub(super) fn tell(&self, streams: &mut Streams) {
-        mark::tell_lost(&self.kept, &self.catalogue, streams);
+    /// What of it has no effect.
+    pub fn warnings(&self, scope: &Scope) -> Vec<Warning> {
+        lost_decisions(self.kept.iter().filter(|made| scope.holds(made.domain.as_str())), &self.catalogue)
     }
 
     /// What the owner decided.
-    pub(super) fn decisions(&self) -> &[MadeDecision] {
+    pub fn decisions(&self) -> &[MadeDecision] {
         &self.decisions
     }
 
@@ -78,8 +76,23 @@ impl Known {
     }
 }
 
-/// What the conversations that `check` kept say of the owner.
-fn own_dns(store: &Store, domains: &[Name], catalogue: &Catalogue) -> Result<Vec<OwnDns>, Failure> {
+/// The decisions about senders that the catalogue does not have: they are kept and decide nothing.
+pub fn lost_decisions<'d>(
+    decisions: impl Iterator<Item = &'d KeptDecision>,
+    catalogue: &Catalogue,
+) -> Vec<Warning> {
+    decisions
+        .filter(|made| SourceKey::parse(catalogue, &made.sender).is_none())
+        .map(|made| Warning::LostDecision {
+            domain: made.domain.clone(),
+            sender: made.sender.clone(),
+            decision: made.decision.clone(),
+        })
+        .collect()
+}
+
+/// What the conversations that a check kept say of the owner.
+fn own_dns(store: &Store, domains: &[Name], catalogue: &Catalogue) -> Result<Vec<OwnDns>> {
     let mut found = Vec::new();
     for domain in domains {
         let Some(kept) = store.conversation(&Scope::All, domain.as_str())? else { continue };
@@ -121,36 +134,31 @@ fn reverse_name(kept: &KeptName) -> ReverseName {
 
 /// The traffic of a period.
 #[derive(Debug)]
-pub(super) struct Traffic {
+pub struct Traffic {
     ledger: Ledger,
     /// What the ids stand for.
-    pub(super) names: Names,
+    pub names: Names,
     /// What the reverse lookup of addresses gave.
     reverse: HashMap<AddressId, KeptName>,
     /// Records that were added up.
-    pub(super) rows: u64,
+    pub rows: u64,
 }
 
 impl Traffic {
-    /// Reads the traffic of a domain, or of all.
-    pub(super) fn read(
-        store: &Store,
-        domain: Option<&Name>,
-        period: Period,
-        today: Day,
-    ) -> Result<Self, Failure> {
-        let newest = store.newest_day(&Domains::asked(domain.cloned()), today)?.unwrap_or(today);
+    /// Reads the traffic of policy domains.
+    pub fn read(store: &Store, domains: &Domains, period: Period, today: Day) -> Result<Self> {
+        let newest = store.newest_day(domains, today)?.unwrap_or(today);
         let reach = Intake::reach(period, newest);
         let mut intake = Intake::new(period, newest);
         let mut rows = 0;
-        store.traffic(&period::filter(domain, reach), |row| {
+        store.traffic(&filter(domains, reach), |row| {
             rows += 1;
             intake.add(row);
         })?;
         let ledger = intake.finish();
         let names = Names {
             domains: store.domain_names(ledger.domains())?,
-            reporters: sources::reporters(store, ledger.reporters())?,
+            reporters: store.reporter_names(ledger.reporters())?,
             combinations: store.combinations(ledger.combinations())?,
             addresses: store.addresses(ledger.addresses())?,
         };
@@ -159,23 +167,23 @@ impl Traffic {
     }
 
     /// The first day with a record of the period.
-    pub(super) fn first_day(&self) -> Option<Day> {
+    pub fn first_day(&self) -> Option<Day> {
         self.ledger.first_day()
     }
 
     /// What is known of an address.
-    pub(super) fn facts(&self, known: &Known, id: AddressId) -> AddressFacts {
+    pub fn facts(&self, known: &Known, id: AddressId) -> AddressFacts {
         // Every id of a database stands for something.
         let unspecified = std::net::Ipv4Addr::UNSPECIFIED.into();
         let address = self.names.addresses.get(&id).copied().unwrap_or(unspecified);
-        let network = known.networks.as_ref().and_then(|networks| networks.find(address));
+        let network = known.context.network(address);
         let reverse = self.reverse.get(&id).map_or(ReverseName::Unasked, reverse_name);
         AddressFacts { address, reverse, network }
     }
 
     /// What is known of all addresses, where anything is known of any.
     fn all_facts(&self, known: &Known) -> HashMap<IpAddr, AddressFacts> {
-        if self.reverse.is_empty() && known.networks.is_none() {
+        if self.reverse.is_empty() && !known.context.knows_networks() {
             return HashMap::new();
         }
         let ids = self.names.addresses.iter();
@@ -183,7 +191,7 @@ impl Traffic {
     }
 
     /// Hands over the judged records of each domain.
-    pub(super) fn judge(&self, known: &Known, visit: &mut dyn FnMut(&Judged<'_>)) {
+    pub fn judge(&self, known: &Known, visit: &mut dyn FnMut(&Judged<'_>)) {
         let facts = self.all_facts(known);
         self.ledger.judge(&self.names, &known.knowledge(&facts), visit);
     }

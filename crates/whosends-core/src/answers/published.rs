@@ -2,43 +2,42 @@
 
 use std::collections::HashMap;
 
-use whosends_core::analysis::published::{PolicyLog, Terms};
-use whosends_core::analysis::readiness::Reporters;
-use whosends_core::model::Period;
-use whosends_core::model::{Day, Name};
-use whosends_core::store::Store;
-
-use super::{period, sources};
-use crate::failure::Failure;
+use super::asked::filter;
+use crate::analysis::published::{PolicyLog, Terms};
+use crate::analysis::readiness::Reporters;
+use crate::error::Result;
+use crate::model::{Day, Domains, Period};
+use crate::store::Store;
 
 /// The most days of a report that count as covered by it.
 const LONGEST: i64 = 31;
 
 /// What the reports of a period say was published.
-pub(super) fn log(store: &Store, domain: Option<&Name>, period: Period) -> Result<PolicyLog, Failure> {
+pub fn policy_log(store: &Store, domains: &Domains, period: Period) -> Result<PolicyLog> {
     let mut log = PolicyLog::default();
-    store.published(&period::filter(domain, period), &mut |report| {
+    store.published(&filter(domains, period), &mut |report| {
         log.add(report.domain, report.reporter, report.day, Terms::of(report.policy));
     })?;
     Ok(log)
 }
 
 /// Who reported on which policy domain, and when.
-pub(super) struct Coverage {
+#[derive(Debug)]
+pub struct Coverage {
     /// What they say was published.
-    pub(super) log: PolicyLog,
+    pub log: PolicyLog,
     /// By the id of the policy domain, with reporters by their places in `names`.
-    pub(super) reporters: HashMap<u32, Reporters>,
+    pub reporters: HashMap<u32, Reporters>,
     /// The names.
-    pub(super) names: Vec<Option<Box<str>>>,
+    pub names: Vec<Option<Box<str>>>,
 }
 
 impl Coverage {
     /// Reads the reports of a period.
-    pub(super) fn read(store: &Store, domain: Option<&Name>, period: Period) -> Result<Self, Failure> {
+    pub fn read(store: &Store, domains: &Domains, period: Period) -> Result<Self> {
         let mut log = PolicyLog::default();
         let mut days: HashMap<(u32, u32, Day), u64> = HashMap::new();
-        store.published(&period::filter(domain, period), &mut |report| {
+        store.published(&filter(domains, period), &mut |report| {
             log.add(report.domain, report.reporter, report.day, Terms::of(report.policy));
             let (Some(first), Some(last)) = (report.day, report.last) else { return };
             let last = last.min(first.plus(LONGEST - 1));
@@ -51,7 +50,7 @@ impl Coverage {
         let mut ids: Vec<u32> = days.keys().map(|(_, reporter, _)| *reporter).collect();
         ids.sort_unstable();
         ids.dedup();
-        let spelt = sources::reporters(store, ids)?;
+        let spelt = store.reporter_names(ids)?;
         let mut names: Vec<Option<Box<str>>> = spelt.values().cloned().map(Some).collect();
         names.push(None);
         names.sort_unstable();

@@ -2,32 +2,27 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use whosends_core::analysis::sources::Names;
-use whosends_core::dns::{Answers, DnsName};
-use whosends_core::model::{Name, Scope};
-use whosends_core::store::Store;
-
-use crate::failure::Failure;
+use crate::analysis::sources::Names;
+use crate::dns::{Answers, DnsName};
+use crate::error::Result;
+use crate::model::{Name, Scope};
+use crate::store::Store;
 
 /// Names that are looked for among the kept conversations: most of those in reports were made up.
 const MOST_NAMES: usize = 1_000;
 
 /// Which author domains exist.
-pub(super) struct Existence {
+#[derive(Debug)]
+pub struct Existence {
     known: HashMap<Name, bool>,
     /// What answers about names that were not asked about by themselves.
     general: Option<Answers>,
 }
 
 impl Existence {
-    /// What the conversations say that `check` kept about the author domains below `domain`; `given` is used in
+    /// What the conversations say that a check kept about the author domains below `domain`; `given` is used in
     /// place of the one about the domain itself.
-    pub(super) fn read(
-        store: &Store,
-        domain: Option<&Name>,
-        names: &Names,
-        given: Option<Answers>,
-    ) -> Result<Self, Failure> {
+    pub fn read(store: &Store, domain: Option<&Name>, names: &Names, given: Option<Answers>) -> Result<Self> {
         let general = match (given, domain) {
             (Some(given), _) => Some(given),
             (None, Some(domain)) => kept(store, domain)?,
@@ -45,19 +40,19 @@ impl Existence {
     }
 
     /// Whether a name exists, where that is known.
-    pub(super) fn of(&self, name: &Name) -> Option<bool> {
+    pub fn of(&self, name: &Name) -> Option<bool> {
         let general = || self.general.as_ref().and_then(|answers| exists(answers, name));
         self.known.get(name).copied().or_else(general)
     }
 }
 
 /// Whether a conversation says that a name exists.
-pub(super) fn exists(answers: &Answers, name: &Name) -> Option<bool> {
+pub fn exists(answers: &Answers, name: &Name) -> Option<bool> {
     answers.exists(&DnsName::from_dotted(name.as_str()).ok()?)
 }
 
 /// What DNS last answered about a domain; nothing where what was kept can't be read any more.
-fn kept(store: &Store, domain: &Name) -> Result<Option<Answers>, Failure> {
+fn kept(store: &Store, domain: &Name) -> Result<Option<Answers>> {
     let kept = store.conversation(&Scope::All, domain.as_str())?;
     Ok(kept.and_then(|kept| Answers::from_json(&kept.answers).ok()))
 }
