@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use whosends_core::analysis::readiness::{
-    Circumstances, Currency, Ever, PolicyInForce, Readiness, Reporters, Step, Thresholds, Verdict, Waivers,
-    assess_domain,
+    Circumstances, Currency, Ever, PolicyInForce, Publish, Readiness, Reporters, Step, Thresholds, Verdict,
+    Waivers, assess_domain,
 };
 use whosends_core::analysis::selectors::Selectors;
 use whosends_core::answers::{Coverage, Existence, Known, QUARTER, Traffic};
@@ -186,6 +186,8 @@ impl Question<'_> {
             true => Step::Reject,
             false => in_force.next_step(),
         };
+        let record = dns.record(judged.domain);
+        let publish = readiness.steps.iter().map(|step| Publish::of(step, policy, record)).collect();
         let name = |&place: &u32| around.coverage.names.get(place as usize).cloned().flatten();
         Domain {
             shown: self.args.step.map_or(next, Step::from),
@@ -198,6 +200,7 @@ impl Question<'_> {
             policy: policy.clone(),
             in_force,
             readiness,
+            publish,
             coverage,
         }
     }

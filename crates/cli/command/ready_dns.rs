@@ -7,6 +7,7 @@ use whosends_core::analysis::readiness::{DnsSilence, DnsState};
 use whosends_core::analysis::selectors::Selectors;
 use whosends_core::answers::exists;
 use whosends_core::dns::check::{Origin, Posture, Selector, Target, posture};
+use whosends_core::dns::discover::Published;
 use whosends_core::dns::resolve::{Bounds, Immediate, drive, drive_all};
 use whosends_core::dns::{Answers, DnsName};
 use whosends_core::model::{Name, PolicyPublished, Scope};
@@ -146,14 +147,22 @@ impl Known {
     /// record that was read for this answer says.
     pub(super) fn terms(&self, domain: &Name, policy: &PolicyPublished) -> Terms {
         let stated = Terms::of(policy);
-        let applied = self.posture.as_ref().and_then(|posture| posture.dmarc.discovery.policy.as_ref());
-        let own = applied.map(|applied| &applied.published);
-        let own = own.filter(|published| is_at(&published.domain, domain));
-        match own {
+        match self.own_record(domain) {
             Some(published) if self.looked.is_on_demand() => stated.of_record(&published.record),
             Some(published) => stated.with_tags_of(&published.record),
             None => stated,
         }
+    }
+
+    /// The policy record of the domain itself.
+    fn own_record(&self, domain: &Name) -> Option<&Published> {
+        let applied = self.posture.as_ref()?.dmarc.discovery.policy.as_ref()?;
+        Some(&applied.published).filter(|published| is_at(&published.domain, domain))
+    }
+
+    /// The same as it stands in DNS.
+    pub(super) fn record(&self, domain: &Name) -> Option<&[u8]> {
+        self.own_record(domain).map(|published| &*published.text)
     }
 
     /// Whether it was asked now and did not answer enough.

@@ -22,6 +22,7 @@ pub(crate) mod period;
 pub(crate) mod policy;
 pub(crate) mod printable;
 pub(crate) mod ready;
+mod ready_publish;
 mod ready_sentence;
 mod ready_stakes;
 pub(crate) mod ready_text;

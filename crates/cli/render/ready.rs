@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use whosends_core::analysis::readiness::{
-    Coverage, DnsSilence, DnsState, DomainReadiness, Gate, Losing, Measure, PolicyInForce, Readiness, Step,
-    Verdict,
+    Coverage, DnsSilence, DnsState, DomainReadiness, Gate, Losing, Measure, PolicyInForce, Publish,
+    Readiness, Step, Verdict,
 };
 use whosends_core::model::Period;
 use whosends_core::model::{Day, PolicyPublished};
@@ -18,6 +18,7 @@ use super::json::{self, SCHEMA};
 use super::number::rfc3339;
 use super::period::{Days, LeftOut};
 use super::policy::Policy;
+use super::ready_publish::ToPublish;
 use super::ready_sentence::word;
 use super::ready_stakes::{Forwards, SpfOnly, Stopped, Subdomain, subdomains};
 
@@ -53,6 +54,8 @@ pub(crate) struct Domain {
     pub(crate) shown: Step,
     /// The verdicts.
     pub(crate) readiness: DomainReadiness,
+    /// What to publish for each of them.
+    pub(crate) publish: Vec<Option<Publish>>,
     /// How good the data is.
     pub(crate) coverage: Coverage,
     /// The newest day of its reports.
@@ -92,6 +95,12 @@ impl Looked {
 }
 
 impl Domain {
+    /// The verdicts, each with what to publish for its step.
+    pub(super) fn steps(&self) -> impl Iterator<Item = (&Readiness, Option<&Publish>)> {
+        let publish = self.publish.iter().map(Option::as_ref).chain(std::iter::repeat(None));
+        self.readiness.steps.iter().zip(publish)
+    }
+
     /// The days that are judged.
     pub(crate) fn month(&self) -> Period {
         Period { from: Some(self.newest.plus(-29)), to: Some(self.newest) }
@@ -151,6 +160,7 @@ struct Stepped<'a> {
     messages: u64,
     gates: Vec<Gated>,
     in_force: bool,
+    publish: Option<ToPublish<'a>>,
     own: u64,
     unknown: u64,
     losing: Vec<LosingSource<'a>>,
@@ -289,7 +299,7 @@ impl Answer<'_> {
             trial_days: domain.in_force.trial_days,
             messages: domain.readiness.month.all(),
             classes: (&domain.readiness.month).into(),
-            steps: domain.readiness.steps.iter().map(|readiness| self.stepped(readiness)).collect(),
+            steps: domain.steps().map(|(readiness, publish)| self.stepped(readiness, publish)).collect(),
             data: Data {
                 covered_days: coverage.covered_days,
                 reported_days: coverage.reported_days,
@@ -317,7 +327,7 @@ impl Answer<'_> {
         }
     }
 
-    fn stepped<'d>(&self, readiness: &'d Readiness) -> Stepped<'d> {
+    fn stepped<'d>(&self, readiness: &'d Readiness, publish: Option<&'d Publish>) -> Stepped<'d> {
         let quiet = readiness.quiet.iter().map(|quiet| {
             let service = self.catalogue.service(quiet.service);
             let last_day = quiet.last.map(|day| day.to_string());
@@ -332,6 +342,7 @@ impl Answer<'_> {
             messages: readiness.month.all(),
             gates: readiness.gates.iter().map(gated).collect(),
             in_force: readiness.in_force,
+            publish: publish.map(ToPublish::from),
             own: readiness.own,
             unknown: readiness.unknown,
             losing: readiness.losing.iter().map(|losing| self.losing_source(losing)).collect(),

@@ -15,7 +15,7 @@ use super::ready::{Answer, Domain};
 use super::ready_sentence::{in_words, measure, needed, sentence, title};
 use super::sums::DOMAINS;
 use super::table::{Cell, Column, Set, Table};
-use super::{period, policy, ready_stakes};
+use super::{period, policy, ready_publish, ready_stakes};
 
 /// Senders, subdomains and forwarders that are shown where nobody asks for all.
 const ROWS: usize = 10;
@@ -137,6 +137,7 @@ impl Answer<'_> {
         let text = sentence(domain, shown, self.catalogue);
         writeln!(out)?;
         lines(out, &text, screen)?;
+        ready_publish::lines(domain).iter().try_for_each(|line| writeln!(out, "{line}"))?;
         if !shown.gates.is_empty() {
             writeln!(out)?;
             gates(shown).write(out, screen.columns, paint)?;

@@ -6,6 +6,7 @@ mod check_diff;
 mod classify;
 mod database;
 mod endings;
+mod evidence;
 mod export;
 mod ingest;
 mod json;
