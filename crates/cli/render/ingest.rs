@@ -206,6 +206,13 @@ impl Summary {
                 count(self.messages, "message", "messages"),
             ));
         }
+        if conflicting > 0 {
+            lines.push(
+                "Versions of a report add up where they share no row; else the one that says more counts. \
+                 `whosends reports --conflicting` lists them."
+                    .to_owned(),
+            );
+        }
         if self.records_skipped > 0 {
             let skipped = count(self.records_skipped, "record has", "records have");
             lines.push(format!("{skipped} no usable address or message count; `whosends notes` lists them."));
@@ -282,6 +289,8 @@ mod tests {
                 "Read 6 files with 844 mails in 0.60 s; 1 file was read before and unchanged.",
                 "Reports: 1 840 new, 2 duplicate, 1 conflicting, 1 rejected.",
                 "They hold 13 544 records of 626 162 messages.",
+                "Versions of a report add up where they share no row; else the one that says more counts. \
+                 `whosends reports --conflicting` lists them.",
                 "1 record has no usable address or message count; `whosends notes` lists them.",
                 "3 things were odd; `whosends notes` lists them.",
                 "Not stored: 1 SMTP TLS report, 2 things that are no report.",
@@ -302,6 +311,6 @@ mod tests {
         let object: serde_json::Value = serde_json::from_slice(&out).unwrap();
         assert_eq!(object["rejected"].as_array().unwrap().len(), 1000);
         let fields: Vec<&str> = object.as_object().unwrap().keys().map(String::as_str).collect();
-        assert_eq!(fields.len(), 12, "{fields:?}");
+        assert_eq!(fields.len(), 13, "{fields:?}");
     }
 }
