@@ -23,6 +23,10 @@ pub(crate) struct Changes {
     #[arg(long, value_name = "DATE", value_parser = day)]
     until: Option<Day>,
 
+    /// End with 1 where anything of weight changed
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+
     /// Show every change in the table
     #[arg(long, short)]
     pub(crate) all: bool,

@@ -1,8 +1,10 @@
 //! `changes`: what changed from one period to the next.
 
+use std::collections::HashSet;
+
 use whosends_core::analysis::changes::{Changes, Comparison, PolicyChange, PolicyWatch, Windows};
 use whosends_core::answers::{Known, Traffic};
-use whosends_core::model::{Domains, Period};
+use whosends_core::model::{Domains, Name, Period};
 use whosends_core::store::Store;
 
 use super::{Context, period};
@@ -12,6 +14,9 @@ use crate::failure::Failure;
 use crate::render::changes::Answer;
 use crate::render::number::count;
 use crate::streams::Streams;
+
+/// The most days of a report that count as covered by it.
+const LONGEST: i64 = 31;
 
 /// Answers `changes`. That nothing changed is a good answer.
 pub(crate) fn run(
@@ -39,6 +44,8 @@ pub(crate) fn run(
     let changes = changes(&traffic, &known, windows);
     let policies = policies(args, windows, &store)?;
     let answer = Answer {
+        silent_domains: silent_domains(domain, windows, &store)?,
+        gaps: gaps(domain, windows, &store)?,
         changes: &changes,
         policies: &policies,
         catalogue: &known.catalogue,
@@ -54,7 +61,36 @@ pub(crate) fn run(
         Format::Ndjson => answer.ndjson(streams.out())?,
         Format::Csv => answer.csv(streams.out())?,
     }
-    Ok(Exit::Fine)
+    Ok(if args.exit_code && answer.has_weight() { Exit::No } else { Exit::Fine })
+}
+
+/// The policy domains with reports in the period before, and none in the period.
+fn silent_domains(domain: Option<&Name>, windows: Windows, store: &Store) -> Result<Vec<Name>, Failure> {
+    let reported = |period| store.reported_domains(&period::filter(domain, period));
+    let now: HashSet<Name> = reported(windows.now())?.into_iter().collect();
+    Ok(reported(windows.before())?.into_iter().filter(|name| !now.contains(name)).collect())
+}
+
+/// The days of both periods for which nothing is reported about any domain, as stretches.
+fn gaps(domain: Option<&Name>, windows: Windows, store: &Store) -> Result<Vec<Period>, Failure> {
+    let (first, last) = (windows.from.plus(-windows.days()), windows.to);
+    let mut reported = HashSet::new();
+    let both = Period { from: Some(first), to: Some(last) };
+    store.published(&period::filter(domain, both), &mut |report| {
+        let (Some(from), Some(to)) = (report.day, report.last) else { return };
+        reported.extend((0..LONGEST).map(|age| from.plus(age)).take_while(|day| *day <= to));
+    })?;
+    let mut gaps: Vec<Period> = Vec::new();
+    // What came before the first report of all is no gap.
+    let first = reported.iter().copied().filter(|day| *day >= first).min().unwrap_or(last);
+    for day in (0..).map(|age| first.plus(age)).take_while(|day| *day <= last) {
+        match gaps.last_mut() {
+            _ if reported.contains(&day) => {}
+            Some(gap) if gap.to.map(|to| to.plus(1)) == Some(day) => gap.to = Some(day),
+            _ => gaps.push(Period { from: Some(day), to: Some(day) }),
+        }
+    }
+    Ok(gaps)
 }
 
 fn changes(traffic: &Traffic, known: &Known, windows: Windows) -> Changes {

@@ -11,6 +11,7 @@ use crate::args::{Domains, Format};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render::domains::{Answer, Domain};
+use crate::render::period::LeftOut;
 use crate::streams::Streams;
 
 /// Answers `domains`.
@@ -24,7 +25,8 @@ pub(crate) fn run(args: &Domains, context: &Context<'_>, streams: &mut Streams) 
     let mut domains: Vec<Domain> = found.into_iter().map(Domain::from).collect();
     // Those with the same number of messages stay in the order of their names.
     domains.sort_by_key(|domain| std::cmp::Reverse(domain.tally.messages));
-    let left_out = period::left_out(&store, None, period, context.today)?;
+    // It names the domains itself.
+    let left_out = LeftOut { domains: 0, ..period::left_out(&store, None, period, context.today)? };
     let answer = Answer { period, domains, silent, left_out };
     let (screen, paint) = (streams.columns(), streams.paint());
     let is_empty = answer.domains.is_empty();

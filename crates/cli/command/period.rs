@@ -61,7 +61,7 @@ pub(super) fn left_out(
     today: Day,
 ) -> Result<LeftOut, Failure> {
     let left_out = answers::LeftOut::of(store, &Domains::asked(domain.cloned()), period, today)?;
-    Ok(LeftOut { undated: left_out.undated, future: left_out.future })
+    Ok(LeftOut { undated: left_out.undated, future: left_out.future, domains: left_out.domains })
 }
 
 /// Says on the first line of a screen how old the newest report is, where that is worth saying.

@@ -47,7 +47,7 @@ pub(crate) fn run(args: &Ready, context: &Context<'_>, streams: &mut Streams) ->
         return Err(period::nothing(domain, question.quarter(), &store)?);
     }
     let month = Period { from: Some(newest.plus(-29)), to: Some(newest) };
-    let left_out = period::left_out(&store, domain, month, asked)?;
+    let left_out = period::left_out(&store, domain, question.quarter(), asked)?;
     let (now, catalogue, as_of) = (context.now, &known.catalogue, args.as_of);
     let answer = Answer { now, as_of, asked, period: month, left_out, catalogue, domains };
     let (screen, paint) = (streams.columns(), streams.paint());

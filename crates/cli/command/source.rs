@@ -74,7 +74,8 @@ impl Found {
         let mut summaries = period::summaries(store, domain, period)?;
         let names = &traffic.names.domains;
         let domains = names.iter().filter_map(|(&id, name)| Some((id, summaries.remove(name)?))).collect();
-        let left_out = period::left_out(store, domain, period, context.today)?;
+        // It is about one sender, and not about every domain.
+        let left_out = LeftOut { domains: 0, ..period::left_out(store, domain, period, context.today)? };
         Ok(Self { rows: traffic.rows, details, domains, left_out })
     }
 

@@ -64,14 +64,21 @@ pub(crate) struct LeftOut {
     pub(crate) undated: u64,
     /// Dated after today.
     pub(crate) future: u64,
+    /// Domains all of whose reports are of other days.
+    pub(crate) domains: u64,
 }
 
 impl LeftOut {
     /// A line for each kind there is.
     pub(crate) fn in_words(self) -> impl Iterator<Item = String> {
         let kinds = [(self.undated, "without a usable date"), (self.future, "dated in the future")];
-        kinds.into_iter().filter(|&(number, _)| number > 0).map(|(number, kind)| {
+        let reports = kinds.into_iter().filter(|&(number, _)| number > 0).map(|(number, kind)| {
             format!("{} {kind} left out; `--since all` takes them in", count(number, "report", "reports"))
-        })
+        });
+        let domains = (self.domains > 0).then(|| {
+            let domains = count(self.domains, "domain", "domains");
+            format!("{domains} left out that only other days have reports of; `whosends domains` names them")
+        });
+        reports.chain(domains)
     }
 }

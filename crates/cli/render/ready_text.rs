@@ -90,7 +90,24 @@ impl Answer<'_> {
                 self.why(shown).into(),
             ]);
         }
-        table.write(out, screen.columns, screen.paint)
+        table.write(out, screen.columns, screen.paint)?;
+        writeln!(out)?;
+        lines(out, &self.how_many(), screen)
+    }
+
+    /// How many domains are judged, and how many are not.
+    fn how_many(&self) -> String {
+        let of = |verdicts: &[Verdict]| {
+            let all = self.domains.iter().map(|domain| domain.shown().verdict);
+            grouped(all.filter(|verdict| verdicts.contains(verdict)).count() as u64)
+        };
+        format!(
+            "{}: {} ready or in force, {} not ready, {} without enough data for a verdict.",
+            count(self.domains.len() as u64, "domain", "domains"),
+            of(&[Verdict::Ready, Verdict::Enforced]),
+            of(&[Verdict::NotReady, Verdict::Regressed]),
+            of(&[Verdict::NotEnoughData]),
+        )
     }
 
     /// The reason for a verdict in a few words.

@@ -130,3 +130,38 @@ fn a_strangers_text_does_nothing_to_the_terminal() {
         assert_eq!(ran.status(), Some(0), "{ran}");
     }
 }
+
+#[test]
+fn silence_and_gaps_are_named_and_the_status_can_tell() {
+    let folder = Folder::new();
+    let mut text = String::new();
+    for day in (1..=14).filter(|day| !(5..=6).contains(day)) {
+        let id = format!("id=a{day}");
+        text += &format!(
+            "report Receiver_One example.com 2026-11-{day:02} p=none {id}\n  192.0.2.1 9 pass/pass dkim=example.com\n"
+        );
+    }
+    folder.store(&text);
+    let run = |args: &str| folder.run(&format!("--today 2026-11-15 changes --since 7d {args}")).go();
+    let ran = run("--exit-code");
+    assert_eq!(ran.status(), Some(0), "nothing changed: {ran}");
+    assert!(ran.stdout().contains("No report covers 2 days to 2026-11-06 UTC"), "{ran}");
+    let days: String = (1..=4)
+        .map(|day| format!("report Receiver_One example.net 2026-11-{day:02} p=none id=b{day}\n  192.0.2.9 9 pass/pass dkim=example.net\n"))
+        .collect();
+    folder.store(&days);
+    let ran = run("--exit-code");
+    assert_eq!(ran.status(), Some(1), "{ran}");
+    assert!(ran.stdout().contains("example.net: no report since 2026-11-08"), "{ran}");
+    assert_eq!(run("").status(), Some(0), "only where it is asked for");
+    let left_out = folder.run("--today 2026-11-15 sources --since 7d").go();
+    assert!(
+        left_out.stdout().contains("1 domain left out that only other days have reports of"),
+        "{left_out}"
+    );
+    let ready = folder.run("--today 2026-11-15 ready").go();
+    assert!(
+        ready.stdout().contains("2 domains: 0 ready or in force, 0 not ready, 2 without enough data"),
+        "{ready}"
+    );
+}

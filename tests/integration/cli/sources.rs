@@ -160,7 +160,8 @@ fn json_is_one_object_with_documented_fields() {
           },
           "left_out": {
             "undated": 0,
-            "future": 0
+            "future": 0,
+            "domains": 0
           },
           "domains": [
             {
@@ -348,7 +349,8 @@ fn where_there_is_nothing_a_sentence_says_why() {
           "trend": null,
           "left_out": {
             "undated": 0,
-            "future": 0
+            "future": 0,
+            "domains": 0
           },
           "domains": []
         }

@@ -7,7 +7,7 @@ mod text;
 use std::collections::HashMap;
 
 use whosends_core::analysis::changes::{Changes, PolicyChange, SenderChange};
-use whosends_core::model::Name;
+use whosends_core::model::{Name, Period};
 use whosends_core::senders::Catalogue;
 
 /// What changed, with everything the answer needs beside it.
@@ -17,6 +17,10 @@ pub(crate) struct Answer<'a> {
     pub(crate) changes: &'a Changes,
     /// What changed of published policies.
     pub(crate) policies: &'a [PolicyChange],
+    /// The domains with reports in the period before, and none in the period.
+    pub(crate) silent_domains: Vec<Name>,
+    /// Days of both periods without any report.
+    pub(crate) gaps: Vec<Period>,
     /// The services.
     pub(crate) catalogue: &'a Catalogue,
     /// The policy domains, by their ids.
@@ -24,6 +28,14 @@ pub(crate) struct Answer<'a> {
 }
 
 impl<'a> Answer<'a> {
+    /// Whether anything changed that is worth a look.
+    pub(crate) fn has_weight(&self) -> bool {
+        self.changes.senders.iter().any(|change| !change.minor)
+            || !self.policies.is_empty()
+            || !self.changes.silent.is_empty()
+            || !self.silent_domains.is_empty()
+    }
+
     /// The domain of a change.
     fn domain(&self, change: &SenderChange) -> &'a str {
         self.domains.get(&change.domain).map_or("", AsRef::as_ref)

@@ -22,6 +22,8 @@ struct Object<'a> {
     senders: Vec<Sender<'a>>,
     policies: Vec<Policy<'a>>,
     silent: Vec<Silent<'a>>,
+    silent_domains: Vec<&'a str>,
+    gaps: Vec<Days>,
     lag: Lag<'a>,
 }
 
@@ -101,6 +103,8 @@ impl Answer<'_> {
             senders: changes.senders.iter().map(|change| self.change(change)).collect(),
             policies: self.policies.iter().map(policy).collect(),
             silent: changes.silent.iter().map(silent).collect(),
+            silent_domains: self.silent_domains.iter().map(AsRef::as_ref).collect(),
+            gaps: self.gaps.iter().map(|&gap| gap.into()).collect(),
             lag: Lag {
                 regular: changes.lag.regular,
                 late: changes.lag.late.iter().map(Option::as_deref).collect(),

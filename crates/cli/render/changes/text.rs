@@ -42,12 +42,23 @@ impl Answer<'_> {
         if self.changes.lag.regular > 0 {
             page(&self.lag(), Tone::Dim)?;
         }
+        for gap in &self.gaps {
+            page(
+                &format!("No report covers {}: what happened then is in no number.", in_words(*gap)),
+                Tone::Warn,
+            )?;
+        }
         let shown: Vec<_> = self.changes.senders.iter().filter(|change| all || !change.minor).collect();
         let most = if all { usize::MAX } else { SENTENCES };
         let mut sentences: Vec<String> = shown.iter().take(most).map(|change| self.sender(change)).collect();
         sentences.extend(more(shown.len().saturating_sub(most)));
         sentences.extend(self.policies.iter().map(sentence::policy));
         sentences.extend(self.changes.silent.iter().map(sentence::silent));
+        sentences.extend(
+            self.silent_domains
+                .iter()
+                .map(|name| format!("{name}: no report since {}, and there were some before.", windows.from)),
+        );
         let minor = minor(self.changes.senders.iter().filter(|change| !all && change.minor));
         if sentences.is_empty() {
             let of_weight = if minor.is_some() { " of weight" } else { "" };

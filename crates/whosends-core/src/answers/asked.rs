@@ -71,6 +71,8 @@ pub struct LeftOut {
     pub undated: u64,
     /// Dated after today.
     pub future: u64,
+    /// Domains all of whose reports are of other days.
+    pub domains: u64,
 }
 
 impl LeftOut {
@@ -81,7 +83,10 @@ impl LeftOut {
         }
         let last = period.to.map_or(today, |to| to.max(today));
         let outside = store.outside(domains, last)?;
-        Ok(Self { undated: outside.undated, future: outside.later })
+        let all = store.reported_domains(&filter(domains, Period::ALL))?.len();
+        let inside = store.reported_domains(&filter(domains, period))?.len();
+        let silent = all.saturating_sub(inside) as u64;
+        Ok(Self { undated: outside.undated, future: outside.later, domains: silent })
     }
 }
 
