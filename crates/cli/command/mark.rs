@@ -1,5 +1,6 @@
 //! `mark`: the owner's word on senders.
 
+mod effect;
 mod file;
 
 use whosends_core::answers::lost_decisions;
@@ -12,6 +13,7 @@ use crate::args::{Format, Mark};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render::mark::{self, Line};
+use crate::render::mark_log;
 use crate::render::number::count;
 use crate::render::printable::printable;
 use crate::streams::Streams;
@@ -33,13 +35,18 @@ pub(crate) fn run(args: &Mark, context: &Context<'_>, streams: &mut Streams) -> 
                         note: args.note.clone(),
                         made_by: context.settings.user.clone(),
                         made_at: context.now,
+                        with_services: args.with_services,
                     };
+                    let before = effect::Sources::read(context, &store, domain)?;
                     store.keep_decisions(std::slice::from_ref(&made))?;
                     say(streams, &wanted.sentence(&made.sender, &format!("is marked {decision}")));
+                    let after = effect::Sources::read(context, &store, domain)?;
+                    say(streams, &after.taken_from(&before, &made.sender));
                     tell_unreported(domain, &store, streams)?;
                 }
                 None => {
-                    let sender = wanted.clear(&mut store)?;
+                    let by = (context.settings.user.as_deref(), context.now);
+                    let sender = wanted.clear(&mut store, by)?;
                     say(streams, &wanted.sentence(&sender, "is no longer marked"));
                 }
             }
@@ -50,6 +57,9 @@ pub(crate) fn run(args: &Mark, context: &Context<'_>, streams: &mut Streams) -> 
             say(streams, &format!("{} taken in", count(decisions.len() as u64, "decision", "decisions")));
         }
         _ => lost = args.list,
+    }
+    if args.log {
+        return log(args, &store, &catalogue, streams);
     }
     let mut decisions = store.decisions(&Scope::All)?;
     if lost {
@@ -62,6 +72,35 @@ pub(crate) fn run(args: &Mark, context: &Context<'_>, streams: &mut Streams) -> 
         return Ok(Exit::Fine);
     }
     show(args, &decisions, &catalogue, streams)?;
+    Ok(Exit::Fine)
+}
+
+/// Shows every change of a decision.
+fn log(args: &Mark, store: &Store, catalogue: &Catalogue, streams: &mut Streams) -> Result<Exit, Failure> {
+    let mut changes = store.decision_changes(&Scope::All)?;
+    let domain = args.domain.as_ref();
+    changes.retain(|made| domain.is_none_or(|domain| is_within(made.domain.as_str(), domain.as_str())));
+    let lines: Vec<_> = changes
+        .iter()
+        .map(|made| mark_log::Line {
+            domain: made.domain.as_str(),
+            sender: &made.sender,
+            name: SourceKey::parse(catalogue, &made.sender).map(|key| key.title(catalogue)),
+            before: made.before.as_deref(),
+            after: made.after.as_deref(),
+            note: made.note.as_deref(),
+            made_by: made.made_by.as_deref(),
+            made_at: made.made_at,
+        })
+        .collect();
+    let (screen, paint) = (streams.columns(), streams.paint());
+    match args.format.get() {
+        Format::Table if lines.is_empty() => streams.say("Nothing was ever marked."),
+        Format::Table => mark_log::table(streams.out(), screen, paint, &lines)?,
+        Format::Json => mark_log::json(streams.out(), &lines)?,
+        Format::Ndjson => mark_log::ndjson(streams.out(), &lines)?,
+        Format::Csv => mark_log::csv(streams.out(), &lines)?,
+    }
     Ok(Exit::Fine)
 }
 
@@ -85,7 +124,8 @@ fn show(
     Ok(())
 }
 
-fn line<'d>(made: &'d KeptDecision, catalogue: &Catalogue) -> Line<'d> {
+/// A decision as it is shown.
+pub(super) fn line<'d>(made: &'d KeptDecision, catalogue: &Catalogue) -> Line<'d> {
     Line {
         domain: made.domain.as_str(),
         sender: &made.sender,
@@ -94,6 +134,7 @@ fn line<'d>(made: &'d KeptDecision, catalogue: &Catalogue) -> Line<'d> {
         note: made.note.as_deref(),
         made_by: made.made_by.as_deref(),
         made_at: made.made_at,
+        with_services: made.with_services,
     }
 }
 
@@ -121,16 +162,16 @@ struct Wanted<'a> {
 impl Wanted<'_> {
     /// The sender in the form that is kept.
     fn known(&self) -> Result<String, Failure> {
-        Ok(sender::source(self.catalogue, self.sender)?.text(self.catalogue))
+        Ok(sender::to_mark(self.catalogue, self.sender)?.text(self.catalogue))
     }
 
     /// Forgets the decision, also one about a sender that the catalogue no longer knows.
-    fn clear(&self, store: &mut Store) -> Result<String, Failure> {
+    fn clear(&self, store: &mut Store, by: (Option<&str>, i64)) -> Result<String, Failure> {
         let typed = self.sender.trim().to_ascii_lowercase();
         let kept = store.decisions(&Scope::All)?;
         let is_kept = |made: &KeptDecision| made.domain == *self.domain && made.sender == typed;
         let sender = if kept.iter().any(is_kept) { typed } else { self.known()? };
-        if store.clear_decision(self.domain, &sender)? {
+        if store.clear_decision(self.domain, &sender, by)? {
             return Ok(sender);
         }
         Err(Failure::new(format!("{} has no decision about `{sender}`", self.domain))

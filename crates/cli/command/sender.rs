@@ -24,9 +24,13 @@ pub(super) fn wanted(catalogue: &Catalogue, text: &str) -> Result<Wanted, Failur
     }
 }
 
-/// The source that a text means.
-pub(super) fn source(catalogue: &Catalogue, text: &str) -> Result<SourceKey, Failure> {
+/// The source that a decision can be about.
+pub(super) fn to_mark(catalogue: &Catalogue, text: &str) -> Result<SourceKey, Failure> {
     match wanted(catalogue, text)? {
+        Wanted::Source(SourceKey::Wave(_)) => {
+            Err(Failure::new(format!("`{text}` is many addresses that began at once, and can't be marked"))
+                .hint("mark the addresses or prefixes of it that are yours"))
+        }
         Wanted::Source(source) => Ok(source),
         Wanted::Addresses(prefix) => Ok(SourceKey::Block(prefix)),
     }

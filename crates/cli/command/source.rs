@@ -8,7 +8,7 @@ use whosends_core::model::Domains;
 use whosends_core::senders::{Catalogue, Wanted};
 use whosends_core::store::{DomainSummary, Store};
 
-use super::{Context, period, sender};
+use super::{Context, mark, period, sender};
 use crate::args::{self, Format};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -30,7 +30,7 @@ pub(crate) fn run(
     let found = Found::find(args, &wanted, context, &known, &store)?;
     streams.detail(&format!("{} read", count(found.rows, "record", "records")));
     let is_empty = found.details.details.is_empty();
-    let answer = found.answer(args, &known.catalogue);
+    let answer = found.answer(args, &known);
     let (screen, paint) = (streams.columns(), streams.paint());
     if args.format.get() == Format::Table && !is_empty {
         period::tell_age(args.domain.as_ref(), &store, context.today, streams)?;
@@ -79,7 +79,7 @@ impl Found {
         Ok(Self { rows: traffic.rows, details, domains, left_out })
     }
 
-    fn answer<'a>(&'a self, args: &'a args::Source, catalogue: &'a Catalogue) -> Answer<'a> {
+    fn answer<'a>(&'a self, args: &'a args::Source, known: &'a Known) -> Answer<'a> {
         let domain = |summary: &'a DomainSummary| Domain {
             name: summary.domain.as_str(),
             policy: &summary.policy,
@@ -89,9 +89,10 @@ impl Found {
         Answer {
             asked: &args.source,
             details: &self.details,
-            catalogue,
+            catalogue: &known.catalogue,
             domains: domains.collect(),
             left_out: self.left_out,
+            decisions: known.kept().iter().map(|made| mark::line(made, &known.catalogue)).collect(),
         }
     }
 

@@ -28,10 +28,12 @@ pub(crate) struct Line<'a> {
     /// When, in Unix seconds.
     #[serde(rename = "made_time", serialize_with = "time")]
     pub(crate) made_at: i64,
+    /// Whether one about addresses takes the mail of services from there too.
+    pub(crate) with_services: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
-fn time<S: Serializer>(unix: &i64, to: S) -> Result<S::Ok, S::Error> {
+pub(super) fn time<S: Serializer>(unix: &i64, to: S) -> Result<S::Ok, S::Error> {
     rfc3339(*unix).serialize(to)
 }
 
@@ -60,7 +62,10 @@ pub(crate) fn ndjson(out: &mut dyn Write, decisions: &[Line<'_>]) -> io::Result<
 
 /// Writes one line a decision.
 pub(crate) fn csv(out: &mut dyn Write, decisions: &[Line<'_>]) -> io::Result<()> {
-    csv::header(out, &["domain", "sender", "name", "decision", "note", "made_by", "made_time"])?;
+    csv::header(
+        out,
+        &["domain", "sender", "name", "decision", "note", "made_by", "made_time", "with_services"],
+    )?;
     for made in decisions {
         let time = rfc3339(made.made_at);
         csv::row(
@@ -73,6 +78,7 @@ pub(crate) fn csv(out: &mut dyn Write, decisions: &[Line<'_>]) -> io::Result<()>
                 csv::Cell::text(made.note),
                 csv::Cell::text(made.made_by),
                 csv::Cell::text(time.as_deref()),
+                csv::Cell::Text(if made.with_services { "true" } else { "false" }),
             ],
         )?;
     }
@@ -102,7 +108,12 @@ pub(crate) fn table(
         table.row(vec![
             made.domain.into(),
             sender.into(),
-            made.decision.into(),
+            if made.with_services {
+                format!("{} with services", made.decision)
+            } else {
+                made.decision.to_owned()
+            }
+            .into(),
             day(Some(made.made_at)).into(),
             made.made_by.unwrap_or("-").into(),
             made.note.unwrap_or_default().into(),

@@ -14,6 +14,7 @@ pub(crate) mod ingest;
 pub(crate) mod json;
 pub(crate) mod judged;
 pub(crate) mod mark;
+pub(crate) mod mark_log;
 pub(crate) mod next_step;
 pub(crate) mod notes;
 pub(crate) mod number;

@@ -48,11 +48,13 @@ fn a_decision_shows_at_once_and_holds_until_it_is_cleared() {
     assert_snapshot!(mark(&folder, &["example.com", "Mailchimp", "authorised", "--note", "newsletter"]), @r"
         ------- stderr -------
         example.com: Mailchimp (mailchimp) is marked authorised.
+        It takes in 1 056 messages of the last 30 days: Mailchimp (1 056).
         [exit 0]
         ");
     assert_snapshot!(mark(&folder, &["example.com", "192.0.2.25", "unauthorised"]), @r"
         ------- stderr -------
         example.com: 192.0.2.25 is marked unauthorised.
+        It takes in 360 messages of the last 30 days: 192.0.2.25 (360).
         [exit 0]
         ");
     assert_eq!(
@@ -100,8 +102,8 @@ fn a_decision_shows_at_once_and_holds_until_it_is_cleared() {
         [exit 0]
         ");
     assert_snapshot!(mark(&folder, &["--list", "news.example.com", "--format", "csv"]), @r"
-        domain,sender,name,decision,note,made_by,made_time
-        news.example.com,mailchimp,Mailchimp,forwarder,,ann,2026-11-22T23:59:59Z
+        domain,sender,name,decision,note,made_by,made_time,with_services
+        news.example.com,mailchimp,Mailchimp,forwarder,,ann,2026-11-22T23:59:59Z,false
         [exit 0]
         ");
     mark(&folder, &["example.com", "192.0.2.25", "--clear"]);
@@ -152,6 +154,7 @@ fn a_sender_that_is_not_known_is_refused_with_what_is_near() {
     assert_snapshot!(mark(&folder, &["example.com", "sendgrid.net", "authorised"]), @r"
         ------- stderr -------
         example.com: Twilio SendGrid (sendgrid) is marked authorised.
+        It takes in 10 800 messages of the last 30 days: Twilio SendGrid (10 800).
         [exit 0]
         ");
     for wrong in [
@@ -286,4 +289,71 @@ fn an_own_server_is_told_what_to_set_up_and_not_to_find_out_whose_it_is() {
             "{command}: {told}"
         );
     }
+}
+
+#[test]
+fn a_prefix_is_kept_as_it_is_given_and_spares_services() {
+    let folder = folder();
+    for (prefix, kept) in [
+        ("192.0.2.16/28", "192.0.2.16/28"),
+        ("192.0.0.0/20", "192.0.0.0/20"),
+        ("10.0.0.0/8", "10.0.0.0/8"),
+        ("2001:db8::/32", "2001:db8::/32"),
+    ] {
+        let ran = mark(&folder, &["example.com", prefix, "unauthorised"]);
+        assert!(ran.stderr().contains(&format!("example.com: {kept} is marked unauthorised.")), "{ran}");
+    }
+    // The mail in them that no service is named for is decided, by the longest prefix, and that of services is not.
+    let all = mark(&folder, &["example.com", "0.0.0.0/0", "forwarder"]);
+    assert!(all.stderr().contains("It takes in none of the mail of the last 30 days."), "{all}");
+    assert_eq!(
+        classes(&folder, "example.com"),
+        ["sendgrid aligned -", "mailchimp unknown -", "192.0.2.16/28 unauthorised unauthorised"]
+    );
+    let ran = mark(&folder, &["example.com", "0.0.0.0/0", "forwarder", "--with-services"]);
+    assert!(ran.stderr().contains("It takes in 11 856 messages"), "{ran}");
+    assert!(ran.stderr().contains("Twilio SendGrid (10 800), Mailchimp (1 056)"), "{ran}");
+    assert_eq!(
+        classes(&folder, "example.com"),
+        ["0.0.0.0/0 forwarder forwarder", "192.0.2.16/28 unauthorised unauthorised"]
+    );
+    // It goes into the file and comes from it.
+    let exported = mark(&folder, &["--export"]).stdout();
+    assert!(
+        exported.contains("sender = \"0.0.0.0/0\"") && exported.contains("with-services = true"),
+        "{exported}"
+    );
+    for text in ["198.51.100", "198.51.100.0-198.51.100.255", "wave-2026-11-20", "co.uk"] {
+        let ran = mark(&folder, &["example.com", text, "unauthorised"]);
+        assert_eq!(ran.status(), Some(2), "{ran}");
+    }
+}
+
+#[test]
+fn decisions_keep_their_history_and_stand_in_the_source() {
+    let folder = folder();
+    mark(&folder, &["example.com", "mailchimp", "unauthorised"]);
+    mark(&folder, &["example.com", "mailchimp", "authorised", "--note", "newsletter"]);
+    let shown = folder.run("--today 2026-11-22 source mailchimp example.com").go();
+    assert!(
+        shown.stdout().contains("Marked authorised for example.com by ann on 2026-11-22: newsletter"),
+        "{shown}"
+    );
+    let object: serde_json::Value = serde_json::from_str(
+        &folder.run("--today 2026-11-22 source mailchimp example.com --json").go().stdout(),
+    )
+    .unwrap();
+    assert_eq!(object["sources"][0]["decision"]["note"], "newsletter");
+    mark(&folder, &["example.com", "mailchimp", "--clear"]);
+    let log = mark(&folder, &["--log", "--format", "csv"]).stdout();
+    let lines: Vec<_> = log.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "domain,sender,name,before,after,note,made_by,made_time",
+            "example.com,mailchimp,Mailchimp,,unauthorised,,ann,2026-11-22T23:59:59Z",
+            "example.com,mailchimp,Mailchimp,unauthorised,authorised,newsletter,ann,2026-11-22T23:59:59Z",
+            "example.com,mailchimp,Mailchimp,authorised,,,ann,2026-11-22T23:59:59Z",
+        ]
+    );
 }

@@ -42,6 +42,9 @@ pub(super) fn write(out: &mut dyn Write, decisions: &[KeptDecision]) -> io::Resu
                 writeln!(out, "{key} = {}", quoted(value))?;
             }
         }
+        if made.with_services {
+            writeln!(out, "with-services = true")?;
+        }
     }
     Ok(())
 }
@@ -80,6 +83,8 @@ struct Entry {
     note: Option<String>,
     by: Option<String>,
     at: Option<Spanned<String>>,
+    #[serde(default, rename = "with-services")]
+    with_services: bool,
 }
 
 /// Reads decisions. `kept` are those of the database: one of these about a sender that is not known any more may
@@ -157,20 +162,22 @@ impl Import<'_> {
         };
         let sender = self.sender(&domain, &entry.sender)?;
         let made_by = entry.by.or_else(|| self.context.settings.user.clone());
-        let decision = decision.as_str().to_owned();
-        Ok(KeptDecision { domain, sender, decision, note: entry.note, made_by, made_at })
+        let (decision, with_services) = (decision.as_str().to_owned(), entry.with_services);
+        Ok(KeptDecision { domain, sender, decision, note: entry.note, made_by, made_at, with_services })
     }
 
     /// The sender in the form that is kept.
     fn sender(&self, domain: &Name, stated: &Spanned<String>) -> Result<String, Failure> {
         let text = stated.get_ref();
-        if let Some(key) = SourceKey::parse(self.catalogue, text) {
+        if let Some(key) = SourceKey::parse(self.catalogue, text)
+            && !matches!(key, SourceKey::Wave(_))
+        {
             return Ok(key.text(self.catalogue));
         }
         if self.kept.iter().any(|made| made.domain == *domain && made.sender == *text) {
             return Ok(text.clone());
         }
-        let key = sender::source(self.catalogue, text);
+        let key = sender::to_mark(self.catalogue, text);
         let key = key.map_err(|failure| failure.within(&self.place(stated.span().start)))?;
         Ok(key.text(self.catalogue))
     }

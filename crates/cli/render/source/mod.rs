@@ -6,8 +6,10 @@ mod text;
 use std::collections::HashMap;
 
 use whosends_core::analysis::source::{Detail, Details, Route};
+use whosends_core::model::name::is_within;
 use whosends_core::senders::{Catalogue, Sender};
 
+use super::mark;
 use super::period::LeftOut;
 use super::sums::Domain;
 
@@ -24,6 +26,8 @@ pub(crate) struct Answer<'a> {
     pub(crate) domains: HashMap<u32, Domain<'a>>,
     /// What the period leaves out.
     pub(crate) left_out: LeftOut,
+    /// What was decided about senders.
+    pub(crate) decisions: Vec<mark::Line<'a>>,
 }
 
 impl<'a> Answer<'a> {
@@ -35,6 +39,14 @@ impl<'a> Answer<'a> {
     /// Its name.
     fn name(&self, detail: &Detail) -> &'a str {
         self.domain(detail).map_or("", |domain| domain.name)
+    }
+
+    /// What was decided about a source, and by whom: the decision for the nearest domain.
+    fn decision(&self, detail: &Detail) -> Option<&mark::Line<'a>> {
+        detail.judgement.decision?;
+        let (source, domain) = (detail.source.text(self.catalogue), self.name(detail));
+        let about = |made: &&mark::Line<'_>| made.sender == source && is_within(domain, made.domain);
+        self.decisions.iter().filter(about).max_by_key(|made| made.domain.len())
     }
 
     /// The ids of who composed and who delivered mail.

@@ -15,6 +15,7 @@ use crate::render::by_sender::{Classes, kind};
 use crate::render::csv;
 use crate::render::json::{self, SCHEMA, inline_visible};
 use crate::render::judged::Judged;
+use crate::render::mark::Line as Decided;
 use crate::render::number::rate;
 use crate::render::period::{Days, LeftOut};
 use crate::render::policy::Policy;
@@ -51,6 +52,7 @@ struct Source<'a> {
     confirmed: bool,
     leaks: bool,
     ignored: bool,
+    decision: Option<&'a Decided<'a>>,
     reason: &'a str,
     #[serde(flatten)]
     sums: Sums,
@@ -232,6 +234,7 @@ impl Answer<'_> {
             confirmed: judgement.confirmed,
             leaks: judgement.leaks,
             ignored: judgement.ignored,
+            decision: self.decision(detail),
             reason: &detail.reason,
             sums: (&detail.totals).into(),
             share: rate(detail.totals.tally.messages, detail.domain_messages),

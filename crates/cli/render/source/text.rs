@@ -11,7 +11,7 @@ use super::Answer;
 use crate::render::advice::wrapped;
 use crate::render::by_sender::heading;
 use crate::render::judged::{Judged, Passed};
-use crate::render::number::{count, grouped, percent};
+use crate::render::number::{count, day, grouped, percent};
 use crate::render::paint::{Paint, Tone};
 use crate::render::policy;
 use crate::render::printable::printable;
@@ -76,7 +76,13 @@ impl Answer<'_> {
         let title = page.paint.tone(tone, title);
         let ignored = if detail.judgement.ignored { "; you want it left out of lists" } else { "" };
         writeln!(page.out, "{title} ({} confidence){ignored}", detail.judgement.confidence)?;
-        page.text(&detail.reason, 2)
+        page.text(&detail.reason, 2)?;
+        let Some(made) = self.decision(detail) else { return Ok(()) };
+        let by = made.made_by.map_or_else(String::new, |by| format!(" by {by}"));
+        let note = made.note.map_or_else(String::new, |note| format!(": {note}"));
+        let services = if made.with_services { " with its services" } else { "" };
+        let day = day(Some(made.made_at));
+        page.text(&format!("Marked {}{services} for {}{by} on {day}{note}", made.decision, made.domain), 2)
     }
 
     fn names(&self, page: &mut Page<'_>, detail: &Detail) -> io::Result<()> {

@@ -65,6 +65,11 @@ impl Known {
         lost_decisions(self.kept.iter().filter(|made| scope.holds(made.domain.as_str())), &self.catalogue)
     }
 
+    /// What the owner decided, as it is kept.
+    pub fn kept(&self) -> &[KeptDecision] {
+        &self.kept
+    }
+
     /// What the owner decided.
     pub fn decisions(&self) -> &[MadeDecision] {
         &self.decisions
@@ -120,7 +125,7 @@ fn made_decision(kept: &KeptDecision, catalogue: &Catalogue) -> Option<MadeDecis
         domain: kept.domain.clone(),
         source: SourceKey::parse(catalogue, &kept.sender)?,
         decision: Decision::from_word(&kept.decision)?,
-        with_services: false,
+        with_services: kept.with_services,
     })
 }
 

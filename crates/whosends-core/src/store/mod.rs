@@ -50,9 +50,9 @@ use self::connection::Missing;
 pub use self::conversation::KeptConversation;
 use self::error::{Fault, Outcome};
 pub use self::read::{
-    Cutoff, DatabaseInfo, DomainSummary, ExportRecord, ExportReport, KeptDecision, KeptName, KeptRange,
-    NoteExample, NoteFilter, NoteRow, Outside, PublishedRow, Rejected, ReportDetail, ReportFilter, ReportId,
-    ReportNote, ReportOrigin, ReportRow, Reporter, Run, RunOutcome, Stopper,
+    Cutoff, DatabaseInfo, DecisionChange, DomainSummary, ExportRecord, ExportReport, KeptDecision, KeptName,
+    KeptRange, NoteExample, NoteFilter, NoteRow, Outside, PublishedRow, Rejected, ReportDetail, ReportFilter,
+    ReportId, ReportNote, ReportOrigin, ReportRow, Reporter, Run, RunOutcome, Stopper,
 };
 pub use self::write::{Added, Ended, FileResult, Incoming, KnownFiles, Pruned, Writer};
 use crate::error::{Place, Result};

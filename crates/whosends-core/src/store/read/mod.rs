@@ -20,7 +20,7 @@ mod traffic;
 use rusqlite::Connection;
 
 pub use self::backup::Stopper;
-pub use self::decisions::KeptDecision;
+pub use self::decisions::{DecisionChange, KeptDecision};
 pub use self::domains::DomainSummary;
 pub use self::export::{ExportRecord, ExportReport};
 pub(super) use self::header::header;

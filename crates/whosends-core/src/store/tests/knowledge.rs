@@ -14,6 +14,7 @@ fn decision(domain: &str, sender: &str, word: &str) -> KeptDecision {
         note: Some("why".to_owned()),
         made_by: None,
         made_at: BEGIN,
+        with_services: false,
     }
 }
 
@@ -26,9 +27,22 @@ fn a_decision_replaces_the_one_before_and_goes_when_cleared() {
     let changed = decision("example.com", "own", "authorised");
     store.keep_decisions(std::slice::from_ref(&changed)).expect("kept");
     assert_eq!(store.decisions(&Scope::All).expect("read"), [second.clone(), changed]);
-    assert!(store.clear_decision(&name("example.com"), "own").expect("cleared"));
-    assert!(!store.clear_decision(&name("example.com"), "own").expect("nothing to clear"));
+    let by = (Some("ann"), BEGIN + 9);
+    assert!(store.clear_decision(&name("example.com"), "own", by).expect("cleared"));
+    assert!(!store.clear_decision(&name("example.com"), "own", by).expect("nothing to clear"));
     assert_eq!(store.decisions(&Scope::All).expect("read"), [second]);
+    let changes = store.decision_changes(&Scope::All).expect("read");
+    let told: Vec<_> = changes
+        .iter()
+        .filter(|change| change.domain.as_str() == "example.com")
+        .map(|change| (change.before.as_deref(), change.after.as_deref(), change.made_by.as_deref()))
+        .collect();
+    let expected = [
+        (None, Some("ignore"), None),
+        (Some("ignore"), Some("authorised"), None),
+        (Some("authorised"), None, Some("ann")),
+    ];
+    assert_eq!(told, expected);
 }
 
 #[test]

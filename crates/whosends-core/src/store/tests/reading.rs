@@ -421,6 +421,7 @@ fn outside_of_the_scope_there_is_no_report_no_decision_and_no_conversation() {
         note: None,
         made_by: None,
         made_at: BEGIN,
+        with_services: false,
     };
     store.keep_decisions(&[made("example.com"), made("mail.example.com")]).expect("kept");
     store.keep_conversation("example.com", "[]", BEGIN).expect("kept");

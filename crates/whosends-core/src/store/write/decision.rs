@@ -16,34 +16,48 @@ impl Store {
     /// Fails where the database can't be written, or a decision is none of the four words.
     pub fn keep_decisions(&mut self, decisions: &[KeptDecision]) -> Result<()> {
         self.writing(|transaction| {
-            let sql = "INSERT INTO decision (domain, sender, decision, note, made_by, made_at) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (domain, sender) DO UPDATE SET \
-                 decision = excluded.decision, note = excluded.note, \
-                 made_by = excluded.made_by, made_at = excluded.made_at";
+            let log = "INSERT INTO decision_change (made_at, made_by, domain, sender, before, after, note) \
+                 VALUES (?1, ?2, ?3, ?4, (SELECT decision FROM decision WHERE domain = ?3 AND sender = ?4), ?5, ?6)";
+            let mut log = transaction.prepare_cached(log)?;
+            let sql = "INSERT INTO decision (domain, sender, decision, note, made_by, made_at, with_services) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (domain, sender) DO UPDATE SET \
+                 decision = excluded.decision, note = excluded.note, made_by = excluded.made_by, \
+                 made_at = excluded.made_at, with_services = excluded.with_services";
             let mut statement = transaction.prepare_cached(sql)?;
-            for made in decisions {
-                let domain = made.domain.as_str();
+            for KeptDecision { domain, sender, decision, note, made_by, made_at, with_services } in decisions {
+                let domain = domain.as_str();
+                log.execute(params![made_at, made_by, domain, sender, decision, note])?;
                 statement.execute(params![
                     domain,
-                    made.sender,
-                    made.decision,
-                    made.note,
-                    made.made_by,
-                    made.made_at
+                    sender,
+                    decision,
+                    note,
+                    made_by,
+                    made_at,
+                    with_services
                 ])?;
             }
             Ok(())
         })
     }
 
-    /// Forgets the decision about a sender of a domain, and says whether there was one.
+    /// Forgets the decision about a sender of a domain, by whom and when, and says whether there was one.
     ///
     /// # Errors
     /// Fails where the database can't be written.
-    pub fn clear_decision(&mut self, domain: &Name, sender: &str) -> Result<bool> {
+    pub fn clear_decision(
+        &mut self,
+        domain: &Name,
+        sender: &str,
+        (made_by, made_at): (Option<&str>, i64),
+    ) -> Result<bool> {
         self.writing(|transaction| {
+            let domain = domain.as_str();
+            let log = "INSERT INTO decision_change (made_at, made_by, domain, sender, before) \
+                 SELECT ?1, ?2, domain, sender, decision FROM decision WHERE domain = ?3 AND sender = ?4";
+            transaction.prepare_cached(log)?.execute(params![made_at, made_by, domain, sender])?;
             let sql = "DELETE FROM decision WHERE domain = ?1 AND sender = ?2";
-            Ok(transaction.prepare_cached(sql)?.execute([domain.as_str(), sender])? > 0)
+            Ok(transaction.prepare_cached(sql)?.execute([domain, sender])? > 0)
         })
     }
 
