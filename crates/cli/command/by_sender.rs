@@ -11,6 +11,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render::by_sender::Answer;
 use crate::render::number::count;
+use crate::render::paint::Tone;
 use crate::render::period::LeftOut;
 use crate::render::ready::Domain as NextStep;
 use crate::render::sums::{Domain, Extent};
@@ -68,6 +69,10 @@ pub(super) fn after_ingest(
     period::tell_age(None, store, context.today, streams)?;
     let (screen, paint) = (streams.columns(), streams.paint());
     found.answer().table(streams.out(), screen, paint, Extent { limit: None, all: false })?;
+    if found.rows > SOON {
+        let text = "Whether these domains can enforce takes a moment longer: `whosends ready` says it.";
+        writeln!(streams.out(), "{}", paint.tone(Tone::Dim, text))?;
+    }
     Ok(())
 }
 

@@ -134,7 +134,7 @@ impl Question<'_> {
         let steps = Step::ALL.map(|step| (step, self.args.thresholds.of(step))).to_vec();
         let silent = self.silent(known)?;
         let existence = &Existence::read(store, None, &traffic.names, None)?;
-        let ever = self.ever()?;
+        let ever = self.ever(&policies)?;
         let around = Around { known, traffic: &traffic, coverage: &coverage, existence, ever, silent, steps };
         let mut domains = Vec::new();
         traffic.judge(known, &mut |judged| {
@@ -205,14 +205,15 @@ impl Question<'_> {
         }
     }
 
-    /// What the database ever knew of the domains of which it never saw any mail pass.
-    fn ever(&self) -> Result<HashMap<Name, Ever>, Failure> {
+    /// What the database ever knew of those of some domains of which it never saw any mail pass.
+    fn ever(&self, judged: &HashMap<Name, PolicyPublished>) -> Result<HashMap<Name, Ever>, Failure> {
         let domain = self.args.domain.as_ref();
         let all = self.store.domains(&period::filter(domain, Period::ALL))?;
         let mut found = HashMap::new();
         let passed =
             |summary: &DomainSummary| summary.dkim_pass.max(summary.spf_pass).max(summary.dmarc_pass);
-        for summary in all.into_iter().filter(|summary| passed(summary) == 0) {
+        let wanted = |summary: &DomainSummary| passed(summary) == 0 && judged.contains_key(&summary.domain);
+        for summary in all.into_iter().filter(wanted) {
             let mut counts: HashMap<(u32, CombinationId), u64> = HashMap::new();
             self.store.traffic(&period::filter(Some(&summary.domain), Period::ALL), |row| {
                 let count = counts.entry((row.domain, row.combination)).or_default();
