@@ -67,12 +67,18 @@ pub enum NoteCode {
     WordCase,
     /// A name that is no domain; it is kept as stated.
     NotADomain,
+    /// A name in an odd form, such as a mail address; the domain in it was used.
+    OddName,
+    /// A value beside the place where it belongs; it was used.
+    MisplacedValue,
     /// A record without a usable source address; it was skipped.
     UnusableAddress,
     /// A source address in an odd form; the address in it was used.
     OddAddress,
     /// A record without a usable message count; it was skipped.
     UnusableCount,
+    /// A message count in an odd form; the whole number it says was used.
+    OddCount,
     /// A message count so large that it may be wrong.
     HugeCount,
     /// A number that is none.
@@ -125,9 +131,12 @@ impl NoteCode {
             Self::UnknownWord => "unknown_word",
             Self::WordCase => "word_case",
             Self::NotADomain => "not_a_domain",
+            Self::OddName => "odd_name",
+            Self::MisplacedValue => "misplaced_value",
             Self::UnusableAddress => "unusable_address",
             Self::OddAddress => "odd_address",
             Self::UnusableCount => "unusable_count",
+            Self::OddCount => "odd_count",
             Self::HugeCount => "huge_count",
             Self::UnusableNumber => "unusable_number",
             Self::OddTime => "odd_time",

@@ -8,6 +8,7 @@ use crate::model::words::{AlignmentMode, DiscoveryMethod, Policy, Testing};
 
 use super::element::Element;
 use super::fields::{Needed, Value, fill};
+use super::time::time;
 use super::value;
 
 /// Everything of a report but its records while it is read.
@@ -47,11 +48,11 @@ impl HeaderBuilder {
             Element::ExtraContactInfo => fill(&mut metadata.extra_contact_info, value.owned()),
             Element::ReportId => fill(&mut metadata.report_id, value.owned()),
             Element::Begin => {
-                let begin = value.take(value::time(value.text));
+                let begin = value.take(time(value.text, false));
                 self.begin.fill(begin);
             }
             Element::End => {
-                let end = value.take(value::time(value.text));
+                let end = value.take(time(value.text, true));
                 self.end.fill(end);
             }
             Element::ReportError => metadata.errors.extend(value.owned()),
@@ -90,7 +91,7 @@ impl HeaderBuilder {
     pub(super) fn finish(self, notes: &mut Notes) -> Result<Header> {
         let Self { version, namespace, mut metadata, begin, end, policy } = self;
         let PolicyBuilder { domain, p, sp, np, adkim, aspf, pct, fo, testing, discovery_method } = policy;
-        let domain = usable(domain)?;
+        let domain = usable(domain, notes)?;
         for (is_missing, element) in [
             (metadata.org_name.is_none(), Element::OrgName),
             (metadata.report_id.is_none(), Element::ReportId),
@@ -118,15 +119,32 @@ impl HeaderBuilder {
 }
 
 /// The policy domain, which has to be one: everything is filed under it.
-fn usable(domain: Option<Name>) -> Result<Name> {
+fn usable(domain: Option<Name>, notes: &mut Notes) -> Result<Name> {
     let refused = |reason: String| Err(Error::new(ErrorKind::NoPolicyDomain, reason));
-    match domain {
-        Some(domain) if domain.is_domain() => Ok(domain),
-        Some(other) => {
-            let stated = other.as_str();
-            let stated = &stated[..stated.floor_char_boundary(Note::RAW_BYTES)];
-            refused(format!("the policy domain `{stated}` is no domain"))
-        }
-        None => refused("no policy domain".to_owned()),
+    let Some(domain) = domain else { return refused("no policy domain".to_owned()) };
+    if domain.is_domain() {
+        return Ok(domain);
     }
+    let stated = domain.as_str();
+    // A wildcard stands for what is below the domain that has the record.
+    if let Some(below) = stated.strip_prefix("*.").and_then(Name::from_stated)
+        && below.is_domain()
+    {
+        notes.add(NoteCode::OddName, Element::Domain.path(), Some(stated), None);
+        return Ok(below);
+    }
+    // Some are in DNS that hosts may not be called by; there is a note on it already.
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+    };
+    if stated.len() <= 253
+        && stated.contains(|c: char| c.is_ascii_alphabetic())
+        && stated.contains('.')
+        && stated.split('.').all(is_label)
+    {
+        return Ok(domain);
+    }
+    let stated = &stated[..stated.floor_char_boundary(Note::RAW_BYTES)];
+    refused(format!("the policy domain `{stated}` is no domain"))
 }

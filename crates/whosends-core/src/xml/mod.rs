@@ -21,6 +21,7 @@ mod record;
 mod scan;
 mod segment;
 mod stream;
+mod time;
 mod value;
 mod window;
 

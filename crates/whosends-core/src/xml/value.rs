@@ -2,6 +2,7 @@
 //!
 //! Every text comes trimmed and not empty.
 
+use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
 
 use crate::model::name::Name;
@@ -20,12 +21,13 @@ pub(super) enum Reading<T> {
 
 /// Reads a source address (RFC 9990 section 3.1.1.8: an address as in RFC 3986 section 3.2.2).
 ///
-/// Brackets, a port, a prefix length, and whatever follows a space or parenthesis are taken off; nothing
-/// else is guessed. A private or loopback address is as good as any.
+/// Brackets and the tag of a literal (RFC 5321 section 4.1.3), a port, a prefix length, a zone, a host's name before
+/// it in brackets, marks that nobody sees, and whatever follows a space or parenthesis are taken off; nothing else is
+/// guessed. A private or loopback address is as good as any.
 pub(super) fn address(text: &str) -> Reading<IpAddr> {
     let (found, is_plain) = match text.parse() {
         Ok(found) => (Some(found), true),
-        Err(_) => (decorated_address(text), false),
+        Err(_) => (decorated_address(&visible(text)), false),
     };
     match found.map(|found: IpAddr| (found, found.to_canonical())) {
         Some((found, canonical)) if is_plain && found == canonical => Reading::Plain(found),
@@ -34,22 +36,51 @@ pub(super) fn address(text: &str) -> Reading<IpAddr> {
     }
 }
 
-/// The address in `192.0.2.1:25`, `[2001:db8::1]:25`, `192.0.2.1/32` or `192.0.2.1 (host.example)`.
+/// A text without the marks that nobody sees.
+fn visible(text: &str) -> Cow<'_, str> {
+    let is_mark = |c: char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}');
+    if text.contains(is_mark) { Cow::Owned(text.replace(is_mark, "")) } else { Cow::Borrowed(text) }
+}
+
+/// The address in `192.0.2.1:25`, `[2001:db8::1]:25`, `192.0.2.1/32`, `192.0.2.1 (host.example)`,
+/// `[IPv6:2001:db8::1]`, `fe80::1%eth0` or `host.example [192.0.2.1]`.
 fn decorated_address(text: &str) -> Option<IpAddr> {
-    let text = text.split(['/', '(']).next()?.split_whitespace().next()?;
+    let host = text.split_whitespace().next()?;
+    if let Some((name, literal)) = text.split_once(['[', '('])
+        && value_is_name(name.trim())
+    {
+        return bare_address(literal.split([']', ')']).next()?);
+    }
+    let text = host.split(['/', '(']).next()?;
     if let Some(bracketed) = text.strip_prefix('[') {
         let (inside, after) = bracketed.split_once(']')?;
         let is_port = after.is_empty() || after.strip_prefix(':').is_some_and(is_digits);
-        return if is_port { inside.parse().ok() } else { None };
+        return if is_port { bare_address(inside) } else { None };
     }
-    if let Ok(found) = text.parse() {
+    if let Some(found) = bare_address(text) {
         return Some(found);
     }
     let (host, port) = text.split_once(':')?;
     if is_digits(port) { host.parse::<Ipv4Addr>().ok().map(IpAddr::V4) } else { None }
 }
 
-fn is_digits(text: &str) -> bool {
+/// Whether a text is a host's name as mail servers write it before the address.
+fn value_is_name(text: &str) -> bool {
+    Name::read(text).is_some_and(|(_, is_domain)| is_domain)
+}
+
+/// An address with the tag of a literal, or a zone.
+fn bare_address(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let tagged = text.get(..5).filter(|tag| tag.eq_ignore_ascii_case("ipv6:")).map_or(text, |_| &text[5..]);
+    let (address, zone) = tagged.split_once('%').unwrap_or((tagged, "0"));
+    let found: IpAddr = address.parse().ok()?;
+    let is_zone =
+        !zone.is_empty() && zone.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    (is_zone && (found.is_ipv6() || tagged == address)).then_some(found)
+}
+
+pub(super) fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
@@ -61,12 +92,38 @@ pub(super) fn count(text: &str) -> Reading<u64> {
     match digits(text) {
         Some(count) if count > HUGE_COUNT => Reading::Odd(count, NoteCode::HugeCount),
         Some(count) => Reading::Plain(count),
-        None => Reading::Unusable(NoteCode::UnusableCount),
+        None => match odd_count(text) {
+            Some(count) => Reading::Odd(count, NoteCode::OddCount),
+            None => Reading::Unusable(NoteCode::UnusableCount),
+        },
     }
 }
 
+/// A whole number with a fraction of nothing, or with the thousands apart. `1.234` may be either, and is neither.
+fn odd_count(text: &str) -> Option<u64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    if fraction.is_empty() || fraction.bytes().any(|byte| byte != b'0') {
+        return None;
+    }
+    if let Some(count) = digits(whole) {
+        return Some(count);
+    }
+    let separator =
+        whole.chars().find(|c| matches!(c, ',' | '\'' | '_' | ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}'))?;
+    let mut groups = whole.split(separator);
+    let first = groups.next().filter(|group| is_digits(group) && group.len() <= 3)?;
+    let mut joined = first.to_owned();
+    for group in groups {
+        if group.len() != 3 || !is_digits(group) {
+            return None;
+        }
+        joined.push_str(group);
+    }
+    digits(&joined)
+}
+
 /// Decimal digits up to 2^63-1, the most a signed column holds; `xs:integer` allows a plus sign before them.
-fn digits(text: &str) -> Option<u64> {
+pub(super) fn digits(text: &str) -> Option<u64> {
     let text = text.strip_prefix('+').unwrap_or(text);
     let number = if is_digits(text) { text.parse().ok() } else { None };
     number.filter(|number| i64::try_from(*number).is_ok())
@@ -80,44 +137,31 @@ pub(super) fn percentage(text: &str) -> Reading<u32> {
     }
 }
 
-/// The end of the year 9999 in Unix seconds: no stated time lies behind it.
-const LAST_SECOND: u64 = 253_402_300_799;
-
-/// From here a time is in milliseconds: as seconds it would lie after the year 5138.
-const MILLISECONDS: u64 = 100_000_000_000;
-
-/// Reads a time: Unix seconds; odd but readable are fractions, milliseconds and RFC 3339.
-pub(super) fn time(text: &str) -> Reading<i64> {
-    if let Some(number) = digits(text) {
-        let is_seconds = number <= MILLISECONDS;
-        let seconds = if is_seconds { number } else { number / 1000 };
-        return match i64::try_from(seconds) {
-            Ok(time) if is_seconds => Reading::Plain(time),
-            Ok(time) if seconds <= LAST_SECOND => Reading::Odd(time, NoteCode::OddTime),
-            _ => Reading::Unusable(NoteCode::UnusableTime),
-        };
-    }
-    match odd_time(text) {
-        Some(time) => Reading::Odd(time, NoteCode::OddTime),
-        None => Reading::Unusable(NoteCode::UnusableTime),
-    }
-}
-
-fn odd_time(text: &str) -> Option<i64> {
-    if let Some((whole, fraction)) = text.split_once('.')
-        && (fraction.is_empty() || is_digits(fraction))
-    {
-        let whole = digits(whole).filter(|&whole| whole <= MILLISECONDS)?;
-        return i64::try_from(whole).ok();
-    }
-    let time: jiff::Timestamp = text.parse().ok()?;
-    Some(time.as_second()).filter(|&seconds| seconds >= 0)
-}
-
-/// Reads a domain name; what is none is kept as stated.
+/// Reads a domain name, or the one in a mail address; what is none is kept as stated. The null reverse-path
+/// (RFC 5321 section 4.5.5) names nobody.
 pub(super) fn name(text: &str) -> Option<Reading<Name>> {
     let (name, is_domain) = Name::read(text)?;
-    Some(if is_domain { Reading::Plain(name) } else { Reading::Odd(name, NoteCode::NotADomain) })
+    if is_domain {
+        return Some(Reading::Plain(name));
+    }
+    if text == "<>" {
+        return Some(Reading::Unusable(NoteCode::OddName));
+    }
+    Some(match domain_of_address(text) {
+        Some(domain) => Reading::Odd(domain, NoteCode::OddName),
+        None => Reading::Odd(name, NoteCode::NotADomain),
+    })
+}
+
+/// The domain in `user@example.com`, `News <n@example.com>`, `<example.com>` or `@example.com`, where there is one.
+fn domain_of_address(text: &str) -> Option<Name> {
+    let address = match text.split_once('<') {
+        Some((_, inside)) => inside.strip_suffix('>')?,
+        None if text.matches('@').count() == 1 => text,
+        None => return None,
+    };
+    let domain = address.rsplit_once('@').map_or(address, |(_, domain)| domain);
+    Name::read(domain).filter(|(_, is_domain)| *is_domain).map(|(name, _)| name)
 }
 
 /// An enumerated word of the model.
@@ -261,10 +305,23 @@ mod tests {
                 "192.0.2.1 mail.example.com",
                 "::ffff:192.0.2.1",
                 "[::ffff:c000:201]",
+                "mail.example.com [192.0.2.1]",
+                "mail.example.com (192.0.2.1)",
+                "192.0.2.1\u{200b}",
             ],
             "192.0.2.1",
         );
-        addresses(&["[2001:db8::1]", "[2001:db8::1]:25", "2001:db8::1/64"], "2001:db8::1");
+        addresses(
+            &[
+                "[2001:db8::1]",
+                "[2001:db8::1]:25",
+                "2001:db8::1/64",
+                "IPv6:2001:db8::1",
+                "[IPv6:2001:db8::1]",
+                "2001:db8::1%eth0",
+            ],
+            "2001:db8::1",
+        );
     }
 
     #[test]
@@ -281,8 +338,9 @@ mod tests {
             "[2001:db8::1]x",
             "192.0.2.1, 192.0.2.2",
             "192.0.2.1:smtp",
-            "fe80::1%eth0",
             "<192.0.2.1>",
+            "192.0.2.1%eth0",
+            "here [and there]",
             "/192.0.2.1",
             "(192.0.2.1)",
         ] {
@@ -298,13 +356,20 @@ mod tests {
         for (text, value) in [("1000000000001", HUGE_COUNT + 1), ("9223372036854775807", i64::MAX as u64)] {
             assert_eq!(count(text), Reading::Odd(value, NoteCode::HugeCount));
         }
+        for (text, value) in [("12.0", 12), ("250.000", 250), ("1,000", 1000), ("1 000 000", 1_000_000)] {
+            assert_eq!(count(text), Reading::Odd(value, NoteCode::OddCount), "{text}");
+        }
         for text in [
             "-5",
             "++5",
             "+",
-            "1,000",
-            "1 000",
-            "1.0",
+            "1,00",
+            "1,0000",
+            "1,234 567",
+            ",100",
+            "1.5",
+            "1.234",
+            "12.",
             "1e3",
             "0x10",
             "five",
@@ -325,34 +390,16 @@ mod tests {
     }
 
     #[test]
-    fn times() {
-        for (text, time_) in [("1700000000", 1_700_000_000), ("+0", 0), ("302832000", 302_832_000)] {
-            assert_eq!(time(text), Reading::Plain(time_));
+    fn domains_in_addresses() {
+        for text in
+            ["a@example.com", "<A@Example.com>", "\"News\" <n@example.com>", "@example.com", "<example.com>"]
+        {
+            let domain = Name::from_stated("example.com").unwrap();
+            assert_eq!(name(text), Some(Reading::Odd(domain, NoteCode::OddName)), "{text}");
         }
-        for text in [
-            "1700000000.123",
-            "1700000000.",
-            "1700000000999",
-            "2023-11-14T22:13:20Z",
-            "2023-11-14T23:13:20+01:00",
-            "2023-11-14 22:13:20Z",
-        ] {
-            assert_eq!(time(text), Reading::Odd(1_700_000_000, NoteCode::OddTime), "{text}");
-        }
-        for text in [
-            "-1",
-            "soon",
-            "1,700,000,000",
-            "2023-11-14",
-            "2023-11-14T22:13:20",
-            "2023-02-30T00:00:00Z",
-            "1.7e9",
-            "1700000000.x",
-            "1700000000123.5",
-            "9223372036854775807",
-            "1969-12-31T23:59:59Z",
-        ] {
-            assert_eq!(time(text), Reading::Unusable(NoteCode::UnusableTime), "{text}");
+        assert_eq!(name("<>"), Some(Reading::Unusable(NoteCode::OddName)));
+        for text in ["a@b@example.com", "a@", "example.com, example.org", "a <b> c"] {
+            assert!(matches!(name(text), Some(Reading::Odd(_, NoteCode::NotADomain))), "{text}");
         }
     }
 

@@ -3,6 +3,7 @@
 //! What is out of place goes through [`recover`] and [`outside`]; what is as plain as can be, through [`plain`].
 
 mod apart;
+mod misplaced;
 mod namespace;
 mod outside;
 mod plain;
@@ -85,6 +86,8 @@ pub(super) struct Interpreter<'s, S: ?Sized> {
     document: Document,
     outside: Outside,
     namespaces: Namespaces,
+    /// The element in which a reason stands that is not where it belongs.
+    reason_in: Option<Element>,
     /// Where in the document bytes were replaced, as far as not yet noted.
     pub(super) invalid: VecDeque<u64>,
 }
@@ -113,6 +116,7 @@ impl<'s, S: Sink + ?Sized> Interpreter<'s, S> {
             document,
             outside: Outside::default(),
             namespaces: Namespaces::default(),
+            reason_in: None,
             invalid: VecDeque::new(),
         }
     }
@@ -139,6 +143,10 @@ impl<'s, S: Sink + ?Sized> Interpreter<'s, S> {
         if !self.document.seen.insert(element) && !element.may_repeat() {
             self.document.note(NoteCode::RepeatedElement, element, None, spot.line());
             if self.document.is_one_too_many(element) {
+                if element == Element::Row {
+                    // Its messages are lost.
+                    self.document.lose_record();
+                }
                 return self.skip(element.name(), true, is_empty, spot);
             }
             self.document.seen.forget_children(element);
@@ -147,6 +155,7 @@ impl<'s, S: Sink + ?Sized> Interpreter<'s, S> {
             Kind::Passed => return self.skip(element.name(), true, is_empty, spot),
             Kind::Value => self.from = spot.mark(),
             Kind::Container if element == Element::Record => {
+                self.reason_in = None;
                 if let Err(error) = self.document.begin_record(self.limits, spot.mark()) {
                     return self.give_up(error.at_line(spot.line()), spot);
                 }
@@ -172,6 +181,11 @@ impl<'s, S: Sink + ?Sized> Interpreter<'s, S> {
     /// Steps out of an element whose text was dealt with.
     fn leave(&mut self, element: Element, spot: Spot<'_>) -> Flow {
         self.state = element.parent().map_or(State::Outside, State::Inside);
+        if element == Element::Reason
+            && let Some(around) = self.reason_in.take()
+        {
+            self.state = State::Inside(around);
+        }
         self.document.respelt.remove(element);
         match element {
             Element::Feedback => self.outside.has_ended = true,

@@ -163,6 +163,9 @@ impl<S: Sink + ?Sized> Interpreter<'_, S> {
             State::Inside(element) => (NoteCode::StrayText, element.path()),
             State::Skipping { .. } | State::Broken => return self.text.clear(),
         };
+        if self.state == State::Inside(Element::Reason) {
+            return self.reason_in_text(spot);
+        }
         let line = spot.line_of(self.from);
         self.document.notes.add(code, path, Some(self.text.trimmed()), Some(line));
         self.text.clear();

