@@ -6,6 +6,7 @@
 
 pub(crate) mod arguments;
 pub(crate) mod corpus;
+pub(crate) mod owners;
 pub(crate) mod traffic;
 
 /// The first day of the made traffic, 2026-08-24, in Unix seconds.

@@ -8,6 +8,9 @@
     reason = "a test that can't go on has failed, and says so"
 )]
 
+/// Numbers by chance and made traffic, as the benches use them.
+#[path = "../../benches/support/mod.rs"]
+mod bench_support;
 /// The binary: both streams and the exit status of each command.
 mod cli;
 /// What is in what.
@@ -27,6 +30,8 @@ mod linear;
 mod mailboxes;
 /// Who is named, and what records are.
 mod named;
+/// Owners who do what they are told.
+mod owners;
 /// What the README shows.
 mod readme;
 /// Replays of generated and real reports.
