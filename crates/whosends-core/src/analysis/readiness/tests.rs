@@ -388,7 +388,11 @@ fn what_nothing_explains_keeps_the_gates_shut() {
         gates.iter().filter(|gate| gate.state == GateState::Fails).map(|gate| gate.kind).collect();
     assert_eq!(shut, [GateKind::SignsWithYourKey]);
     let newcomer = Month::good().daily(stranger, 0..2, 12).assess(Step::Quarantine);
-    assert_eq!(newcomer.losing[0].blocks, [GateKind::UnknownShare], "only together with others");
+    assert_eq!(
+        newcomer.losing[0].blocks,
+        [GateKind::UnknownShare, GateKind::NewSource],
+        "another organisation that began this week blocks whatever its size"
+    );
     let signing = Month::good().daily(signed, 10..12, 30).assess(Step::Quarantine);
     assert!(signing.losing.is_empty(), "mail that passes is not lost: {:?}", signing.losing);
 }

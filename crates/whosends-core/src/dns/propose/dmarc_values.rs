@@ -82,7 +82,14 @@ fn addresses(text: &str) -> Option<String> {
 fn items(text: &str) -> Vec<String> {
     let mut items: Vec<String> = Vec::new();
     for part in text.split([',', ';']) {
-        let mut open = false;
+        // A separator right behind a scheme stands for its colon.
+        let mut open = match items.last_mut() {
+            Some(last) if is_mail_scheme(last) => {
+                last.push(':');
+                true
+            }
+            _ => false,
+        };
         for word in part.split_whitespace() {
             match items.last_mut() {
                 // A blank within an address: behind its scheme, or around its `@`.
