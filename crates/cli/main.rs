@@ -5,6 +5,7 @@ mod command;
 mod config;
 mod exit;
 mod failure;
+mod format;
 mod own_file;
 mod render;
 mod streams;

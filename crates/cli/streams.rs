@@ -6,6 +6,8 @@ use anstream::stream::{AsLockedWrite, RawStream};
 use anstream::{AutoStream, ColorChoice};
 
 use crate::args::When;
+use crate::format::WriteAs;
+use crate::render::answer::{Extent, Screen};
 use crate::render::paint::{Paint, Tone};
 
 /// Columns where nobody says how many there are.
@@ -52,6 +54,17 @@ impl Streams {
     /// Where data goes. It is buffered: what has to be seen at once is flushed by the writer.
     pub(crate) fn out(&mut self) -> &mut dyn Write {
         &mut *self.out
+    }
+
+    /// Writes an answer in the format that was chosen, and as much of it as is wanted where a person reads it.
+    pub(crate) fn write<A: ?Sized, F: WriteAs<A>>(
+        &mut self,
+        answer: &A,
+        format: F,
+        extent: Extent,
+    ) -> io::Result<()> {
+        let screen = Screen { columns: self.columns(), paint: self.out_paint, extent };
+        format.write(answer, &mut *self.out, screen)
     }
 
     /// Writes out what is still held.

@@ -9,12 +9,13 @@ use super::{Context, period, ready};
 use crate::args::{self, ClassFilter, Format, PeriodArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::render::answer::Extent;
 use crate::render::by_sender::Answer;
 use crate::render::number::count;
 use crate::render::paint::Tone;
 use crate::render::period::LeftOut;
 use crate::render::ready::Domain as NextStep;
-use crate::render::sums::{Domain, Extent};
+use crate::render::sums::Domain;
 use crate::streams::Streams;
 
 /// Records that are judged twice within a moment.
@@ -42,14 +43,9 @@ pub(super) fn run(
         period::tell_age(args.domain.as_ref(), &store, context.today, streams)?;
     }
     let answer = found.answer();
-    let (screen, paint) = (streams.columns(), streams.paint());
-    let extent = Extent { limit: args.limit, all: args.all };
     match args.format.get() {
         Format::Table if is_empty => {}
-        Format::Table => answer.table(streams.out(), screen, paint, extent)?,
-        Format::Json => answer.json(streams.out())?,
-        Format::Ndjson => answer.ndjson(streams.out())?,
-        Format::Csv => answer.csv(streams.out())?,
+        format => streams.write(&answer, format, Extent { limit: args.limit, all: args.all })?,
     }
     if is_empty {
         Err(period::nothing(args.domain.as_ref(), found.senders.period, &store)?)
@@ -67,11 +63,11 @@ pub(super) fn after_ingest(
     let mut found = Found::find(store, context, None, &PeriodArgs::default())?;
     found.look_ahead(store, context, None)?;
     period::tell_age(None, store, context.today, streams)?;
-    let (screen, paint) = (streams.columns(), streams.paint());
-    found.answer().table(streams.out(), screen, paint, Extent { limit: None, all: false })?;
+    streams.write(&found.answer(), Format::Table, Extent::default())?;
     if found.rows > SOON {
         let text = "Whether these domains can enforce takes a moment longer: `whosends ready` says it.";
-        writeln!(streams.out(), "{}", paint.tone(Tone::Dim, text))?;
+        let text = streams.paint().tone(Tone::Dim, text);
+        writeln!(streams.out(), "{text}")?;
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use super::{Context, period};
 use crate::args::{self, Format};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::render::answer::Extent;
 use crate::render::changes::Answer;
 use crate::render::number::count;
 use crate::streams::Streams;
@@ -54,13 +55,7 @@ pub(crate) fn run(
     if args.format.get() == Format::Table {
         period::tell_age(domain, &store, context.today, streams)?;
     }
-    let (screen, paint) = (streams.columns(), streams.paint());
-    match args.format.get() {
-        Format::Table => answer.table(streams.out(), screen, paint, args.all)?,
-        Format::Json => answer.json(streams.out())?,
-        Format::Ndjson => answer.ndjson(streams.out())?,
-        Format::Csv => answer.csv(streams.out())?,
-    }
+    streams.write(&answer, args.format.get(), Extent::all(args.all))?;
     Ok(if args.exit_code && answer.has_weight() { Exit::No } else { Exit::Fine })
 }
 

@@ -13,9 +13,10 @@ use whosends_core::model::Name;
 use super::dns::Conversation;
 use super::kept::Keeper;
 use super::{Context, diff, seen, spf_use};
-use crate::args::{Check, CheckFormat, FailOn, Named};
+use crate::args::{Check, FailOn, Named};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::render::answer::Extent;
 use crate::render::check::{Answer, Domain};
 use crate::streams::Streams;
 
@@ -82,12 +83,7 @@ fn name_idle(
 }
 
 fn show(answer: &Answer<'_>, args: &Check, streams: &mut Streams) -> Result<(), Failure> {
-    let (screen, paint) = (streams.columns(), streams.paint());
-    match args.format() {
-        CheckFormat::Table => answer.text(streams.out(), screen, paint)?,
-        CheckFormat::Json => answer.json(streams.out())?,
-        CheckFormat::Ndjson => answer.ndjson(streams.out())?,
-    }
+    streams.write(answer, args.format(), Extent::default())?;
     Ok(())
 }
 

@@ -10,6 +10,8 @@ use super::Context;
 use crate::args::{Backup, Db, DbCommand, Plain, Prune};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::format::OrJson;
+use crate::render::answer::Extent;
 use crate::render::database::{self, Checked, Held, Lifted, Pruned};
 use crate::streams::Streams;
 
@@ -27,21 +29,14 @@ pub(crate) fn run(args: &Db, context: &Context<'_>, streams: &mut Streams) -> Re
 fn info(args: &Plain, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
     let info = context.store(streams)?.info()?;
     let held = held(&info, path(context));
-    match args.json {
-        true => held.json(streams.out())?,
-        false => held.text(streams.out())?,
-    }
+    streams.write(&held, OrJson(args.json), Extent::default())?;
     Ok(Exit::Fine)
 }
 
 fn check(args: &Plain, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
     let problems = context.store(streams)?.check()?;
     let checked = Checked { sound: problems.is_empty(), problems };
-    let paint = streams.paint();
-    match args.json {
-        true => checked.json(streams.out())?,
-        false => checked.text(streams.out(), paint)?,
-    }
+    streams.write(&checked, OrJson(args.json), Extent::default())?;
     if checked.sound {
         return Ok(Exit::Fine);
     }
@@ -106,10 +101,7 @@ fn prune(args: &Prune, context: &Context<'_>, streams: &mut Streams) -> Result<E
         records: pruned.records,
         freed_bytes: pruned.freed_bytes,
     };
-    match args.json {
-        true => pruned.json(streams.out())?,
-        false => pruned.text(streams.out())?,
-    }
+    streams.write(&pruned, OrJson(args.json), Extent::default())?;
     Ok(Exit::Fine)
 }
 
@@ -123,10 +115,7 @@ fn lift(
     let before = context.store(streams)?.lift_cutoff(domain)?;
     let lifted =
         Lifted { domain: domain.map(ToString::to_string), before: before.map(|before| before.to_string()) };
-    match json {
-        true => lifted.json(streams.out())?,
-        false => lifted.text(streams.out())?,
-    }
+    streams.write(&lifted, OrJson(json), Extent::default())?;
     if before.is_some() {
         streams.hint("files that were read before are read once more with `whosends ingest --reread PATH`");
     }

@@ -10,8 +10,9 @@ use super::Context;
 use super::check::Look;
 use super::dns::not_kept;
 use super::kept::{Held, Keeper};
-use crate::args::{Check, CheckFormat};
+use crate::args::Check;
 use crate::failure::Failure;
+use crate::render::answer::Extent;
 use crate::render::check::diff::{Changes, Diff, Step};
 use crate::render::dns::Asked;
 use crate::streams::Streams;
@@ -43,12 +44,7 @@ pub(super) fn show(
         domains.push(changes(keeper.history(name)?, target, look, now, args, from));
     }
     let diff = Diff { generated: context.now, asked: found.asked, domains };
-    let (screen, paint) = (streams.columns(), streams.paint());
-    match args.format() {
-        CheckFormat::Table => diff.text(streams.out(), screen, paint)?,
-        CheckFormat::Json => diff.json(streams.out())?,
-        CheckFormat::Ndjson => diff.ndjson(streams.out())?,
-    }
+    streams.write(&diff, args.format(), Extent::default())?;
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use super::{Context, period};
 use crate::args::{Domains, Format};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::render::answer::Extent;
 use crate::render::domains::{Answer, Domain};
 use crate::render::period::LeftOut;
 use crate::streams::Streams;
@@ -28,17 +29,13 @@ pub(crate) fn run(args: &Domains, context: &Context<'_>, streams: &mut Streams) 
     // It names the domains itself.
     let left_out = LeftOut { domains: 0, ..period::left_out(&store, None, period, context.today)? };
     let answer = Answer { period, domains, silent, left_out };
-    let (screen, paint) = (streams.columns(), streams.paint());
     let is_empty = answer.domains.is_empty();
     if args.format.get() == Format::Table && !is_empty {
         period::tell_age(None, &store, context.today, streams)?;
     }
     match args.format.get() {
         Format::Table if is_empty => {}
-        Format::Table => answer.table(streams.out(), screen, paint)?,
-        Format::Json => answer.json(streams.out())?,
-        Format::Ndjson => answer.ndjson(streams.out())?,
-        Format::Csv => answer.csv(streams.out())?,
+        format => streams.write(&answer, format, Extent::default())?,
     }
     if is_empty { Err(period::nothing(None, period, &store)?) } else { Ok(Exit::Fine) }
 }

@@ -18,6 +18,7 @@ use super::runs::still_rejected;
 use crate::args::Ingest;
 use crate::exit::Exit;
 use crate::failure::{Failure, reason};
+use crate::render::answer::Json;
 use crate::render::ingest::{NotAReport, Other, Rejected, Reports, Summary};
 use crate::render::printable::printable;
 use crate::streams::Streams;
@@ -96,7 +97,7 @@ fn report(
     let exit = exit(ingested);
     let summary = summary(ingested, seconds);
     if args.json {
-        summary.write_json(streams.out())?;
+        summary.json(streams.out())?;
         return Ok(exit);
     }
     // Where not one file could be opened, the failure says all there is to say.

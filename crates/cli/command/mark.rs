@@ -12,7 +12,8 @@ use super::{Context, sender};
 use crate::args::{Format, Mark};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::render::mark::{self, Line};
+use crate::render::answer::Extent;
+use crate::render::mark::{Answer, Line};
 use crate::render::mark_log;
 use crate::render::number::count;
 use crate::render::printable::printable;
@@ -80,7 +81,7 @@ fn log(args: &Mark, store: &Store, catalogue: &Catalogue, streams: &mut Streams)
     let mut changes = store.decision_changes(&Scope::All)?;
     let domain = args.domain.as_ref();
     changes.retain(|made| domain.is_none_or(|domain| is_within(made.domain.as_str(), domain.as_str())));
-    let lines: Vec<_> = changes
+    let changes: Vec<_> = changes
         .iter()
         .map(|made| mark_log::Line {
             domain: made.domain.as_str(),
@@ -93,13 +94,9 @@ fn log(args: &Mark, store: &Store, catalogue: &Catalogue, streams: &mut Streams)
             made_at: made.made_at,
         })
         .collect();
-    let (screen, paint) = (streams.columns(), streams.paint());
     match args.format.get() {
-        Format::Table if lines.is_empty() => streams.say("Nothing was ever marked."),
-        Format::Table => mark_log::table(streams.out(), screen, paint, &lines)?,
-        Format::Json => mark_log::json(streams.out(), &lines)?,
-        Format::Ndjson => mark_log::ndjson(streams.out(), &lines)?,
-        Format::Csv => mark_log::csv(streams.out(), &lines)?,
+        Format::Table if changes.is_empty() => streams.say("Nothing was ever marked."),
+        format => streams.write(&mark_log::Answer { changes }, format, Extent::default())?,
     }
     Ok(Exit::Fine)
 }
@@ -111,15 +108,11 @@ fn show(
     catalogue: &Catalogue,
     streams: &mut Streams,
 ) -> Result<(), Failure> {
-    let lines: Vec<_> = decisions.iter().map(|made| line(made, catalogue)).collect();
-    let (screen, paint) = (streams.columns(), streams.paint());
+    let decisions: Vec<_> = decisions.iter().map(|made| line(made, catalogue)).collect();
     match args.format.get() {
         Format::Table if !args.list => {}
-        Format::Table if lines.is_empty() => streams.say("Nothing is marked."),
-        Format::Table => mark::table(streams.out(), screen, paint, &lines)?,
-        Format::Json => mark::json(streams.out(), &lines)?,
-        Format::Ndjson => mark::ndjson(streams.out(), &lines)?,
-        Format::Csv => mark::csv(streams.out(), &lines)?,
+        Format::Table if decisions.is_empty() => streams.say("Nothing is marked."),
+        format => streams.write(&Answer { decisions }, format, Extent::default())?,
     }
     Ok(())
 }

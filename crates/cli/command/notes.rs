@@ -6,7 +6,8 @@ use super::{Context, period};
 use crate::args::{Format, Notes};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::render::notes::{self, Example, Line};
+use crate::render::answer::Extent;
+use crate::render::notes::{Answer, Example, Line};
 use crate::streams::Streams;
 
 /// Answers `notes`. That nothing was odd is a good answer.
@@ -19,21 +20,17 @@ pub(crate) fn run(args: &Notes, context: &Context<'_>, streams: &mut Streams) ->
         reporter: args.reporter.clone(),
         code: args.code.clone(),
     };
-    let mut lines: Vec<Line> = store.notes(&filter)?.into_iter().map(Line::from).collect();
+    let mut notes: Vec<Line> = store.notes(&filter)?.into_iter().map(Line::from).collect();
     // Most frequent first; the store's order, by reporter and code, decides among equals.
-    lines.sort_by_key(|line| std::cmp::Reverse(line.times));
-    let (screen, paint) = (streams.columns(), streams.paint());
+    notes.sort_by_key(|line| std::cmp::Reverse(line.times));
     match args.format.get() {
-        Format::Table if lines.is_empty() => {
+        Format::Table if notes.is_empty() => {
             if store.reported_domains(&filter.filter)?.is_empty() {
                 return Err(period::nothing(domain, period, &store)?);
             }
             streams.say("Nothing was odd.");
         }
-        Format::Table => notes::table(streams.out(), screen, paint, &lines)?,
-        Format::Json => notes::json(streams.out(), &lines)?,
-        Format::Ndjson => notes::ndjson(streams.out(), &lines)?,
-        Format::Csv => notes::csv(streams.out(), &lines)?,
+        format => streams.write(&Answer { notes }, format, Extent::default())?,
     }
     Ok(Exit::Fine)
 }

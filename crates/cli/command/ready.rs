@@ -16,9 +16,10 @@ use whosends_core::store::{DomainSummary, Store};
 
 use super::ready_dns::{self, Dns};
 use super::{Context, period};
-use crate::args::{Format, Ready};
+use crate::args::Ready;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::render::answer::Extent;
 use crate::render::number::count;
 use crate::render::ready::{Answer, Domain};
 use crate::streams::Streams;
@@ -50,13 +51,7 @@ pub(crate) fn run(args: &Ready, context: &Context<'_>, streams: &mut Streams) ->
     let left_out = period::left_out(&store, domain, question.quarter(), asked)?;
     let (now, catalogue, as_of) = (context.now, &known.catalogue, args.as_of);
     let answer = Answer { now, as_of, asked, period: month, left_out, catalogue, domains };
-    let (screen, paint) = (streams.columns(), streams.paint());
-    match args.format.get() {
-        Format::Table => answer.table(streams.out(), screen, paint, args.all)?,
-        Format::Json => answer.json(streams.out())?,
-        Format::Ndjson => answer.ndjson(streams.out())?,
-        Format::Csv => answer.csv(streams.out())?,
-    }
+    streams.write(&answer, args.format.get(), Extent::all(args.all))?;
     Ok(exit(answer.domains.iter().map(|domain| domain.shown().verdict)))
 }
 

@@ -11,6 +11,7 @@ use super::{Context, dns, period};
 use crate::args::{Format, ModeWord, PolicyWord, Replay};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::render::answer::Extent;
 use crate::render::number::count;
 use crate::render::replay::Answer;
 use crate::streams::Streams;
@@ -37,13 +38,7 @@ pub(crate) fn run(args: &Replay, context: &Context<'_>, streams: &mut Streams) -
     if args.format.get() == Format::Table {
         period::tell_age(Some(domain), &store, context.today, streams)?;
     }
-    let (screen, paint) = (streams.columns(), streams.paint());
-    match args.format.get() {
-        Format::Table => answer.table(streams.out(), screen, paint, args.all)?,
-        Format::Json => answer.json(streams.out())?,
-        Format::Ndjson => answer.ndjson(streams.out())?,
-        Format::Csv => answer.csv(streams.out())?,
-    }
+    streams.write(&answer, args.format.get(), Extent::all(args.all))?;
     Ok(Exit::Fine)
 }
 

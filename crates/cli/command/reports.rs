@@ -7,8 +7,10 @@ use super::{Context, period};
 use crate::args::{Format, Reports, ReportsCommand, ReportsList, ReportsShow};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::format::OrJson;
+use crate::render::answer::Extent;
 use crate::render::report::{Detail, Origin};
-use crate::render::reports::{self, Line, State};
+use crate::render::reports::{Answer, Line, State};
 use crate::streams::Streams;
 
 /// Reports that the table shows where nobody asks for more.
@@ -36,19 +38,13 @@ fn list(args: &ReportsList, context: &Context<'_>, streams: &mut Streams) -> Res
         // One more than is shown tells whether there are more.
         limit: limit.map(|limit| limit.saturating_add(1)),
     })?;
-    let mut lines: Vec<Line> = rows.into_iter().map(Line::from).collect();
+    let mut reports: Vec<Line> = rows.into_iter().map(Line::from).collect();
     let most = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
-    let more = lines.len() > most;
-    lines.truncate(most);
-    let (screen, paint) = (streams.columns(), streams.paint());
-    match format {
-        Format::Table if lines.is_empty() => {}
-        Format::Table => reports::table(streams.out(), screen, paint, &lines, more)?,
-        Format::Json => reports::json(streams.out(), &lines, more)?,
-        Format::Ndjson => reports::ndjson(streams.out(), &lines)?,
-        Format::Csv => reports::csv(streams.out(), &lines)?,
-    }
-    match (lines.is_empty(), args.conflicting, &args.reporter) {
+    let more = reports.len() > most;
+    reports.truncate(most);
+    let answer = Answer { reports, more };
+    streams.write(&answer, format, Extent::default())?;
+    match (answer.reports.is_empty(), args.conflicting, &args.reporter) {
         (false, ..) => Ok(Exit::Fine),
         (true, true, _) => {
             streams.say("No report conflicts with another.");
@@ -95,11 +91,7 @@ fn show(args: &ReportsShow, context: &Context<'_>, streams: &mut Streams) -> Res
             .collect(),
         records: &|visit| store.report_records(&Scope::All, id, visit),
     };
-    let (screen, paint) = (streams.columns(), streams.paint());
-    match args.json {
-        true => detail.json(streams.out())?,
-        false => detail.text(streams.out(), screen, paint)?,
-    }
+    streams.write(&detail, OrJson(args.json), Extent::default())?;
     Ok(Exit::Fine)
 }
 

@@ -20,6 +20,8 @@ use super::{Context, period};
 use crate::args::Resolve;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::format::OrJson;
+use crate::render::answer::Extent;
 use crate::render::resolve::{Addresses, Answer};
 use crate::streams::Streams;
 
@@ -55,11 +57,7 @@ pub(crate) fn run(args: &Resolve, context: &Context<'_>, streams: &mut Streams) 
     };
     let asked = conversation.cost(conversation.answers.len());
     let answer = Answer { period, addresses, ranges: found, asked };
-    let paint = streams.paint();
-    match args.json {
-        true => answer.json(streams.out())?,
-        false => answer.text(streams.out(), paint)?,
-    }
+    streams.write(&answer, OrJson(args.json), Extent::default())?;
     streams.finish()?;
     conversation.keep()?;
     Ok(exit)

@@ -3,10 +3,11 @@
 use whosends_core::senders::Service;
 
 use super::Context;
-use crate::args::{Format, Senders};
+use crate::args::Senders;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::render::senders;
+use crate::render::answer::Extent;
+use crate::render::senders::Answer;
 use crate::streams::Streams;
 
 /// Answers `senders`.
@@ -22,14 +23,7 @@ pub(crate) fn run(args: &Senders, context: &Context<'_>, streams: &mut Streams) 
             vec![catalogue.find(&id.to_ascii_lowercase()).ok_or_else(unknown)?]
         }
     };
-    let (screen, paint) = (streams.columns(), streams.paint());
-    let out = streams.out();
-    match (args.format.get(), &services[..]) {
-        (Format::Table, [one]) if args.id.is_some() => senders::one(out, one, &catalogue, paint)?,
-        (Format::Table, all) => senders::table(out, all, screen, paint)?,
-        (Format::Json, all) => senders::json(out, all, &catalogue)?,
-        (Format::Ndjson, all) => senders::ndjson(out, all, &catalogue)?,
-        (Format::Csv, all) => senders::csv(out, all)?,
-    }
+    let answer = Answer { services, catalogue: &catalogue, in_full: args.id.is_some() };
+    streams.write(&answer, args.format.get(), Extent::default())?;
     Ok(Exit::Fine)
 }

@@ -12,6 +12,7 @@ use super::{Context, mark, period, sender};
 use crate::args::{self, Format};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::render::answer::Extent;
 use crate::render::number::count;
 use crate::render::period::{LeftOut, in_words};
 use crate::render::source::Answer;
@@ -31,16 +32,12 @@ pub(crate) fn run(
     streams.detail(&format!("{} read", count(found.rows, "record", "records")));
     let is_empty = found.details.details.is_empty();
     let answer = found.answer(args, &known);
-    let (screen, paint) = (streams.columns(), streams.paint());
     if args.format.get() == Format::Table && !is_empty {
         period::tell_age(args.domain.as_ref(), &store, context.today, streams)?;
     }
     match args.format.get() {
         Format::Table if is_empty => {}
-        Format::Table => answer.table(streams.out(), screen, paint, args.all)?,
-        Format::Json => answer.json(streams.out())?,
-        Format::Ndjson => answer.ndjson(streams.out())?,
-        Format::Csv => answer.csv(streams.out())?,
+        format => streams.write(&answer, format, Extent::all(args.all))?,
     }
     if is_empty { Err(found.nothing(args, &wanted, &known.catalogue, &store)?) } else { Ok(Exit::Fine) }
 }

@@ -8,10 +8,11 @@ use super::{Context, by_sender, period};
 use crate::args::{self, By, Format, PeriodArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::render::answer::Extent;
 use crate::render::number::count;
 use crate::render::period::LeftOut;
 use crate::render::sources::Answer;
-use crate::render::sums::{Domain, Extent};
+use crate::render::sums::Domain;
 use crate::streams::Streams;
 
 /// Answers `sources`.
@@ -29,18 +30,13 @@ pub(crate) fn run(
     let found = question.find(&store, context)?;
     streams.detail(&format!("{} read", count(found.rows, "record", "records")));
     let answer = found.answer();
-    let (screen, paint) = (streams.columns(), streams.paint());
-    let extent = Extent { limit: args.limit, all: args.all };
     let is_empty = found.sources.domains.is_empty();
     if args.format.get() == Format::Table && !is_empty {
         period::tell_age(args.domain.as_ref(), &store, context.today, streams)?;
     }
     match args.format.get() {
         Format::Table if is_empty => {}
-        Format::Table => answer.table(streams.out(), screen, paint, extent)?,
-        Format::Json => answer.json(streams.out())?,
-        Format::Ndjson => answer.ndjson(streams.out())?,
-        Format::Csv => answer.csv(streams.out())?,
+        format => streams.write(&answer, format, Extent { limit: args.limit, all: args.all })?,
     }
     if is_empty {
         Err(period::nothing(args.domain.as_ref(), found.sources.period, &store)?)

@@ -12,6 +12,8 @@ use super::{Context, spf_use};
 use crate::args::Spf;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::format::OrJson;
+use crate::render::answer::Extent;
 use crate::render::spf::{Checked, Step};
 use crate::render::spf_tree::Leads;
 use crate::streams::Streams;
@@ -48,11 +50,7 @@ fn lead(
     };
     let exit = if is_open(&tree) { Exit::Undecided } else { Exit::Fine };
     let leads = Leads { tree, asked: conversation.cost(queries) };
-    let (screen, paint) = (streams.columns(), streams.paint());
-    match args.json {
-        true => leads.json(streams.out())?,
-        false => leads.text(streams.out(), screen, paint)?,
-    }
+    streams.write(&leads, OrJson(args.json), Extent::default())?;
     Ok(exit)
 }
 
@@ -101,11 +99,7 @@ fn check(
         void_lookups: evaluation.void_lookups,
         asked,
     };
-    let paint = streams.paint();
-    match args.json {
-        true => checked.json(streams.out())?,
-        false => checked.text(streams.out(), paint)?,
-    }
+    streams.write(&checked, OrJson(args.json), Extent::default())?;
     Ok(exit)
 }
 

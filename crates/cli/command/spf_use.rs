@@ -19,6 +19,8 @@ use super::{Context, period, seen};
 use crate::args::Spf;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::format::OrJson;
+use crate::render::answer::Extent;
 use crate::render::spf::Step;
 use crate::render::spf_recheck::{Rechecked, Source};
 use crate::render::spf_used::{Carried, Used};
@@ -63,11 +65,7 @@ pub(super) fn recheck(
         left_out: traffic.left_out,
         asked: conversation.cost(conversation.answers.len()),
     };
-    let (screen, paint) = (streams.columns(), streams.paint());
-    match args.json {
-        true => answer.json(streams.out())?,
-        false => answer.text(streams.out(), screen, paint)?,
-    }
+    streams.write(&answer, OrJson(args.json), Extent::default())?;
     Ok(if open { Exit::Undecided } else { Exit::Fine })
 }
 
@@ -111,11 +109,7 @@ pub(super) fn used(
     let exit = if super::spf::is_open(&tree) { Exit::Undecided } else { Exit::Fine };
     let asked = conversation.cost(conversation.answers.len());
     let answer = Used { tree, carried, period: traffic.period, asked };
-    let (screen, paint) = (streams.columns(), streams.paint());
-    match args.json {
-        true => answer.json(streams.out())?,
-        false => answer.text(streams.out(), screen, paint)?,
-    }
+    streams.write(&answer, OrJson(args.json), Extent::default())?;
     Ok(exit)
 }
 

@@ -8,6 +8,7 @@ use whosends_core::analysis::attribution::{DomainSenders, SenderSums, Senders};
 use whosends_core::senders::{Catalogue, Class, ClassTotals, Decision, SourceKey};
 
 use super::advice::{Fix, in_short, wrapped};
+use super::answer::{Csv, Extent, Json, Ndjson, Screen, Show};
 use super::csv;
 use super::json::{self, SCHEMA};
 use super::judged::{Judged, Passed};
@@ -16,9 +17,7 @@ use super::paint::{Paint, Tone};
 use super::period::{Days, LeftOut};
 use super::policy::Policy;
 use super::printable::printable;
-use super::sums::{
-    DOMAINS, Domain, Extent, Sums, Trend, footer, header, in_one_line, more_domains, steps_of,
-};
+use super::sums::{DOMAINS, Domain, Sums, Trend, footer, header, in_one_line, more_domains, steps_of};
 use super::table::{Cell, Column, Set, Table};
 use super::trend;
 use super::{next_step, ready};
@@ -140,9 +139,8 @@ pub(crate) const fn heading(class: Class) -> (&'static str, Tone) {
     }
 }
 
-impl<'a> Answer<'a> {
-    /// Writes one JSON object with everything.
-    pub(crate) fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+impl<'a> Json for Answer<'a> {
+    fn json(&self, out: &mut dyn Write) -> io::Result<()> {
         let domains = self.blocks().map(|(domain, sums)| Block {
             domain: domain.name,
             policy: domain.policy.into(),
@@ -162,18 +160,20 @@ impl<'a> Answer<'a> {
         };
         json::pretty(out, &object)
     }
+}
 
-    /// Writes one JSON object a sender.
-    pub(crate) fn ndjson(&self, out: &mut dyn Write) -> io::Result<()> {
+impl<'a> Ndjson for Answer<'a> {
+    fn ndjson(&self, out: &mut dyn Write) -> io::Result<()> {
         let period = self.senders.period.into();
         for (domain, source) in self.lines() {
             json::line(out, &Line { schema: SCHEMA, domain, period: &period, source })?;
         }
         Ok(())
     }
+}
 
-    /// Writes one line a sender.
-    pub(crate) fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
+impl<'a> Csv for Answer<'a> {
+    fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
         csv::header(out, &CSV)?;
         for (domain, source) in self.lines() {
             let mut cells = vec![
@@ -189,15 +189,14 @@ impl<'a> Answer<'a> {
         }
         Ok(())
     }
+}
 
-    /// Writes what a person reads.
-    pub(crate) fn table(
-        &self,
-        out: &mut dyn Write,
-        screen: usize,
-        paint: Paint,
-        extent: Extent,
-    ) -> io::Result<()> {
+impl<'a> Show for Answer<'a> {
+    fn show(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
+        let Screen { columns: screen, paint, extent } = screen;
+        if self.senders.domains.is_empty() {
+            return Ok(());
+        }
         let most = if extent.all { usize::MAX } else { DOMAINS };
         for (at, (domain, sums)) in self.blocks().take(most).enumerate() {
             if at > 0 {
@@ -213,7 +212,9 @@ impl<'a> Answer<'a> {
         footer(out, totals(), self.left_out, paint)?;
         self.next(out, paint)
     }
+}
 
+impl<'a> Answer<'a> {
     /// Whether a domain can take its next step.
     fn next_step(
         &self,

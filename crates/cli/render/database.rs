@@ -4,9 +4,10 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::answer::{Json, Screen, Show};
 use super::json::{self, SCHEMA};
 use super::number::{bytes, count, grouped};
-use super::paint::{Paint, Tone};
+use super::paint::Tone;
 use super::printable::printable;
 
 /// What the database holds.
@@ -95,14 +96,14 @@ struct Object<'a, T> {
     value: &'a T,
 }
 
-impl Held {
-    /// Writes one JSON object.
-    pub(crate) fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+impl Json for Held {
+    fn json(&self, out: &mut dyn Write) -> io::Result<()> {
         json::pretty(out, &Object { schema: SCHEMA, value: self })
     }
+}
 
-    /// Writes what a person reads.
-    pub(crate) fn text(&self, out: &mut dyn Write) -> io::Result<()> {
+impl Show for Held {
+    fn show(&self, out: &mut dyn Write, _: Screen) -> io::Result<()> {
         let days = match (&self.first_day, &self.last_day) {
             (Some(first), Some(last)) => format!("{first} to {last}"),
             _ => "-".to_owned(),
@@ -130,14 +131,15 @@ impl Held {
     }
 }
 
-impl Checked {
-    /// Writes one JSON object.
-    pub(crate) fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+impl Json for Checked {
+    fn json(&self, out: &mut dyn Write) -> io::Result<()> {
         json::pretty(out, &Object { schema: SCHEMA, value: self })
     }
+}
 
-    /// Writes what a person reads.
-    pub(crate) fn text(&self, out: &mut dyn Write, paint: Paint) -> io::Result<()> {
+impl Show for Checked {
+    fn show(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
+        let paint = screen.paint;
         if self.sound {
             return writeln!(out, "{}", paint.tone(Tone::Good, "The database is sound."));
         }
@@ -146,14 +148,14 @@ impl Checked {
     }
 }
 
-impl Pruned {
-    /// Writes one JSON object.
-    pub(crate) fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+impl Json for Pruned {
+    fn json(&self, out: &mut dyn Write) -> io::Result<()> {
         json::pretty(out, &Object { schema: SCHEMA, value: self })
     }
+}
 
-    /// Writes what a person reads.
-    pub(crate) fn text(&self, out: &mut dyn Write) -> io::Result<()> {
+impl Show for Pruned {
+    fn show(&self, out: &mut dyn Write, _: Screen) -> io::Result<()> {
         let whose = self.domain.as_deref().map_or_else(String::new, |domain| format!(" of {domain}"));
         if self.dry_run {
             return writeln!(
@@ -176,14 +178,14 @@ impl Pruned {
     }
 }
 
-impl Lifted {
-    /// Writes one JSON object.
-    pub(crate) fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+impl Json for Lifted {
+    fn json(&self, out: &mut dyn Write) -> io::Result<()> {
         json::pretty(out, &Object { schema: SCHEMA, value: self })
     }
+}
 
-    /// Writes what a person reads.
-    pub(crate) fn text(&self, out: &mut dyn Write) -> io::Result<()> {
+impl Show for Lifted {
+    fn show(&self, out: &mut dyn Write, _: Screen) -> io::Result<()> {
         let whose = self.domain.as_deref().map_or_else(String::new, |domain| format!(" of {domain}"));
         match &self.before {
             Some(before) => writeln!(out, "Reports{whose} from before {before} are taken in again."),

@@ -7,6 +7,7 @@ use whosends_core::analysis::tally::Tally;
 use whosends_core::model::Period;
 use whosends_core::model::{Day, PolicyPublished};
 
+use super::answer::{Csv, Json, Ndjson, Screen, Show};
 use super::csv;
 use super::json::{self, SCHEMA};
 use super::judged::Judged;
@@ -95,21 +96,22 @@ impl Domain {
     }
 }
 
-impl Answer {
-    /// Writes one JSON object.
-    pub(crate) fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+impl Json for Answer {
+    fn json(&self, out: &mut dyn Write) -> io::Result<()> {
         let domains = self.domains.iter().map(|domain| domain.line(None)).collect();
         let (period, left_out, silent) = (self.period.into(), self.left_out, &self.silent);
         json::pretty(out, &Object { schema: SCHEMA, period, left_out, domains, silent })
     }
+}
 
-    /// Writes one JSON object a domain.
-    pub(crate) fn ndjson(&self, out: &mut dyn Write) -> io::Result<()> {
+impl Ndjson for Answer {
+    fn ndjson(&self, out: &mut dyn Write) -> io::Result<()> {
         self.domains.iter().try_for_each(|domain| json::line(out, &domain.line(Some(SCHEMA))))
     }
+}
 
-    /// Writes one line a domain.
-    pub(crate) fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
+impl Csv for Answer {
+    fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
         csv::header(out, &CSV)?;
         for domain in &self.domains {
             let line = domain.line(None);
@@ -127,9 +129,14 @@ impl Answer {
         }
         Ok(())
     }
+}
 
-    /// Writes what a person reads.
-    pub(crate) fn table(&self, out: &mut dyn Write, screen: usize, paint: Paint) -> io::Result<()> {
+impl Show for Answer {
+    fn show(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
+        let Screen { columns: screen, paint, .. } = screen;
+        if self.domains.is_empty() {
+            return Ok(());
+        }
         let mut table = Table::new(&[
             Column("DOMAIN", Set::KeepEnd),
             Column("POLICY", Set::KeepStart),
@@ -156,7 +163,9 @@ impl Answer {
         table.write(out, screen, paint)?;
         self.footer(out, paint)
     }
+}
 
+impl Answer {
     fn footer(&self, out: &mut dyn Write, paint: Paint) -> io::Result<()> {
         let mut lines = Vec::new();
         let several =

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::answer::Json;
 use super::json::{self, SCHEMA};
 use super::number::{count, grouped, seconds};
 use super::paint::{Paint, Tone};
@@ -136,12 +137,13 @@ impl Default for Summary {
     }
 }
 
-impl Summary {
-    /// Writes it as one JSON object.
-    pub(crate) fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
+impl Json for Summary {
+    fn json(&self, out: &mut dyn Write) -> io::Result<()> {
         json::pretty(out, self)
     }
+}
 
+impl Summary {
     /// The lines a person reads.
     pub(crate) fn lines(&self, paint: Paint) -> Vec<String> {
         if self.files == 0 && self.skipped_unchanged > 0 && self.rejected.is_empty() {
@@ -307,7 +309,7 @@ mod tests {
         let lines = summary.lines(Paint::new(false));
         assert_eq!(lines.last().unwrap(), "  … and 980 more; `whosends ingest --json` lists every one");
         let mut out = Vec::new();
-        summary.write_json(&mut out).unwrap();
+        summary.json(&mut out).unwrap();
         let object: serde_json::Value = serde_json::from_slice(&out).unwrap();
         assert_eq!(object["rejected"].as_array().unwrap().len(), 1000);
         let fields: Vec<&str> = object.as_object().unwrap().keys().map(String::as_str).collect();

@@ -4,11 +4,18 @@ use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 
+use super::answer::{Csv, Json, Ndjson, Screen, Show};
 use super::csv;
 use super::json::{self, SCHEMA};
 use super::number::{day, rfc3339};
-use super::paint::Paint;
 use super::table::{Column, Set, Table};
+
+/// The decisions.
+#[derive(Debug)]
+pub(crate) struct Answer<'a> {
+    /// In the order they are kept.
+    pub(crate) decisions: Vec<Line<'a>>,
+}
 
 /// A decision.
 #[derive(Debug, Serialize)]
@@ -50,74 +57,73 @@ struct Numbered<'a> {
     line: &'a Line<'a>,
 }
 
-/// Writes one JSON object.
-pub(crate) fn json(out: &mut dyn Write, decisions: &[Line<'_>]) -> io::Result<()> {
-    json::pretty(out, &Object { schema: SCHEMA, decisions })
+impl Json for Answer<'_> {
+    fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+        json::pretty(out, &Object { schema: SCHEMA, decisions: &self.decisions })
+    }
 }
 
-/// Writes one JSON object a decision.
-pub(crate) fn ndjson(out: &mut dyn Write, decisions: &[Line<'_>]) -> io::Result<()> {
-    decisions.iter().try_for_each(|line| json::line(out, &Numbered { schema: SCHEMA, line }))
+impl Ndjson for Answer<'_> {
+    fn ndjson(&self, out: &mut dyn Write) -> io::Result<()> {
+        self.decisions.iter().try_for_each(|line| json::line(out, &Numbered { schema: SCHEMA, line }))
+    }
 }
 
-/// Writes one line a decision.
-pub(crate) fn csv(out: &mut dyn Write, decisions: &[Line<'_>]) -> io::Result<()> {
-    csv::header(
-        out,
-        &["domain", "sender", "name", "decision", "note", "made_by", "made_time", "with_services"],
-    )?;
-    for made in decisions {
-        let time = rfc3339(made.made_at);
-        csv::row(
+impl Csv for Answer<'_> {
+    fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
+        csv::header(
             out,
-            &[
-                csv::Cell::Text(made.domain),
-                csv::Cell::Text(made.sender),
-                csv::Cell::text(made.name.as_deref()),
-                csv::Cell::Text(made.decision),
-                csv::Cell::text(made.note),
-                csv::Cell::text(made.made_by),
-                csv::Cell::text(time.as_deref()),
-                csv::Cell::Text(if made.with_services { "true" } else { "false" }),
-            ],
+            &["domain", "sender", "name", "decision", "note", "made_by", "made_time", "with_services"],
         )?;
+        for made in &self.decisions {
+            let time = rfc3339(made.made_at);
+            csv::row(
+                out,
+                &[
+                    csv::Cell::Text(made.domain),
+                    csv::Cell::Text(made.sender),
+                    csv::Cell::text(made.name.as_deref()),
+                    csv::Cell::Text(made.decision),
+                    csv::Cell::text(made.note),
+                    csv::Cell::text(made.made_by),
+                    csv::Cell::text(time.as_deref()),
+                    csv::Cell::Text(if made.with_services { "true" } else { "false" }),
+                ],
+            )?;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
-/// Writes what a person reads.
-pub(crate) fn table(
-    out: &mut dyn Write,
-    screen: usize,
-    paint: Paint,
-    decisions: &[Line<'_>],
-) -> io::Result<()> {
-    let mut table = Table::new(&[
-        Column("DOMAIN", Set::KeepEnd),
-        Column("SENDER", Set::KeepStart),
-        Column("AS", Set::Left),
-        Column("SINCE", Set::Left),
-        Column("BY", Set::KeepStart),
-        Column("NOTE", Set::KeepStart),
-    ]);
-    for made in decisions {
-        let sender = match &made.name {
-            Some(name) => name.clone(),
-            None => format!("{} (unknown)", made.sender),
-        };
-        table.row(vec![
-            made.domain.into(),
-            sender.into(),
-            if made.with_services {
-                format!("{} with services", made.decision)
-            } else {
-                made.decision.to_owned()
-            }
-            .into(),
-            day(Some(made.made_at)).into(),
-            made.made_by.unwrap_or("-").into(),
-            made.note.unwrap_or_default().into(),
+impl Show for Answer<'_> {
+    fn show(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
+        let mut table = Table::new(&[
+            Column("DOMAIN", Set::KeepEnd),
+            Column("SENDER", Set::KeepStart),
+            Column("AS", Set::Left),
+            Column("SINCE", Set::Left),
+            Column("BY", Set::KeepStart),
+            Column("NOTE", Set::KeepStart),
         ]);
+        for made in &self.decisions {
+            let sender = match &made.name {
+                Some(name) => name.clone(),
+                None => format!("{} (unknown)", made.sender),
+            };
+            table.row(vec![
+                made.domain.into(),
+                sender.into(),
+                if made.with_services {
+                    format!("{} with services", made.decision)
+                } else {
+                    made.decision.to_owned()
+                }
+                .into(),
+                day(Some(made.made_at)).into(),
+                made.made_by.unwrap_or("-").into(),
+                made.note.unwrap_or_default().into(),
+            ]);
+        }
+        table.write(out, screen.columns, screen.paint)
     }
-    table.write(out, screen, paint)
 }

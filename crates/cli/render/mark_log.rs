@@ -4,12 +4,19 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::answer::{Csv, Json, Ndjson, Screen, Show};
 use super::csv;
 use super::json::{self, SCHEMA};
 use super::mark::time;
 use super::number::{day, rfc3339};
-use super::paint::Paint;
 use super::table::{Column, Set, Table};
+
+/// The changes.
+#[derive(Debug)]
+pub(crate) struct Answer<'a> {
+    /// In the order they were made.
+    pub(crate) changes: Vec<Line<'a>>,
+}
 
 /// A change of a decision.
 #[derive(Debug, Serialize)]
@@ -46,64 +53,63 @@ struct Numbered<'a> {
     line: &'a Line<'a>,
 }
 
-/// Writes one JSON object.
-pub(crate) fn json(out: &mut dyn Write, changes: &[Line<'_>]) -> io::Result<()> {
-    json::pretty(out, &Object { schema: SCHEMA, changes })
-}
-
-/// Writes one JSON object a change.
-pub(crate) fn ndjson(out: &mut dyn Write, changes: &[Line<'_>]) -> io::Result<()> {
-    changes.iter().try_for_each(|line| json::line(out, &Numbered { schema: SCHEMA, line }))
-}
-
-/// Writes one line a change.
-pub(crate) fn csv(out: &mut dyn Write, changes: &[Line<'_>]) -> io::Result<()> {
-    csv::header(out, &["domain", "sender", "name", "before", "after", "note", "made_by", "made_time"])?;
-    for made in changes {
-        let time = rfc3339(made.made_at);
-        csv::row(
-            out,
-            &[
-                csv::Cell::Text(made.domain),
-                csv::Cell::Text(made.sender),
-                csv::Cell::text(made.name.as_deref()),
-                csv::Cell::text(made.before),
-                csv::Cell::text(made.after),
-                csv::Cell::text(made.note),
-                csv::Cell::text(made.made_by),
-                csv::Cell::text(time.as_deref()),
-            ],
-        )?;
+impl Json for Answer<'_> {
+    fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+        json::pretty(out, &Object { schema: SCHEMA, changes: &self.changes })
     }
-    Ok(())
 }
 
-/// Writes what a person reads.
-pub(crate) fn table(
-    out: &mut dyn Write,
-    screen: usize,
-    paint: Paint,
-    changes: &[Line<'_>],
-) -> io::Result<()> {
-    let mut table = Table::new(&[
-        Column("WHEN", Set::Left),
-        Column("BY", Set::KeepStart),
-        Column("DOMAIN", Set::KeepEnd),
-        Column("SENDER", Set::KeepStart),
-        Column("FROM", Set::Left),
-        Column("TO", Set::Left),
-        Column("NOTE", Set::KeepStart),
-    ]);
-    for made in changes {
-        table.row(vec![
-            day(Some(made.made_at)).into(),
-            made.made_by.unwrap_or("-").into(),
-            made.domain.into(),
-            made.name.clone().unwrap_or_else(|| format!("{} (unknown)", made.sender)).into(),
-            made.before.unwrap_or("-").into(),
-            made.after.unwrap_or("-").into(),
-            made.note.unwrap_or_default().into(),
+impl Ndjson for Answer<'_> {
+    fn ndjson(&self, out: &mut dyn Write) -> io::Result<()> {
+        self.changes.iter().try_for_each(|line| json::line(out, &Numbered { schema: SCHEMA, line }))
+    }
+}
+
+impl Csv for Answer<'_> {
+    fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
+        csv::header(out, &["domain", "sender", "name", "before", "after", "note", "made_by", "made_time"])?;
+        for made in &self.changes {
+            let time = rfc3339(made.made_at);
+            csv::row(
+                out,
+                &[
+                    csv::Cell::Text(made.domain),
+                    csv::Cell::Text(made.sender),
+                    csv::Cell::text(made.name.as_deref()),
+                    csv::Cell::text(made.before),
+                    csv::Cell::text(made.after),
+                    csv::Cell::text(made.note),
+                    csv::Cell::text(made.made_by),
+                    csv::Cell::text(time.as_deref()),
+                ],
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl Show for Answer<'_> {
+    fn show(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
+        let mut table = Table::new(&[
+            Column("WHEN", Set::Left),
+            Column("BY", Set::KeepStart),
+            Column("DOMAIN", Set::KeepEnd),
+            Column("SENDER", Set::KeepStart),
+            Column("FROM", Set::Left),
+            Column("TO", Set::Left),
+            Column("NOTE", Set::KeepStart),
         ]);
+        for made in &self.changes {
+            table.row(vec![
+                day(Some(made.made_at)).into(),
+                made.made_by.unwrap_or("-").into(),
+                made.domain.into(),
+                made.name.clone().unwrap_or_else(|| format!("{} (unknown)", made.sender)).into(),
+                made.before.unwrap_or("-").into(),
+                made.after.unwrap_or("-").into(),
+                made.note.unwrap_or_default().into(),
+            ]);
+        }
+        table.write(out, screen.columns, screen.paint)
     }
-    table.write(out, screen, paint)
 }

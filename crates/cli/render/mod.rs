@@ -1,6 +1,7 @@
 //! Values to tables, JSON and CSV. Pure: nothing here reads files, the database or the arguments.
 
 pub(crate) mod advice;
+pub(crate) mod answer;
 pub(crate) mod by_sender;
 pub(crate) mod changes;
 pub(crate) mod check;

@@ -4,11 +4,18 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::answer::{Csv, Json, Ndjson, Screen, Show};
 use super::csv;
 use super::json::{self, SCHEMA};
 use super::number::grouped;
-use super::paint::Paint;
 use super::table::{Column, Set, Table};
+
+/// What was odd.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// In the order they are shown.
+    pub(crate) notes: Vec<Line>,
+}
 
 /// Everything odd of one kind from one reporter.
 #[derive(Debug, Clone, Serialize)]
@@ -51,56 +58,60 @@ struct Numbered<'a> {
     line: &'a Line,
 }
 
-/// Writes one JSON object.
-pub(crate) fn json(out: &mut dyn Write, notes: &[Line]) -> io::Result<()> {
-    json::pretty(out, &Object { schema: SCHEMA, notes })
-}
-
-/// Writes one JSON object a line.
-pub(crate) fn ndjson(out: &mut dyn Write, notes: &[Line]) -> io::Result<()> {
-    notes.iter().try_for_each(|line| json::line(out, &Numbered { schema: SCHEMA, line }))
-}
-
-/// Writes CSV.
-pub(crate) fn csv(out: &mut dyn Write, notes: &[Line]) -> io::Result<()> {
-    csv::header(out, &["reporter", "code", "reports", "times", "report", "path", "raw", "line"])?;
-    for note in notes {
-        csv::row(
-            out,
-            &[
-                csv::Cell::text(note.reporter.as_deref()),
-                csv::Cell::Text(&note.code),
-                csv::Cell::Number(note.reports.into()),
-                csv::Cell::Number(note.times.into()),
-                csv::Cell::Number(note.example.report.into()),
-                csv::Cell::Text(&note.example.path),
-                csv::Cell::text(note.example.raw.as_deref()),
-                csv::Cell::number(note.example.line),
-            ],
-        )?;
+impl Json for Answer {
+    fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+        json::pretty(out, &Object { schema: SCHEMA, notes: &self.notes })
     }
-    Ok(())
 }
 
-/// Writes what a person reads.
-pub(crate) fn table(out: &mut dyn Write, screen: usize, paint: Paint, notes: &[Line]) -> io::Result<()> {
-    let mut table = Table::new(&[
-        Column("REPORTER", Set::KeepStart),
-        Column("NOTE", Set::Left),
-        Column("REPORTS", Set::Right),
-        Column("TIMES", Set::Right),
-        Column("FOR EXAMPLE", Set::KeepStart),
-    ]);
-    for note in notes {
-        table.row(vec![
-            note.reporter.as_deref().unwrap_or("-").into(),
-            note.code.as_str().into(),
-            grouped(note.reports).into(),
-            grouped(note.times).into(),
-            example(&note.example).into(),
+impl Ndjson for Answer {
+    fn ndjson(&self, out: &mut dyn Write) -> io::Result<()> {
+        self.notes.iter().try_for_each(|line| json::line(out, &Numbered { schema: SCHEMA, line }))
+    }
+}
+
+impl Csv for Answer {
+    fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
+        csv::header(out, &["reporter", "code", "reports", "times", "report", "path", "raw", "line"])?;
+        for note in &self.notes {
+            csv::row(
+                out,
+                &[
+                    csv::Cell::text(note.reporter.as_deref()),
+                    csv::Cell::Text(&note.code),
+                    csv::Cell::Number(note.reports.into()),
+                    csv::Cell::Number(note.times.into()),
+                    csv::Cell::Number(note.example.report.into()),
+                    csv::Cell::Text(&note.example.path),
+                    csv::Cell::text(note.example.raw.as_deref()),
+                    csv::Cell::number(note.example.line),
+                ],
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl Show for Answer {
+    fn show(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
+        let mut table = Table::new(&[
+            Column("REPORTER", Set::KeepStart),
+            Column("NOTE", Set::Left),
+            Column("REPORTS", Set::Right),
+            Column("TIMES", Set::Right),
+            Column("FOR EXAMPLE", Set::KeepStart),
         ]);
+        for note in &self.notes {
+            table.row(vec![
+                note.reporter.as_deref().unwrap_or("-").into(),
+                note.code.as_str().into(),
+                grouped(note.reports).into(),
+                grouped(note.times).into(),
+                example(&note.example).into(),
+            ]);
+        }
+        table.write(out, screen.columns, screen.paint)
     }
-    table.write(out, screen, paint)
 }
 
 /// An example in words, what says most first: `report 3 has "Pass" at record/row/policy_evaluated/dkim on line 12`.

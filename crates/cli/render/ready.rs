@@ -12,6 +12,7 @@ use whosends_core::model::{Day, PolicyPublished};
 use whosends_core::senders::Catalogue;
 
 use super::advice::Fix;
+use super::answer::{Csv, Json, Ndjson};
 use super::by_sender::{Classes, kind};
 use super::csv;
 use super::json::{self, SCHEMA};
@@ -231,9 +232,8 @@ struct Dns<'a> {
     problems: Option<&'a [String]>,
 }
 
-impl Answer<'_> {
-    /// Writes one JSON object with everything.
-    pub(crate) fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+impl Json for Answer<'_> {
+    fn json(&self, out: &mut dyn Write) -> io::Result<()> {
         let domains = self.domains.iter().map(|domain| self.block(domain)).collect();
         json::pretty(
             out,
@@ -247,18 +247,20 @@ impl Answer<'_> {
             },
         )
     }
+}
 
-    /// Writes one JSON object a domain.
-    pub(crate) fn ndjson(&self, out: &mut dyn Write) -> io::Result<()> {
+impl Ndjson for Answer<'_> {
+    fn ndjson(&self, out: &mut dyn Write) -> io::Result<()> {
         let as_of = self.as_of.map(|day| day.to_string());
         self.domains
             .iter()
             .map(|domain| self.block(domain))
             .try_for_each(|block| json::line(out, &Line { schema: SCHEMA, as_of: as_of.as_deref(), block }))
     }
+}
 
-    /// Writes one line a domain and step.
-    pub(crate) fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
+impl Csv for Answer<'_> {
+    fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
         csv::header(out, &CSV)?;
         for domain in &self.domains {
             for readiness in &domain.readiness.steps {
@@ -279,7 +281,9 @@ impl Answer<'_> {
         }
         Ok(())
     }
+}
 
+impl Answer<'_> {
     fn block<'d>(&'d self, domain: &'d Domain) -> Block<'d> {
         let shown = domain.shown();
         let day = |day: Day| day.to_string();

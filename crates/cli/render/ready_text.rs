@@ -8,6 +8,7 @@ use whosends_core::analysis::readiness::{Gate, GateState, Losing, Measure, OwnMa
 use whosends_core::senders::Class;
 
 use super::advice::{in_short, wrapped};
+use super::answer::{Extent, Screen, Show};
 use super::number::{count, grouped};
 use super::paint::{Paint, Tone};
 use super::printable::printable;
@@ -20,24 +21,18 @@ use super::{period, policy, ready_publish, ready_stakes};
 /// Senders, subdomains and forwarders that are shown where nobody asks for all.
 const ROWS: usize = 10;
 
-/// How the screen is.
+/// How the page is.
 #[derive(Clone, Copy)]
-struct Screen {
+struct Page {
     columns: usize,
     paint: Paint,
     rows: usize,
 }
 
-impl Answer<'_> {
-    /// Writes what a person reads.
-    pub(crate) fn table(
-        &self,
-        out: &mut dyn Write,
-        columns: usize,
-        paint: Paint,
-        all: bool,
-    ) -> io::Result<()> {
-        let screen = Screen { columns, paint, rows: if all { usize::MAX } else { ROWS } };
+impl Show for Answer<'_> {
+    fn show(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
+        let Screen { columns, paint, extent: Extent { all, .. } } = screen;
+        let screen = Page { columns, paint, rows: if all { usize::MAX } else { ROWS } };
         self.first_line(out, screen)?;
         let most = if all { usize::MAX } else { DOMAINS };
         if self.domains.len() > 1 {
@@ -59,9 +54,11 @@ impl Answer<'_> {
         }
         lines.iter().try_for_each(|line| writeln!(out, "{}", paint.tone(Tone::Dim, line)))
     }
+}
 
+impl Answer<'_> {
     /// What day the verdicts are for, and how old what they rest on is.
-    fn first_line(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
+    fn first_line(&self, out: &mut dyn Write, screen: Page) -> io::Result<()> {
         let as_of = self.as_of.map(|day| format!("Judged as of {day}, not as of today."));
         let age = self.period.to.and_then(|newest| period::age(newest, self.asked));
         let told: Vec<_> = as_of.into_iter().chain(age).collect();
@@ -72,7 +69,7 @@ impl Answer<'_> {
     }
 
     /// A line a domain.
-    fn overview(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
+    fn overview(&self, out: &mut dyn Write, screen: Page) -> io::Result<()> {
         let mut table = Table::new(&[
             Column("DOMAIN", Set::KeepEnd),
             Column("POLICY", Set::KeepStart),
@@ -137,7 +134,7 @@ impl Answer<'_> {
         }
     }
 
-    fn domain(&self, out: &mut dyn Write, domain: &Domain, screen: Screen) -> io::Result<()> {
+    fn domain(&self, out: &mut dyn Write, domain: &Domain, screen: Page) -> io::Result<()> {
         let paint = screen.paint;
         let name = paint.tone(Tone::Head, &printable(domain.policy.domain.as_str()));
         let mut period = period::in_words(domain.month());
@@ -163,7 +160,7 @@ impl Answer<'_> {
         self.stakes(out, domain, screen)
     }
 
-    fn losing(&self, out: &mut dyn Write, domain: &Domain, screen: Screen) -> io::Result<()> {
+    fn losing(&self, out: &mut dyn Write, domain: &Domain, screen: Page) -> io::Result<()> {
         let shown = domain.shown();
         if shown.losing.is_empty() {
             return Ok(());
@@ -218,7 +215,7 @@ impl Answer<'_> {
     }
 
     /// What else is at stake, and how good the data is.
-    fn stakes(&self, out: &mut dyn Write, domain: &Domain, screen: Screen) -> io::Result<()> {
+    fn stakes(&self, out: &mut dyn Write, domain: &Domain, screen: Page) -> io::Result<()> {
         let shown = domain.shown();
         let mut texts = ready_stakes::in_words(domain, shown, self.catalogue);
         texts.extend(below(domain, screen.rows));
@@ -342,6 +339,6 @@ fn ago(days: u64) -> String {
     }
 }
 
-fn lines(out: &mut dyn Write, text: &str, screen: Screen) -> io::Result<()> {
+fn lines(out: &mut dyn Write, text: &str, screen: Page) -> io::Result<()> {
     wrapped(text, screen.columns).iter().try_for_each(|line| writeln!(out, "{line}"))
 }

@@ -10,6 +10,7 @@ use whosends_core::model::Period;
 use whosends_core::model::{Name, PolicyPublished};
 use whosends_core::senders::{Catalogue, Class};
 
+use super::answer::{Csv, Json, Ndjson};
 use super::by_sender::{Classes, kind};
 use super::csv;
 use super::json::{self, SCHEMA};
@@ -190,9 +191,8 @@ impl Predicted {
     }
 }
 
-impl<'a> Answer<'a> {
-    /// Writes one JSON object with everything.
-    pub(crate) fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+impl<'a> Json for Answer<'a> {
+    fn json(&self, out: &mut dyn Write) -> io::Result<()> {
         let (replay, hypothesis) = (&self.replayed.replay, self.hypothesis);
         let object = Object {
             schema: SCHEMA,
@@ -219,15 +219,17 @@ impl<'a> Answer<'a> {
         };
         json::pretty(out, &object)
     }
+}
 
-    /// Writes one JSON object a sender.
-    pub(crate) fn ndjson(&self, out: &mut dyn Write) -> io::Result<()> {
+impl<'a> Ndjson for Answer<'a> {
+    fn ndjson(&self, out: &mut dyn Write) -> io::Result<()> {
         let lines = self.senders().into_iter().map(|(_, sender)| Line { schema: SCHEMA, sender });
         lines.into_iter().try_for_each(|line| json::line(out, &line))
     }
+}
 
-    /// Writes one line a sender.
-    pub(crate) fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
+impl<'a> Csv for Answer<'a> {
+    fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
         csv::header(out, &CSV)?;
         for (_, sender) in self.senders() {
             let lost = sender.lost;
@@ -251,7 +253,9 @@ impl<'a> Answer<'a> {
         }
         Ok(())
     }
+}
 
+impl<'a> Answer<'a> {
     /// The sums over everything.
     pub(super) fn lost(&self) -> Lost {
         let replay = &self.replayed.replay;

@@ -6,6 +6,7 @@ use whosends_core::analysis::replay::{Action, Hypothesis};
 use whosends_core::senders::Class;
 
 use super::advice::wrapped;
+use super::answer::{Extent, Screen, Show};
 use super::by_sender::heading;
 use super::number::{count, grouped, percent};
 use super::paint::{Paint, Tone};
@@ -19,15 +20,9 @@ const ROWS: usize = 10;
 /// Senders of which a sentence is said.
 const SENTENCES: usize = 3;
 
-impl Answer<'_> {
-    /// Writes what a person reads.
-    pub(crate) fn table(
-        &self,
-        out: &mut dyn Write,
-        screen: usize,
-        paint: Paint,
-        all: bool,
-    ) -> io::Result<()> {
+impl Show for Answer<'_> {
+    fn show(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
+        let Screen { columns: screen, paint, extent: Extent { all, .. } } = screen;
         let most = if all { usize::MAX } else { ROWS };
         let lost = self.lost();
         self.head(out, &lost, (screen, paint))?;
@@ -47,7 +42,9 @@ impl Answer<'_> {
         self.calibrated(out, (screen, paint))?;
         self.footer(out, (screen, paint))
     }
+}
 
+impl Answer<'_> {
     fn head(&self, out: &mut dyn Write, lost: &Lost, (screen, paint): (usize, Paint)) -> io::Result<()> {
         let name = paint.tone(Tone::Head, &printable(self.domain.as_str()));
         let tried = tried(self.hypothesis);

@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 use whosends_core::error::Error;
 use whosends_core::model::{Header, Metadata, Record};
 
+use super::answer::{Json, Screen, Show};
 use super::export::{Named, Said, Source};
 use super::json::{self, SCHEMA};
 use super::number::{count, grouped, minute, rfc3339};
@@ -121,9 +122,8 @@ impl Serialize for Listed<'_> {
     }
 }
 
-impl Detail<'_> {
-    /// Writes one JSON object.
-    pub(crate) fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+impl Json for Detail<'_> {
+    fn json(&self, out: &mut dyn Write) -> io::Result<()> {
         let Metadata { org_name, email, extra_contact_info, errors, generator, .. } = &self.header.metadata;
         json::pretty(
             out,
@@ -145,9 +145,11 @@ impl Detail<'_> {
             },
         )
     }
+}
 
-    /// Writes what a person reads.
-    pub(crate) fn text(&self, out: &mut dyn Write, screen: usize, paint: Paint) -> io::Result<()> {
+impl Show for Detail<'_> {
+    fn show(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
+        let Screen { columns: screen, paint, .. } = screen;
         writeln!(out, "{}", paint.tone(Tone::Head, &format!("Report {}", self.line.id)))?;
         for (name, value) in self.facts() {
             writeln!(out, "  {}{}", paint.tone(Tone::Dim, &format!("{name:<14}")), printable(&value))?;
@@ -155,7 +157,9 @@ impl Detail<'_> {
         writeln!(out)?;
         self.table(out, screen, paint)
     }
+}
 
+impl Detail<'_> {
     /// What is known of the report, as name and value.
     fn facts(&self) -> Vec<(&'static str, String)> {
         let Metadata { org_name, email, extra_contact_info, report_id, errors, generator, .. } =

@@ -4,11 +4,21 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::answer::{Csv, Json, Ndjson, Screen, Show};
 use super::csv;
 use super::json::{self, SCHEMA};
 use super::number::{count, day, grouped, rfc3339};
-use super::paint::{Paint, Tone};
+use super::paint::Tone;
 use super::table::{Cell, Column, Set, Table};
+
+/// The reports held, as many as were asked for.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// The newest first.
+    pub(crate) reports: Vec<Line>,
+    /// Whether there are more.
+    pub(crate) more: bool,
+}
 
 /// One report of the list.
 #[derive(Debug, Clone, Serialize)]
@@ -86,92 +96,94 @@ impl Line {
     }
 }
 
-/// Writes one JSON object. `more` says that the list was cut.
-pub(crate) fn json(out: &mut dyn Write, lines: &[Line], more: bool) -> io::Result<()> {
-    let reports = lines.iter().map(|line| line.dated(None)).collect();
-    json::pretty(out, &Object { schema: SCHEMA, more, reports })
+impl Json for Answer {
+    fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+        let reports = self.reports.iter().map(|line| line.dated(None)).collect();
+        json::pretty(out, &Object { schema: SCHEMA, more: self.more, reports })
+    }
 }
 
-/// Writes one JSON object a report.
-pub(crate) fn ndjson(out: &mut dyn Write, lines: &[Line]) -> io::Result<()> {
-    lines.iter().try_for_each(|line| json::line(out, &line.dated(Some(SCHEMA))))
+impl Ndjson for Answer {
+    fn ndjson(&self, out: &mut dyn Write) -> io::Result<()> {
+        self.reports.iter().try_for_each(|line| json::line(out, &line.dated(Some(SCHEMA))))
+    }
 }
 
-/// Writes one line a report.
-pub(crate) fn csv(out: &mut dyn Write, lines: &[Line]) -> io::Result<()> {
-    csv::header(
-        out,
-        &[
-            "id",
-            "reporter",
-            "policy_domain",
-            "report_id",
-            "begin",
-            "end",
-            "state",
-            "truncated",
-            "multi_day",
-            "records",
-            "messages",
-            "records_skipped",
-            "notes",
-        ],
-    )?;
-    for line in lines {
-        let flag = |set: bool| csv::Cell::Text(if set { "true" } else { "false" });
-        csv::row(
+impl Csv for Answer {
+    fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
+        csv::header(
             out,
             &[
-                csv::Cell::Number(line.id.into()),
-                csv::Cell::text(line.reporter.as_deref()),
-                csv::Cell::Text(&line.policy_domain),
-                csv::Cell::text(line.report_id.as_deref()),
-                csv::Cell::number(line.begin),
-                csv::Cell::number(line.end),
-                csv::Cell::Text(line.state.word()),
-                flag(line.truncated),
-                flag(line.multi_day),
-                csv::Cell::Number(line.records.into()),
-                csv::Cell::Number(line.messages.into()),
-                csv::Cell::Number(line.records_skipped.into()),
-                csv::Cell::Number(line.notes.into()),
+                "id",
+                "reporter",
+                "policy_domain",
+                "report_id",
+                "begin",
+                "end",
+                "state",
+                "truncated",
+                "multi_day",
+                "records",
+                "messages",
+                "records_skipped",
+                "notes",
             ],
         )?;
+        for line in &self.reports {
+            let flag = |set: bool| csv::Cell::Text(if set { "true" } else { "false" });
+            csv::row(
+                out,
+                &[
+                    csv::Cell::Number(line.id.into()),
+                    csv::Cell::text(line.reporter.as_deref()),
+                    csv::Cell::Text(&line.policy_domain),
+                    csv::Cell::text(line.report_id.as_deref()),
+                    csv::Cell::number(line.begin),
+                    csv::Cell::number(line.end),
+                    csv::Cell::Text(line.state.word()),
+                    flag(line.truncated),
+                    flag(line.multi_day),
+                    csv::Cell::Number(line.records.into()),
+                    csv::Cell::Number(line.messages.into()),
+                    csv::Cell::Number(line.records_skipped.into()),
+                    csv::Cell::Number(line.notes.into()),
+                ],
+            )?;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
-/// Writes what a person reads.
-pub(crate) fn table(
-    out: &mut dyn Write,
-    screen: usize,
-    paint: Paint,
-    lines: &[Line],
-    more: bool,
-) -> io::Result<()> {
-    let mut table = Table::new(&[
-        Column("ID", Set::Right),
-        Column("DAY", Set::Left),
-        Column("REPORTER", Set::KeepStart),
-        Column("DOMAIN", Set::KeepEnd),
-        Column("MESSAGES", Set::Right),
-        Column("", Set::Left),
-    ]);
-    for line in lines {
-        table.row(vec![
-            line.id.to_string().into(),
-            format!("{}{}", day(line.begin), if line.multi_day { "~" } else { "" }).into(),
-            line.reporter.as_deref().unwrap_or("-").into(),
-            line.policy_domain.as_str().into(),
-            grouped(line.messages).into(),
-            marks(line),
+impl Show for Answer {
+    fn show(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
+        let Screen { columns, paint, .. } = screen;
+        if self.reports.is_empty() {
+            return Ok(());
+        }
+        let mut table = Table::new(&[
+            Column("ID", Set::Right),
+            Column("DAY", Set::Left),
+            Column("REPORTER", Set::KeepStart),
+            Column("DOMAIN", Set::KeepEnd),
+            Column("MESSAGES", Set::Right),
+            Column("", Set::Left),
         ]);
+        for line in &self.reports {
+            table.row(vec![
+                line.id.to_string().into(),
+                format!("{}{}", day(line.begin), if line.multi_day { "~" } else { "" }).into(),
+                line.reporter.as_deref().unwrap_or("-").into(),
+                line.policy_domain.as_str().into(),
+                grouped(line.messages).into(),
+                marks(line),
+            ]);
+        }
+        table.write(out, columns, paint)?;
+        if self.more {
+            writeln!(out, "{}", paint.tone(Tone::Dim, "… and older ones; --limit shows more"))?;
+        }
+        Ok(())
     }
-    table.write(out, screen, paint)?;
-    if more {
-        writeln!(out, "{}", paint.tone(Tone::Dim, "… and older ones; --limit shows more"))?;
-    }
-    Ok(())
 }
 
 /// What is special about a report.

@@ -5,10 +5,11 @@ use std::io::{self, Write};
 use serde::Serialize;
 use whosends_core::model::Period;
 
+use super::answer::{Json, Screen, Show};
 use super::dns::Asked;
 use super::json::{self, SCHEMA};
 use super::number::grouped;
-use super::paint::{Paint, Tone};
+use super::paint::Tone;
 use super::period::{Days, in_words};
 use super::printable::printable;
 
@@ -91,15 +92,16 @@ struct Object<'a> {
     asked: &'a Asked,
 }
 
-impl Answer {
-    /// Writes one JSON object.
-    pub(crate) fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+impl Json for Answer {
+    fn json(&self, out: &mut dyn Write) -> io::Result<()> {
         let Self { addresses, ranges, asked, .. } = self;
         json::pretty(out, &Object { schema: SCHEMA, period: self.period.into(), addresses, ranges, asked })
     }
+}
 
-    /// Writes what a person reads.
-    pub(crate) fn text(&self, out: &mut dyn Write, paint: Paint) -> io::Result<()> {
+impl Show for Answer {
+    fn show(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
+        let paint = screen.paint;
         let Self { addresses, ranges, .. } = self;
         let seen = addresses.seen;
         writeln!(out, "{} source addresses in {}", grouped(seen as u64), in_words(self.period))?;

@@ -7,11 +7,23 @@ use serde::Serialize;
 use whosends_core::senders::catalogue::SignKind;
 use whosends_core::senders::{Catalogue, Service};
 
+use super::answer::{Csv, Json, Ndjson, Screen, Show};
 use super::csv as sheet;
 use super::json::{self as object, SCHEMA};
 use super::paint::{Paint, Tone};
 use super::printable::printable;
 use super::table::{Column, Set, Table};
+
+/// The services that were asked for.
+#[derive(Debug)]
+pub(crate) struct Answer<'a> {
+    /// In the order of the catalogue.
+    pub(crate) services: Vec<&'a Service>,
+    /// The services they run on.
+    pub(crate) catalogue: &'a Catalogue,
+    /// Whether one was named, and is shown in full.
+    pub(crate) in_full: bool,
+}
 
 #[derive(Serialize)]
 struct Object<'a> {
@@ -64,63 +76,66 @@ fn signs(service: &Service) -> impl Iterator<Item = (SignKind, &[String])> {
     all.filter(|(_, signs)| !signs.is_empty())
 }
 
-/// Writes one JSON object.
-pub(crate) fn json(out: &mut dyn Write, all: &[&Service], catalogue: &Catalogue) -> io::Result<()> {
-    let senders = all.iter().map(|service| known(service, catalogue)).collect();
-    object::pretty(out, &Object { schema: SCHEMA, senders })
-}
-
-/// Writes one JSON object a service.
-pub(crate) fn ndjson(out: &mut dyn Write, all: &[&Service], catalogue: &Catalogue) -> io::Result<()> {
-    all.iter()
-        .try_for_each(|service| object::line(out, &Line { schema: SCHEMA, known: known(service, catalogue) }))
-}
-
-/// Writes one line a service.
-pub(crate) fn csv(out: &mut dyn Write, all: &[&Service]) -> io::Result<()> {
-    sheet::header(out, &["id", "name", "category", "home", "family", "dkim_align", "spf_align"])?;
-    all.iter().try_for_each(|service| {
-        let cells = [
-            sheet::Cell::Text(&service.id),
-            sheet::Cell::Text(&service.name),
-            sheet::Cell::Text(service.category.as_str()),
-            sheet::Cell::text(service.home.as_deref()),
-            sheet::Cell::text(service.family.as_deref()),
-            sheet::Cell::Text(service.dkim_align.as_str()),
-            sheet::Cell::Text(service.spf_align.as_str()),
-        ];
-        sheet::row(out, &cells)
-    })
-}
-
-/// Writes a list for people.
-pub(crate) fn table(out: &mut dyn Write, all: &[&Service], screen: usize, paint: Paint) -> io::Result<()> {
-    let mut table = Table::new(&[
-        Column("ID", Set::Left),
-        Column("NAME", Set::KeepStart),
-        Column("CATEGORY", Set::Left),
-        Column("DKIM", Set::Left),
-        Column("SPF", Set::Left),
-    ]);
-    for service in all {
-        table.row(vec![
-            service.id.as_str().into(),
-            service.name.as_str().into(),
-            service.category.as_str().into(),
-            service.dkim_align.as_str().into(),
-            service.spf_align.as_str().into(),
-        ]);
+impl Json for Answer<'_> {
+    fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+        let senders = self.services.iter().map(|service| known(service, self.catalogue)).collect();
+        object::pretty(out, &Object { schema: SCHEMA, senders })
     }
-    table.write(out, screen, paint)
+}
+
+impl Ndjson for Answer<'_> {
+    fn ndjson(&self, out: &mut dyn Write) -> io::Result<()> {
+        self.services.iter().try_for_each(|service| {
+            object::line(out, &Line { schema: SCHEMA, known: known(service, self.catalogue) })
+        })
+    }
+}
+
+impl Csv for Answer<'_> {
+    fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
+        sheet::header(out, &["id", "name", "category", "home", "family", "dkim_align", "spf_align"])?;
+        self.services.iter().try_for_each(|service| {
+            let cells = [
+                sheet::Cell::Text(&service.id),
+                sheet::Cell::Text(&service.name),
+                sheet::Cell::Text(service.category.as_str()),
+                sheet::Cell::text(service.home.as_deref()),
+                sheet::Cell::text(service.family.as_deref()),
+                sheet::Cell::Text(service.dkim_align.as_str()),
+                sheet::Cell::Text(service.spf_align.as_str()),
+            ];
+            sheet::row(out, &cells)
+        })
+    }
+}
+
+impl Show for Answer<'_> {
+    fn show(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
+        if let ([one], true) = (&self.services[..], self.in_full) {
+            return self::one(out, one, self.catalogue, screen.paint);
+        }
+        let mut table = Table::new(&[
+            Column("ID", Set::Left),
+            Column("NAME", Set::KeepStart),
+            Column("CATEGORY", Set::Left),
+            Column("DKIM", Set::Left),
+            Column("SPF", Set::Left),
+        ]);
+        for service in &self.services {
+            table.row(vec![
+                service.id.as_str().into(),
+                service.name.as_str().into(),
+                service.category.as_str().into(),
+                service.dkim_align.as_str().into(),
+                service.spf_align.as_str().into(),
+            ]);
+        }
+        table.write(out, screen.columns, screen.paint)
+    }
 }
 
 /// Writes one service for people.
-pub(crate) fn one(
-    out: &mut dyn Write,
-    service: &Service,
-    catalogue: &Catalogue,
-    paint: Paint,
-) -> io::Result<()> {
+fn one(out: &mut dyn Write, service: &Service, catalogue: &Catalogue, paint: Paint) -> io::Result<()> {
     writeln!(out, "{}   {}", paint.tone(Tone::Head, &printable(&service.name)), service.category)?;
     let runs_on: Vec<_> = service.runs_on.iter().map(|&id| catalogue.service(id).name.as_str()).collect();
     let mut line = |title: &str, text: &str| writeln!(out, "{title:<18}{}", printable(text));

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use whosends_core::analysis::sources::{By, DomainSources, Key, Network, SourceGroup, Sources, Steps};
 
+use super::answer::{Csv, Extent, Json, Ndjson, Screen, Show};
 use super::csv;
 use super::json::{self, SCHEMA};
 use super::judged::{Judged, Passed};
@@ -12,9 +13,7 @@ use super::number::{count, grouped};
 use super::paint::{Paint, Tone};
 use super::period::{Days, LeftOut};
 use super::policy::Policy;
-use super::sums::{
-    DOMAINS, Domain, Extent, Sums, Trend, footer, header, in_one_line, more_domains, steps_of,
-};
+use super::sums::{DOMAINS, Domain, Sums, Trend, footer, header, in_one_line, more_domains, steps_of};
 use super::table::{Cell, Column, Set, Table};
 use super::trend;
 
@@ -88,9 +87,8 @@ impl Source {
     }
 }
 
-impl Answer<'_> {
-    /// Writes one JSON object with everything.
-    pub(crate) fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+impl Json for Answer<'_> {
+    fn json(&self, out: &mut dyn Write) -> io::Result<()> {
         let Sources { by, period, steps, .. } = *self.sources;
         let trend = steps.map(Trend::from);
         let domains = self.blocks().map(|(domain, sums)| Block {
@@ -105,18 +103,20 @@ impl Answer<'_> {
         let domains = domains.collect();
         json::pretty(out, &Object { schema: SCHEMA, by, period: period.into(), trend, left_out, domains })
     }
+}
 
-    /// Writes one JSON object a source.
-    pub(crate) fn ndjson(&self, out: &mut dyn Write) -> io::Result<()> {
+impl Ndjson for Answer<'_> {
+    fn ndjson(&self, out: &mut dyn Write) -> io::Result<()> {
         let period = self.sources.period.into();
         for (domain, source) in self.lines() {
             json::line(out, &Line { schema: SCHEMA, domain, period: &period, source })?;
         }
         Ok(())
     }
+}
 
-    /// Writes one line a source.
-    pub(crate) fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
+impl Csv for Answer<'_> {
+    fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
         csv::header(out, &CSV)?;
         for (domain, source) in self.lines() {
             let mut cells = vec![
@@ -129,15 +129,14 @@ impl Answer<'_> {
         }
         Ok(())
     }
+}
 
-    /// Writes what a person reads.
-    pub(crate) fn table(
-        &self,
-        out: &mut dyn Write,
-        screen: usize,
-        paint: Paint,
-        extent: Extent,
-    ) -> io::Result<()> {
+impl Show for Answer<'_> {
+    fn show(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
+        let Screen { columns: screen, paint, extent } = screen;
+        if self.sources.domains.is_empty() {
+            return Ok(());
+        }
         let most = if extent.all { usize::MAX } else { DOMAINS };
         for (at, (domain, sums)) in self.blocks().take(most).enumerate() {
             if at > 0 {
@@ -151,7 +150,9 @@ impl Answer<'_> {
         more_domains(out, totals().skip(most))?;
         footer(out, totals(), self.left_out, paint)
     }
+}
 
+impl Answer<'_> {
     fn rows(
         &self,
         out: &mut dyn Write,

@@ -6,9 +6,10 @@ use std::net::IpAddr;
 use serde::Serialize;
 use whosends_core::dns::spf::{MOST_LOOKUPS, MOST_VOID_LOOKUPS, Verdict};
 
+use super::answer::{Json, Screen, Show};
 use super::dns::Asked;
 use super::json::{self, SCHEMA};
-use super::paint::{Paint, Tone};
+use super::paint::Tone;
 use super::printable::printable;
 
 /// What became of a check.
@@ -77,9 +78,8 @@ struct Object<'a> {
     asked: &'a Asked,
 }
 
-impl Checked {
-    /// Writes one JSON object.
-    pub(crate) fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+impl Json for Checked {
+    fn json(&self, out: &mut dyn Write) -> io::Result<()> {
         json::pretty(
             out,
             &Object {
@@ -100,9 +100,11 @@ impl Checked {
             },
         )
     }
+}
 
-    /// Writes what a person reads.
-    pub(crate) fn text(&self, out: &mut dyn Write, paint: Paint) -> io::Result<()> {
+impl Show for Checked {
+    fn show(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
+        let paint = screen.paint;
         let verdict = paint.tone(tone(self.verdict), self.verdict.as_str());
         let domain = paint.tone(Tone::Head, &printable(&self.domain));
         writeln!(out, "{domain}   {}   {verdict}: {}\n", self.ip, meaning(self.verdict))?;

@@ -8,6 +8,7 @@ use whosends_core::analysis::spf_use::{Change, Sent};
 use whosends_core::dns::spf::Verdict;
 use whosends_core::model::Period;
 
+use super::answer::{Json, Screen, Show};
 use super::dns::Asked;
 use super::json::{self, SCHEMA};
 use super::number::{count, grouped};
@@ -82,18 +83,8 @@ struct Line<'a> {
     last_day: Option<String>,
 }
 
-impl Rechecked {
-    fn sum(&self, change: Change) -> Sum {
-        let mut sum = Sum { change: change.as_str(), addresses: 0, messages: 0 };
-        for source in self.sources.iter().filter(|source| source.change == change) {
-            sum.addresses += 1;
-            sum.messages = sum.messages.saturating_add(source.sent.messages());
-        }
-        sum
-    }
-
-    /// Writes one JSON object.
-    pub(crate) fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+impl Json for Rechecked {
+    fn json(&self, out: &mut dyn Write) -> io::Result<()> {
         let sources = self.sources.iter().map(line).collect();
         let changes = Change::ALL.into_iter().map(|change| self.sum(change)).collect();
         let object = Object {
@@ -107,9 +98,11 @@ impl Rechecked {
         };
         json::pretty(out, &object)
     }
+}
 
-    /// Writes what a person reads.
-    pub(crate) fn text(&self, out: &mut dyn Write, screen: usize, paint: Paint) -> io::Result<()> {
+impl Show for Rechecked {
+    fn show(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
+        let Screen { columns: screen, paint, .. } = screen;
         let domain = paint.tone(Tone::Head, &printable(&self.domain));
         writeln!(out, "{domain}   {}\n", period::in_words(self.period))?;
         for change in Change::ALL {
@@ -134,6 +127,17 @@ impl Rechecked {
         }
         writeln!(out)?;
         self.asked.text(out, paint)
+    }
+}
+
+impl Rechecked {
+    fn sum(&self, change: Change) -> Sum {
+        let mut sum = Sum { change: change.as_str(), addresses: 0, messages: 0 };
+        for source in self.sources.iter().filter(|source| source.change == change) {
+            sum.addresses += 1;
+            sum.messages = sum.messages.saturating_add(source.sent.messages());
+        }
+        sum
     }
 
     fn list(&self, change: Change, out: &mut dyn Write, screen: usize, paint: Paint) -> io::Result<()> {

@@ -7,6 +7,7 @@ use whosends_core::dns::spf::{
     Branch, Extent, FaultKind, MOST_LOOKUPS, MOST_VOID_LOOKUPS, Net, Role, State, Tree, Verdict,
 };
 
+use super::answer::{Json, Screen, Show};
 use super::dns::Asked;
 use super::json::{self, SCHEMA};
 use super::number::grouped;
@@ -87,18 +88,19 @@ impl From<&[Net]> for Addresses {
     }
 }
 
-impl Leads {
-    /// Writes one JSON object.
-    pub(crate) fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+impl Json for Leads {
+    fn json(&self, out: &mut dyn Write) -> io::Result<()> {
         let tree = &self.tree;
         let (domain, otherwise, everyone) = (&*tree.domain, otherwise(tree), tree.passes_everyone());
         let object =
             Object { schema: SCHEMA, domain, otherwise, everyone, tree: object(tree), asked: &self.asked };
         json::pretty(out, &object)
     }
+}
 
-    /// Writes what a person reads.
-    pub(crate) fn text(&self, out: &mut dyn Write, screen: usize, paint: Paint) -> io::Result<()> {
+impl Show for Leads {
+    fn show(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
+        let Screen { columns: screen, paint, .. } = screen;
         let tree = &self.tree;
         let domain = paint.tone(Tone::Head, &printable(&tree.domain));
         match (&tree.state, problem(&tree.state)) {
@@ -126,7 +128,9 @@ impl Leads {
         writeln!(out)?;
         self.asked.text(out, paint)
     }
+}
 
+impl Leads {
     fn sums(&self, out: &mut dyn Write, paint: Paint) -> io::Result<()> {
         let (lookups, void) = (self.tree.lookups(), self.tree.void_lookups());
         let of = |number: u32, most: u32| {

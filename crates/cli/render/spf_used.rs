@@ -9,10 +9,11 @@ use whosends_core::dns::spf::{Branch, MOST_LOOKUPS, Role, Tree};
 use whosends_core::model::Day;
 use whosends_core::model::Period;
 
+use super::answer::{Json, Screen, Show};
 use super::dns::Asked;
 use super::json::{self, SCHEMA};
 use super::number::grouped;
-use super::paint::{Paint, Tone};
+use super::paint::Tone;
 use super::period::{self, Days};
 use super::printable::printable;
 use super::table::{Cell, Column, Set, Table};
@@ -75,45 +76,8 @@ struct Line {
     unused: bool,
 }
 
-impl Used {
-    fn lines(&self) -> Vec<Line> {
-        let mut lines = Vec::new();
-        self.add(&self.tree, &mut Vec::new(), &mut lines);
-        lines
-    }
-
-    fn add(&self, tree: &Tree, way: &mut Vec<(String, String)>, lines: &mut Vec<Line>) {
-        for branch in
-            tree.branches.iter().filter(|branch| branch.qualifier.is_some() || branch.child.is_some())
-        {
-            way.push((tree.domain.clone(), branch.text.clone()));
-            let carried = self.carried.get(way).copied().unwrap_or_default();
-            lines.push(Line {
-                domain: tree.domain.clone(),
-                term: branch.text.clone(),
-                depth: way.len() - 1,
-                lookups: branch.lookups(),
-                messages: carried.messages,
-                messages_30: carried.recent,
-                addresses: carried.addresses,
-                last_day: carried.last.map(|day| day.to_string()),
-                unused: carried.messages == 0 && can_go(branch),
-            });
-            if let Some(child) = &branch.child {
-                self.add(child, way, lines);
-            }
-            way.pop();
-        }
-    }
-
-    /// The lookups that stay where the owner of the record takes out what carried nothing.
-    fn lookups_without_unused(&self, lines: &[Line]) -> u32 {
-        let unused = lines.iter().filter(|line| line.depth == 0 && line.unused);
-        unused.fold(self.tree.lookups(), |rest, line| rest.saturating_sub(line.lookups))
-    }
-
-    /// Writes one JSON object.
-    pub(crate) fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+impl Json for Used {
+    fn json(&self, out: &mut dyn Write) -> io::Result<()> {
         let terms = self.lines();
         let object = Object {
             schema: SCHEMA,
@@ -126,9 +90,11 @@ impl Used {
         };
         json::pretty(out, &object)
     }
+}
 
-    /// Writes what a person reads.
-    pub(crate) fn text(&self, out: &mut dyn Write, screen: usize, paint: Paint) -> io::Result<()> {
+impl Show for Used {
+    fn show(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
+        let Screen { columns: screen, paint, .. } = screen;
         let lines = self.lines();
         let domain = paint.tone(Tone::Head, &printable(&self.tree.domain));
         writeln!(out, "{domain}   {}\n", period::in_words(self.period))?;
@@ -165,6 +131,44 @@ impl Used {
             )?;
         }
         self.asked.text(out, paint)
+    }
+}
+
+impl Used {
+    fn lines(&self) -> Vec<Line> {
+        let mut lines = Vec::new();
+        self.add(&self.tree, &mut Vec::new(), &mut lines);
+        lines
+    }
+
+    fn add(&self, tree: &Tree, way: &mut Vec<(String, String)>, lines: &mut Vec<Line>) {
+        for branch in
+            tree.branches.iter().filter(|branch| branch.qualifier.is_some() || branch.child.is_some())
+        {
+            way.push((tree.domain.clone(), branch.text.clone()));
+            let carried = self.carried.get(way).copied().unwrap_or_default();
+            lines.push(Line {
+                domain: tree.domain.clone(),
+                term: branch.text.clone(),
+                depth: way.len() - 1,
+                lookups: branch.lookups(),
+                messages: carried.messages,
+                messages_30: carried.recent,
+                addresses: carried.addresses,
+                last_day: carried.last.map(|day| day.to_string()),
+                unused: carried.messages == 0 && can_go(branch),
+            });
+            if let Some(child) = &branch.child {
+                self.add(child, way, lines);
+            }
+            way.pop();
+        }
+    }
+
+    /// The lookups that stay where the owner of the record takes out what carried nothing.
+    fn lookups_without_unused(&self, lines: &[Line]) -> u32 {
+        let unused = lines.iter().filter(|line| line.depth == 0 && line.unused);
+        unused.fold(self.tree.lookups(), |rest, line| rest.saturating_sub(line.lookups))
     }
 }
 

@@ -31,15 +31,6 @@ pub(crate) struct Domain<'a> {
     pub(crate) reports: u64,
 }
 
-/// How much to show to people.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Extent {
-    /// The most rows of a domain, or of a class of it.
-    pub(crate) limit: Option<usize>,
-    /// Everything.
-    pub(crate) all: bool,
-}
-
 /// What the steps of a trend are.
 #[derive(Debug, Serialize)]
 pub(crate) struct Trend {

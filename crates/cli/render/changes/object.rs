@@ -7,6 +7,7 @@ use whosends_core::analysis::changes::{PolicyChange, SenderChange, SilentReporte
 use whosends_core::analysis::tally::Tally;
 
 use super::{Answer, sentence};
+use crate::render::answer::{Csv, Json, Ndjson};
 use crate::render::by_sender::kind;
 use crate::render::csv;
 use crate::render::json::{self, SCHEMA};
@@ -91,9 +92,8 @@ struct Lag<'a> {
     late: Vec<Option<&'a str>>,
 }
 
-impl Answer<'_> {
-    /// Writes one JSON object with everything.
-    pub(crate) fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+impl Json for Answer<'_> {
+    fn json(&self, out: &mut dyn Write) -> io::Result<()> {
         let changes = self.changes;
         let object = Object {
             schema: SCHEMA,
@@ -112,17 +112,19 @@ impl Answer<'_> {
         };
         json::pretty(out, &object)
     }
+}
 
-    /// Writes one JSON object a sender.
-    pub(crate) fn ndjson(&self, out: &mut dyn Write) -> io::Result<()> {
+impl Ndjson for Answer<'_> {
+    fn ndjson(&self, out: &mut dyn Write) -> io::Result<()> {
         let period = self.changes.windows.now().into();
         self.changes.senders.iter().try_for_each(|change| {
             json::line(out, &Line { schema: SCHEMA, period: &period, sender: self.change(change) })
         })
     }
+}
 
-    /// Writes one line a sender.
-    pub(crate) fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
+impl Csv for Answer<'_> {
+    fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
         csv::header(out, &CSV)?;
         for change in &self.changes.senders {
             let one = self.change(change);
@@ -147,7 +149,9 @@ impl Answer<'_> {
         }
         Ok(())
     }
+}
 
+impl Answer<'_> {
     fn change(&self, change: &SenderChange) -> Sender<'_> {
         Sender {
             domain: self.domain(change),

@@ -6,9 +6,10 @@ use whosends_core::analysis::changes::{Change, SenderChange};
 
 use super::{Answer, sentence};
 use crate::render::advice::wrapped;
+use crate::render::answer::{Extent, Screen, Show};
 use crate::render::judged::Passed;
 use crate::render::number::{count, grouped};
-use crate::render::paint::{Paint, Tone};
+use crate::render::paint::Tone;
 use crate::render::period::in_words;
 use crate::render::printable::printable;
 use crate::render::table::{Cell, Column, Set, Table};
@@ -16,15 +17,9 @@ use crate::render::table::{Cell, Column, Set, Table};
 /// Sentences about senders where nobody asks for all.
 const SENTENCES: usize = 12;
 
-impl Answer<'_> {
-    /// Writes what a person reads.
-    pub(crate) fn table(
-        &self,
-        out: &mut dyn Write,
-        screen: usize,
-        paint: Paint,
-        all: bool,
-    ) -> io::Result<()> {
+impl Show for Answer<'_> {
+    fn show(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
+        let Screen { columns: screen, paint, extent: Extent { all, .. } } = screen;
         let windows = self.changes.windows;
         let (now, before) = (in_words(windows.now()), in_words(windows.before()));
         writeln!(out, "{}", paint.tone(Tone::Head, &format!("{now}, against {before}")))?;
@@ -77,7 +72,9 @@ impl Answer<'_> {
         writeln!(out)?;
         self.rows(&shown).write(out, screen, paint)
     }
+}
 
+impl Answer<'_> {
     /// What has to be known to read the newest numbers right.
     fn lag(&self) -> String {
         let lag = &self.changes.lag;

@@ -10,6 +10,7 @@ use whosends_core::dns::{DnsName, Failure, Query};
 use super::Status;
 use super::object::{self, FindingObject};
 use super::text::{tone, word, wrapped};
+use crate::render::answer::{Json, Ndjson, Screen, Show};
 use crate::render::dns::Asked;
 use crate::render::json::{self, SCHEMA};
 use crate::render::number::{minute, rfc3339};
@@ -111,19 +112,32 @@ struct NotAsked {
     reason: String,
 }
 
-impl Diff<'_> {
-    /// Writes one JSON object.
-    pub(crate) fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+impl Json for Diff<'_> {
+    fn json(&self, out: &mut dyn Write) -> io::Result<()> {
         let domains = self.domains.iter().map(|one| self.object(one, None)).collect();
         let generated = rfc3339(self.generated);
         json::pretty(out, &Object { schema: SCHEMA, generated, asked: &self.asked, domains })
     }
+}
 
-    /// Writes one JSON object a domain.
-    pub(crate) fn ndjson(&self, out: &mut dyn Write) -> io::Result<()> {
+impl Ndjson for Diff<'_> {
+    fn ndjson(&self, out: &mut dyn Write) -> io::Result<()> {
         self.domains.iter().try_for_each(|one| json::line(out, &self.object(one, Some(SCHEMA))))
     }
+}
 
+impl Show for Diff<'_> {
+    fn show(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
+        let Screen { columns: screen, paint, .. } = screen;
+        for changes in &self.domains {
+            changes.text(out, screen, paint)?;
+            writeln!(out)?;
+        }
+        self.asked.text(out, paint)
+    }
+}
+
+impl Diff<'_> {
     fn object<'a>(&self, changes: &'a Changes<'_>, schema: Option<u32>) -> DomainObject<'a> {
         let not_asked = |(query, why): &(Query, Failure)| NotAsked {
             name: query.name.to_string(),
@@ -158,15 +172,6 @@ impl Diff<'_> {
             appeared: step.appeared.iter().map(object::finding).collect(),
             cleared: step.cleared.iter().map(object::finding).collect(),
         }
-    }
-
-    /// Writes what a person reads.
-    pub(crate) fn text(&self, out: &mut dyn Write, screen: usize, paint: Paint) -> io::Result<()> {
-        for changes in &self.domains {
-            changes.text(out, screen, paint)?;
-            writeln!(out)?;
-        }
-        self.asked.text(out, paint)
     }
 }
 

@@ -12,6 +12,7 @@ use whosends_core::dns::record::dkim::{KeyKind, PublicKey};
 use whosends_core::dns::record::mta_sts::MtaStsPolicy;
 
 use super::{Answer, Domain};
+use crate::render::answer::{Json, Ndjson};
 use crate::render::dns::Asked;
 use crate::render::json::{self, SCHEMA};
 use crate::render::number::rfc3339;
@@ -172,16 +173,16 @@ struct StsPolicy {
     mx: Vec<String>,
 }
 
-impl Answer<'_> {
-    /// Writes one JSON object.
-    pub(crate) fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+impl Json for Answer<'_> {
+    fn json(&self, out: &mut dyn Write) -> io::Result<()> {
         let domains = self.domains.iter().map(|domain| object(domain, None)).collect();
         let generated = rfc3339(self.generated);
         json::pretty(out, &Object { schema: SCHEMA, generated, asked: &self.asked, domains })
     }
+}
 
-    /// Writes one JSON object a domain.
-    pub(crate) fn ndjson(&self, out: &mut dyn Write) -> io::Result<()> {
+impl Ndjson for Answer<'_> {
+    fn ndjson(&self, out: &mut dyn Write) -> io::Result<()> {
         self.domains.iter().try_for_each(|domain| json::line(out, &object(domain, Some(SCHEMA))))
     }
 }

@@ -9,6 +9,7 @@ use whosends_core::dns::record::dkim::{KeyKind, PublicKey};
 use whosends_core::dns::spf::{MOST_LOOKUPS, MOST_VOID_LOOKUPS, State};
 
 use super::{Answer, Domain, Status};
+use crate::render::answer::{Screen, Show};
 use crate::render::number::{count, grouped, percent};
 use crate::render::paint::{Paint, Tone};
 use crate::render::printable::printable;
@@ -42,9 +43,9 @@ const GROUPS: [Group; 6] = [
     },
 ];
 
-impl Answer<'_> {
-    /// Writes what a person reads.
-    pub(crate) fn text(&self, out: &mut dyn Write, screen: usize, paint: Paint) -> io::Result<()> {
+impl Show for Answer<'_> {
+    fn show(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
+        let Screen { columns: screen, paint, .. } = screen;
         for domain in &self.domains {
             domain.text(out, screen, paint)?;
             writeln!(out)?;
@@ -54,7 +55,9 @@ impl Answer<'_> {
         }
         self.asked.text(out, paint)
     }
+}
 
+impl Answer<'_> {
     /// How many domains there are of each state.
     fn sums(&self) -> String {
         let with = |status| self.domains.iter().filter(|domain| domain.status() == status).count();

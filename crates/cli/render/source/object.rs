@@ -11,6 +11,7 @@ use whosends_core::senders::{Clause, Sender};
 
 use super::Answer;
 use crate::render::advice::Fix;
+use crate::render::answer::{Csv, Json, Ndjson};
 use crate::render::by_sender::{Classes, kind};
 use crate::render::csv;
 use crate::render::json::{self, SCHEMA, inline_visible};
@@ -170,9 +171,8 @@ struct Piece<'a> {
     text: String,
 }
 
-impl Answer<'_> {
-    /// Writes one JSON object with everything.
-    pub(crate) fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+impl Json for Answer<'_> {
+    fn json(&self, out: &mut dyn Write) -> io::Result<()> {
         let object = Object {
             schema: SCHEMA,
             asked: self.asked,
@@ -183,18 +183,20 @@ impl Answer<'_> {
         };
         json::pretty(out, &object)
     }
+}
 
-    /// Writes one JSON object a source and domain.
-    pub(crate) fn ndjson(&self, out: &mut dyn Write) -> io::Result<()> {
+impl Ndjson for Answer<'_> {
+    fn ndjson(&self, out: &mut dyn Write) -> io::Result<()> {
         let period = self.details.period.into();
         for source in self.sources()? {
             json::line(out, &Line { schema: SCHEMA, period: &period, source })?;
         }
         Ok(())
     }
+}
 
-    /// Writes one line a source, domain and day.
-    pub(crate) fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
+impl Csv for Answer<'_> {
+    fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
         csv::header(out, &CSV)?;
         for detail in &self.details.details {
             let source = detail.source.text(self.catalogue);
@@ -216,7 +218,9 @@ impl Answer<'_> {
         }
         Ok(())
     }
+}
 
+impl Answer<'_> {
     fn sources(&self) -> io::Result<Vec<Source<'_>>> {
         self.details.details.iter().map(|detail| self.source(detail)).collect()
     }

@@ -9,6 +9,7 @@ use whosends_core::senders::{Advice, Class, Sender};
 
 use super::Answer;
 use crate::render::advice::wrapped;
+use crate::render::answer::{Extent, Screen, Show};
 use crate::render::by_sender::heading;
 use crate::render::judged::{Judged, Passed};
 use crate::render::number::{count, day, grouped, percent};
@@ -31,15 +32,12 @@ struct Page<'o> {
     all: bool,
 }
 
-impl Answer<'_> {
-    /// Writes what a person reads.
-    pub(crate) fn table(
-        &self,
-        out: &mut dyn Write,
-        screen: usize,
-        paint: Paint,
-        all: bool,
-    ) -> io::Result<()> {
+impl Show for Answer<'_> {
+    fn show(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
+        let Screen { columns: screen, paint, extent: Extent { all, .. } } = screen;
+        if self.details.details.is_empty() {
+            return Ok(());
+        }
         let mut page = Page { out, screen, paint, all };
         for (at, detail) in self.details.details.iter().enumerate() {
             if at > 0 {
@@ -55,7 +53,9 @@ impl Answer<'_> {
         let totals = self.details.details.iter().map(|detail| &detail.totals);
         footer(page.out, totals, self.left_out, paint)
     }
+}
 
+impl Answer<'_> {
     fn head(&self, page: &mut Page<'_>, detail: &Detail) -> io::Result<()> {
         let title = page.paint.tone(Tone::Head, &printable(&detail.source.title(self.catalogue)));
         let domain = page.paint.tone(Tone::Head, &printable(self.name(detail)));
