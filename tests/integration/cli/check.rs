@@ -75,7 +75,6 @@ fn the_worst_stands_first_with_the_record_to_publish() {
         warning    dmarc.policy-none  _dmarc.example.com  (RFC 9989 4.7)
                    the policy does nothing, and nobody is told what it would do
                    → enforce when the reports show that the own mail passes
-                   _dmarc.example.com. TXT "v=DMARC1; p=quarantine"
 
         warning    dmarc.no-rua  _dmarc.example.com  (RFC 9989 4.7)
                    no address for aggregate reports: nobody tells who sends

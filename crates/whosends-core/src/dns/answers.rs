@@ -95,6 +95,8 @@ impl Extend<(Query, Answer)> for Answers {
 #[derive(Debug)]
 pub struct Inquiry<'a> {
     answers: &'a Answers,
+    /// What stands in place of the conversation's own answers.
+    instead: Option<&'a Answers>,
     given_up: Option<&'a BTreeSet<Query>>,
     asked: RefCell<BTreeSet<Query>>,
     missing: RefCell<BTreeSet<Query>>,
@@ -109,6 +111,7 @@ impl<'a> Inquiry<'a> {
     pub const fn new(answers: &'a Answers) -> Self {
         Self {
             answers,
+            instead: None,
             given_up: None,
             asked: RefCell::new(BTreeSet::new()),
             missing: RefCell::new(BTreeSet::new()),
@@ -122,9 +125,34 @@ impl<'a> Inquiry<'a> {
         self
     }
 
+    /// The same view as if DNS gave these answers in place of its own.
+    #[must_use]
+    pub const fn supposing<'b>(&self, instead: &'b Answers) -> Inquiry<'b>
+    where
+        'a: 'b,
+    {
+        Inquiry {
+            answers: self.answers,
+            instead: Some(instead),
+            given_up: self.given_up,
+            asked: RefCell::new(BTreeSet::new()),
+            missing: RefCell::new(BTreeSet::new()),
+        }
+    }
+
+    /// Notes what an evaluation that [supposed](Self::supposing) something asked and lacked.
+    pub fn note(&self, supposed: Inquiry<'_>) {
+        let instead = supposed.instead;
+        let (asked, missing) = supposed.finish();
+        let is_own = |query: &Query| instead.is_none_or(|instead| instead.get(query).is_none());
+        self.asked.borrow_mut().extend(asked.into_iter().filter(is_own));
+        self.missing.borrow_mut().extend(missing);
+    }
+
     /// The answer to `query`; `None` notes it as missing.
     pub fn ask(&self, query: Query) -> Option<&'a Answer> {
-        let answer = self.answers.get(&query).or_else(|| {
+        let supposed = self.instead.and_then(|instead| instead.get(&query));
+        let answer = supposed.or_else(|| self.answers.get(&query)).or_else(|| {
             self.given_up.is_some_and(|given_up| given_up.contains(&query)).then_some(&OUT_OF_TIME)
         });
         if answer.is_none() {

@@ -1,10 +1,12 @@
 //! What is to be said about the DMARC policy that applies to a domain.
 
+use super::dmarc_places::{self, Meant};
 use super::finding::{Check, Finding};
-use super::{Context, dmarc_record};
+use super::{Context, dmarc_differs, dmarc_record};
 use crate::dns::destination::{Consent, External, external};
-use crate::dns::discover::{Applied, Difference, Discovery, Node, discover};
-use crate::dns::record::dmarc::{Lookalike, Psd, Subject, is_dmarc, lookalike, one_step_weaker, repaired};
+use crate::dns::discover::{Applied, Discovery, Node, Published, discover};
+use crate::dns::propose::dmarc::Draft;
+use crate::dns::record::dmarc::{Psd, Subject, is_dmarc, one_step_weaker};
 use crate::dns::record::printable;
 use crate::dns::{Answer, DnsName, Inquiry, Outcome, RecordType, Text};
 use crate::model::words::{Policy, Testing};
@@ -54,11 +56,23 @@ pub(super) struct Facts<'a> {
     own: &'a Answer,
     /// The random name that shows whether everything is answered.
     probe: Option<&'a Answer>,
-    /// Names at which a misplaced record stands, and its text.
-    misplaced: Vec<(DnsName, String)>,
+    /// Texts at the domain's own place that were meant as a record, where there is none.
+    lookalikes: Vec<Meant>,
+    /// Records that stand where nobody looks for them.
+    misplaced: Vec<Meant>,
+    /// What keeps the domain above from having a policy, where no policy applies.
+    above: Option<Above>,
+    /// Whether the record that applies from above is an alias' own, which its owner can't change there.
+    inherits_alias: bool,
     /// Hosts of report addresses that take no mail.
     mailless: Vec<DnsName>,
     pub(super) view: DmarcView,
+}
+
+/// What stands at `_dmarc` above a domain and was meant as a policy.
+enum Above {
+    Several(DnsName, usize),
+    Lookalike(Meant),
 }
 
 /// Looks everything up; `None` while answers are missing.
@@ -71,14 +85,47 @@ pub(super) fn look<'a>(inquiry: &Inquiry<'a>, domain: &DnsName, exists: bool) ->
     let (own, apex, probe, discovery) = (own?, apex?, probe?, discovery?);
     let found: Vec<_> = own.texts().map(Text::joined).collect();
     let lost = own.failure().is_none() && !found.iter().any(|text| is_dmarc(text));
-    let misplaced = if lost { misplaced(inquiry, domain, apex) } else { Some(Vec::new()) };
+    let lookalikes = if lost { dmarc_places::lookalikes(&place, own) } else { Vec::new() };
+    let misplaced = match lost {
+        true => dmarc_places::misplaced(inquiry, domain, apex),
+        false => Some(Vec::new()),
+    };
+    let above = above(inquiry, domain, &discovery)?;
+    let inherits_alias = match &discovery.policy {
+        Some(applied) if applied.subject != Subject::Domain => {
+            let place = super::below(&applied.published.domain, "_dmarc");
+            !inquiry.records(&place, RecordType::Txt)?.aliases.is_empty()
+        }
+        _ => false,
+    };
     let (external, mailless) = match &discovery.policy {
         Some(applied) => (reports(inquiry, applied, &discovery), mailless(inquiry, applied)),
         None => (Some(Vec::new()), Some(Vec::new())),
     };
     let records = found.iter().map(|text| printable(text)).collect();
     let view = DmarcView { records, discovery, external: external? };
-    Some(Facts { own, probe, misplaced: misplaced?, mailless: mailless?, view })
+    let (misplaced, mailless) = (misplaced?, mailless?);
+    Some(Facts { own, probe, lookalikes, misplaced, above, inherits_alias, mailless, view })
+}
+
+/// What was meant as a policy at the registered domain above, where no policy applies; `None` while answers are
+/// missing.
+#[expect(clippy::option_option, reason = "not answered yet and nothing there are two things")]
+fn above(inquiry: &Inquiry<'_>, domain: &DnsName, discovery: &Discovery) -> Option<Option<Above>> {
+    let registered = &discovery.listed_organizational;
+    if discovery.policy.is_some() || registered == domain {
+        return Some(None);
+    }
+    let several = discovery.walk.nodes.iter().skip(1).find_map(|(name, node)| match node {
+        Node::Several(count) => Some(Above::Several(name.clone(), *count)),
+        _ => None,
+    });
+    if several.is_some() {
+        return Some(several);
+    }
+    let place = super::below(registered, "_dmarc");
+    let answer = inquiry.records(&place, RecordType::Txt)?;
+    Some(dmarc_places::lookalikes(&place, answer).pop().map(Above::Lookalike))
 }
 
 /// The report addresses of others. An inherited record is its owner's business.
@@ -87,7 +134,9 @@ fn reports(inquiry: &Inquiry<'_>, applied: &Applied, discovery: &Discovery) -> O
         return Some(Vec::new());
     }
     let record = &applied.published.record;
-    let uris: Vec<_> = record.rua.iter().chain(&record.ruf).take(MOST_DESTINATIONS).cloned().collect();
+    // That nothing is sent to other addresses than those of mail is told; whether their hosts agree is no matter.
+    let uris = record.rua.iter().chain(&record.ruf).filter(|uri| uri.is_mail());
+    let uris: Vec<_> = uris.take(MOST_DESTINATIONS).cloned().collect();
     external(inquiry, &applied.published.domain, &discovery.organizational, &uris)
 }
 
@@ -128,98 +177,164 @@ fn takes_mail(inquiry: &Inquiry<'_>, host: &DnsName) -> Option<bool> {
     }
 }
 
-/// Where a record for the domain stands that nobody looks for, and its text.
-fn misplaced(inquiry: &Inquiry<'_>, domain: &DnsName, apex: &Answer) -> Option<Vec<(DnsName, String)>> {
-    let record = |answer: &Answer| answer.texts().map(Text::joined).find(|text| is_dmarc(text));
-    let doubled = domain.within(domain).and_then(|name| name.child("_dmarc"));
-    let places = [domain.child("_dmarc._dmarc"), domain.child("_dmarc.www"), doubled];
-    let places = places.into_iter().filter_map(Result::ok);
-    let asked = places.map(|place| (inquiry.records(&place, RecordType::Txt), place));
-    let answers: Vec<_> = std::iter::once((Some(apex), domain.clone())).chain(asked).collect();
-    let mut found = Vec::new();
-    for (answer, place) in answers {
-        if let Some(text) = record(answer?) {
-            found.push((place, printable(&text)));
+impl Facts<'_> {
+    /// The record to publish at the domain's own place: one for all that is wrong there. `None` where more than one
+    /// meaning is left, where the place is an alias, or where there is nothing to mend and no policy to begin with.
+    fn fix(&self, context: &Context<'_>) -> Option<String> {
+        let aliased = !self.own.aliases.is_empty() && !self.is_wildcard_alias();
+        if aliased || self.own.failure().is_some() || !context.exists {
+            return None;
         }
+        let mut draft = self.meant(context)?;
+        draft.state_policy();
+        if context.parked {
+            draft.refuse_everything();
+        }
+        draft.record()
     }
-    Some(found)
+
+    /// Whether the alias at the domain's own place is one of every name: a record there hides it (RFC 4592 section 2.2.1).
+    fn is_wildcard_alias(&self) -> bool {
+        self.probe.is_some_and(|probe| !probe.aliases.is_empty() && probe.aliases == self.own.aliases)
+    }
+
+    /// What is meant to stand at the domain's own place.
+    fn meant(&self, context: &Context<'_>) -> Option<Draft> {
+        let texts: Vec<_> = self.own.texts().map(Text::joined).filter(|text| is_dmarc(text)).collect();
+        if let Some((first, others)) = texts.split_first() {
+            let draft = Draft::read(first)?;
+            return others.iter().all(|text| Draft::read(text).as_ref() == Some(&draft)).then_some(draft);
+        }
+        if !self.lookalikes.is_empty() {
+            return dmarc_places::one_meaning(&self.lookalikes);
+        }
+        if !self.misplaced.is_empty() {
+            return dmarc_places::one_meaning(&self.misplaced);
+        }
+        Some(match &self.view.discovery.policy {
+            Some(inherited) => Self::apart(&inherited.published, context)?,
+            // What was meant for the domain and those below it is mended where it stands.
+            None if self.above.is_some() => return None,
+            None => {
+                let mut draft = Draft::new();
+                draft.set("p", "none");
+                if context.has_mail_hosts {
+                    draft.set("rua", &format!("mailto:dmarc@{}", context.domain));
+                }
+                draft
+            }
+        })
+    }
+
+    /// What an inherited record says, for a record of the domain's own: with the report addresses that need nobody's
+    /// consent.
+    fn apart(inherited: &Published, context: &Context<'_>) -> Option<Draft> {
+        let mut draft = Draft::read(&inherited.text)?;
+        let record = &inherited.record;
+        let own = |uri: &crate::dns::record::uri::ReportUri| {
+            uri.host().is_some_and(|host| host.is_within(context.organizational))
+        };
+        for (tag, uris) in [("rua", &record.rua), ("ruf", &record.ruf)] {
+            if !uris.iter().all(own) {
+                draft.remove(tag);
+            }
+        }
+        draft.remove("psd");
+        Some(draft)
+    }
+
+    /// The record of a domain that sends no mail, where one can stand at its own place.
+    pub(super) fn rejecting(&self, context: &Context<'_>) -> Option<String> {
+        self.fix(context).filter(|_| context.parked)
+    }
 }
 
 /// Judges what was found.
 pub(super) fn judge(facts: &Facts<'_>, context: &Context<'_>, findings: &mut Vec<Finding>) {
     let discovery = &facts.view.discovery;
     let place = super::below(context.domain, "_dmarc");
+    let fix = facts.fix(context);
     if let Some((name, failure)) = &discovery.undecided {
         findings.push(Finding::undecided(Check::DmarcDnsError, format!("_dmarc.{name}"), failure));
     }
     alias(facts, &place, findings);
-    let broken = own_node(facts, &place, findings);
+    let broken = own_node(facts, &place, fix.as_deref(), findings);
     let wild = wildcard(facts, &place, findings);
     match &discovery.policy {
-        Some(applied) => policy(applied, facts, context, findings),
-        None if discovery.undecided.is_none() && !broken => missing(context, &place, findings),
+        Some(applied) => policy(applied, facts, fix.as_deref(), context, findings),
+        None if discovery.undecided.is_none() && !broken => {
+            missing(facts, context, &place, fix.as_deref(), findings)
+        }
         None => {}
     }
     if discovery.policy.is_none() && discovery.undecided.is_none() && !wild {
-        wrong_place(facts, &place, findings);
+        let found = facts.misplaced.iter().map(|meant| dmarc_places::judge_misplaced(meant, &place));
+        findings.extend(found.map(|finding| with(finding, &place, fix.as_deref())));
     }
-    differing(discovery, context, findings);
+    dmarc_differs::judge(discovery, context, findings);
 }
 
-fn missing(context: &Context<'_>, place: &DnsName, findings: &mut Vec<Finding>) {
+/// A finding with the record to publish at a place, where there is one.
+pub(super) fn with(finding: Finding, place: &DnsName, record: Option<&str>) -> Finding {
+    match record {
+        Some(record) => finding.publish(place, "TXT", record),
+        None => finding,
+    }
+}
+
+fn missing(
+    facts: &Facts<'_>,
+    context: &Context<'_>,
+    place: &DnsName,
+    fix: Option<&str>,
+    findings: &mut Vec<Finding>,
+) {
     let finding = Finding::error(Check::DmarcMissing, place, "no DMARC record applies to the domain");
-    findings.push(if context.has_mail_hosts {
-        let value = format!("v=DMARC1; p=none; rua=mailto:dmarc@{}", context.domain);
-        finding
-            .advise("start with reports, and enforce when they show who sends")
-            .publish(place, "TXT", value)
-    } else {
-        finding.advise("a domain that sends no mail can enforce at once").publish(
-            place,
-            "TXT",
-            "v=DMARC1; p=reject",
-        )
-    });
+    let finding = match &facts.above {
+        Some(Above::Several(name, count)) => finding
+            .evidence([format!("the {count} DMARC records at _dmarc.{name} count as none")])
+            .advise(format!("keep one of the records at _dmarc.{name}")),
+        Some(Above::Lookalike(meant)) => {
+            let repaired = meant.draft.clone().and_then(|mut draft| {
+                draft.state_policy();
+                draft.record()
+            });
+            let finding = finding
+                .evidence([format!("the text at {} was meant as one: {}", meant.at, meant.text)])
+                .advise(format!("correct the text at {}", meant.at));
+            with(finding, &meant.at, repaired.as_deref())
+        }
+        None if context.parked => finding.advise("a domain that sends no mail can enforce at once"),
+        None => finding.advise("start with reports, and enforce when they show who sends"),
+    };
+    findings.push(if facts.above.is_none() { with(finding, place, fix) } else { finding });
 }
 
 /// Judges what stands at the domain's own `_dmarc`, other than one record. Says whether that is the reason
 /// why there is none.
-fn own_node(facts: &Facts<'_>, place: &DnsName, findings: &mut Vec<Finding>) -> bool {
+fn own_node(facts: &Facts<'_>, place: &DnsName, fix: Option<&str>, findings: &mut Vec<Finding>) -> bool {
     let Some((_, node)) = facts.view.discovery.walk.nodes.first() else { return false };
-    if let Node::Several(count) = node {
-        findings.push(
-            Finding::error(Check::DmarcMultiple, place, format!("{count} DMARC records count as none"))
+    match node {
+        Node::Several(count) => {
+            let message = format!("{count} DMARC records count as none");
+            let finding = Finding::error(Check::DmarcMultiple, place, message)
                 .evidence(facts.view.records.clone())
-                .advise("keep one"),
-        );
-        return true;
-    }
-    let mut broken = false;
-    if *node == Node::Nothing {
-        for text in facts.own.texts().map(Text::joined) {
-            let Some(kind) = lookalike(&text) else { continue };
-            let (check, what) = match kind {
-                Lookalike::VersionNotFirst => {
-                    (Check::DmarcVersionNotFirst, "`v=DMARC1` does not stand first")
-                }
-                Lookalike::LeadingJunk => (Check::DmarcSyntax, "something stands before the version"),
-                Lookalike::BadVersion => (Check::DmarcSyntax, "the version is not exactly `v=DMARC1`"),
-                Lookalike::NoSeparator => (Check::DmarcSyntax, "no `;` follows the version"),
-            };
-            findings.push(
-                Finding::error(check, place, format!("{what}: receivers ignore the record"))
-                    .evidence([printable(&text)])
-                    .publish(place, "TXT", repaired(&text, kind)),
-            );
-            broken = true;
+                .advise("keep one");
+            findings.push(with(finding, place, fix));
+            true
         }
+        Node::Nothing => {
+            let found = facts.lookalikes.iter().map(dmarc_places::judge_lookalike);
+            findings.extend(found.map(|finding| with(finding, place, fix)));
+            !facts.lookalikes.is_empty()
+        }
+        Node::Record(_) | Node::Failed(_) => false,
     }
-    broken
 }
 
 /// Notes an alias at `_dmarc`, and where it leads nowhere.
 fn alias(facts: &Facts<'_>, place: &DnsName, findings: &mut Vec<Finding>) {
-    let Some(target) = facts.own.aliases.last() else { return };
+    let Some(target) = facts.own.aliases.last().filter(|_| !facts.is_wildcard_alias()) else { return };
     let found = facts.own.texts().any(|text| is_dmarc(&text.joined()));
     if found {
         findings.push(Finding::info(Check::DmarcCname, place, format!("the record is kept at {target}")));
@@ -247,22 +362,17 @@ fn wildcard(facts: &Facts<'_>, place: &DnsName, findings: &mut Vec<Finding>) -> 
     same
 }
 
-fn wrong_place(facts: &Facts<'_>, place: &DnsName, findings: &mut Vec<Finding>) {
-    for (name, text) in &facts.misplaced {
-        let message = format!("a DMARC record at {name}, where nobody looks for it");
-        findings.push(
-            Finding::warning(Check::DmarcWrongLocation, name, message)
-                .advise(format!("move it to {place}"))
-                .publish(place, "TXT", text.clone()),
-        );
-    }
-}
-
-fn policy(applied: &Applied, facts: &Facts<'_>, context: &Context<'_>, findings: &mut Vec<Finding>) {
+fn policy(
+    applied: &Applied,
+    facts: &Facts<'_>,
+    fix: Option<&str>,
+    context: &Context<'_>,
+    findings: &mut Vec<Finding>,
+) {
     let published = &applied.published;
     if applied.subject == Subject::Domain {
         let organizational = facts.view.discovery.organizational == published.domain;
-        dmarc_record::judge(published, organizational, findings);
+        dmarc_record::judge(published, organizational, fix, findings);
         destinations(facts, findings);
         return;
     }
@@ -279,7 +389,8 @@ fn policy(applied: &Applied, facts: &Facts<'_>, context: &Context<'_>, findings:
         )
         .evidence([printable(&published.text)]),
     );
-    dmarc_record::judge_policy(applied, findings);
+    let own_zone = published.domain.is_within(context.registered) && !facts.inherits_alias;
+    dmarc_record::judge_inherited(applied, own_zone, findings);
 }
 
 fn destinations(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
@@ -309,7 +420,7 @@ fn destinations(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         let advice =
             format!("whoever runs {} has to publish this record, or the address has to go", external.host);
         findings.push(match &external.asked {
-            Some(name) => finding.advise(advice).publish(name, "TXT", "v=DMARC1"),
+            Some(name) => finding.advise(advice).publish(name, "TXT", "v=DMARC1;"),
             None => finding.advise("the name for the agreement would be too long: choose a shorter host"),
         });
     }
@@ -320,42 +431,6 @@ fn destinations(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
                 .advise("give the host an MX record, or change the address"),
         );
     }
-}
-
-fn differing(discovery: &Discovery, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    let Some(difference) = discovery.difference() else { return };
-    // For names that do not exist `np` says what only new receivers know: that is what it is for.
-    let at = |applied: &Option<Applied>| applied.as_ref().map(|one| one.published.domain.clone());
-    let subject = discovery.policy.as_ref().map(|applied| applied.subject);
-    if subject == Some(Subject::NonExistent) && at(&discovery.policy) == at(&discovery.listed_policy) {
-        return;
-    }
-    let told = |applied: &Option<Applied>| match applied {
-        Some(applied) => {
-            let policy = applied.policy().map_or_else(|| "none".to_owned(), |policy| policy.to_string());
-            format!("{policy}, from {}", applied.published.domain)
-        }
-        None => "no policy".to_owned(),
-    };
-    let message = match difference {
-        Difference::Policy => "receivers that still go by the public suffix list see another policy",
-        Difference::Alignment => {
-            "receivers that still go by the public suffix list see another organizational domain"
-        }
-    };
-    let lines = [
-        format!("tree walk: {}; organizational domain {}", told(&discovery.policy), discovery.organizational),
-        format!(
-            "suffix list: {}; organizational domain {}",
-            told(&discovery.listed_policy),
-            discovery.listed_organizational
-        ),
-    ];
-    findings.push(
-        Finding::warning(Check::DmarcDiscoveryDiffers, context.domain, message)
-            .evidence(lines)
-            .advise("publish a record at the domain itself: all receivers read that first"),
-    );
 }
 
 /// Whether a record says that it is of a public suffix.

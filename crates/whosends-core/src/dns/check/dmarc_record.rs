@@ -1,153 +1,83 @@
 //! What is to be said about a DMARC record itself.
 
-use super::dmarc::is_suffix;
+use super::dmarc::{is_suffix, with};
+use super::dmarc_syntax;
 use super::finding::{Check, Finding, Severity};
 use crate::dns::DnsName;
 use crate::dns::discover::{Applied, Published, listed_organizational};
+use crate::dns::propose::dmarc::mended;
 use crate::dns::record::dmarc::{DmarcRecord, Psd, Standing, rank};
+use crate::dns::record::printable;
 use crate::dns::record::uri::{Destination, ReportUri};
-use crate::dns::record::{Problem, ProblemKind, printable};
 use crate::model::words::{Policy, Testing};
 
-/// Judges a record at the domain it is for, which is an organizational domain or not.
-pub(super) fn judge(published: &Published, organizational: bool, findings: &mut Vec<Finding>) {
+/// Judges a record at the domain it is for, which is an organizational domain or not. `fix` is the record to publish
+/// in its place, which mends all that is wrong with its words.
+pub(super) fn judge(
+    published: &Published,
+    organizational: bool,
+    fix: Option<&str>,
+    findings: &mut Vec<Finding>,
+) {
     let place = super::below(&published.domain, "_dmarc");
     let record = &published.record;
-    problems(published, &place, findings);
-    own_policy(published, &place, findings);
+    // A removed tag stays what it is.
+    let mends = |finding: &Finding| finding.check != Check::DmarcRemovedTag || record.pct.is_none();
+    let found = dmarc_syntax::problems(published, &place).into_iter();
+    findings.extend(found.map(|finding| if mends(&finding) { with(finding, &place, fix) } else { finding }));
+    own_policy(record, &place, fix, findings);
     subdomains(record, organizational, &place, findings);
     modes(published, &place, findings);
-    addresses(record, &place, findings);
+    addresses(record, &place, fix, findings);
 }
 
-/// Judges the policy that a domain inherits.
-pub(super) fn judge_policy(applied: &Applied, findings: &mut Vec<Finding>) {
-    let subject = &applied.published.domain;
-    let record = &applied.published.record;
-    if record.standing() == Standing::Sound && applied.policy() == Some(Policy::None) {
-        findings.push(
-            Finding::warning(Check::DmarcPolicyNone, subject, "the policy that applies does nothing")
-                .advise("enforce when the reports show that the own mail passes"),
-        );
+/// Judges the policy that a domain inherits, like one of its own: where its record is broken it protects as little
+/// below. It can be mended where it stands, if that is in a zone of the same owner.
+pub(super) fn judge_inherited(applied: &Applied, own_zone: bool, findings: &mut Vec<Finding>) {
+    let published = &applied.published;
+    let record = &published.record;
+    let place = super::below(&published.domain, "_dmarc");
+    let problems = dmarc_syntax::problems(published, &place);
+    let broken: Vec<_> = problems.into_iter().filter(|one| one.severity == Severity::Error).collect();
+    let broken: Vec<_> = broken.into_iter().filter(|one| one.check != Check::DmarcInvalidUri).collect();
+    if record.standing() != Standing::Sound || !broken.is_empty() {
+        let lines = broken.into_iter().flat_map(|one| one.evidence);
+        let message = format!("the record that applies is broken: {}", dmarc_syntax::effect(record));
+        let finding = Finding::error(Check::DmarcInheritedBroken, &place, message)
+            .evidence([printable(&published.text)])
+            .evidence(lines)
+            .advise(format!("correct the record at {place}"));
+        let fix = mended(&published.text).filter(|_| own_zone);
+        findings.push(with(finding, &place, fix.as_deref()));
+    }
+    if applied.policy() == Some(Policy::None) {
+        let message = "the policy that applies does nothing";
+        let finding = Finding::warning(Check::DmarcPolicyNone, &published.domain, message);
+        findings.push(finding.advise("enforce when the reports show that the own mail passes"));
     }
     if record.t == Some(Testing::Yes) {
-        findings.push(Finding::warning(
-            Check::DmarcTesting,
-            subject,
-            "test mode: the policy applies one step weaker",
-        ));
+        let message = "test mode: the policy applies one step weaker";
+        findings.push(Finding::warning(Check::DmarcTesting, &published.domain, message));
     }
 }
 
-/// The record with a tag set to a value.
-fn with(published: &Published, tag: &str, value: &str) -> String {
-    let text = printable(&published.text);
-    let mut tags: Vec<String> = Vec::new();
-    let mut done = false;
-    for piece in text.split(';').map(str::trim).filter(|piece| !piece.is_empty()) {
-        let name = piece.split('=').next().unwrap_or_default().trim();
-        if name.eq_ignore_ascii_case(tag) {
-            if !done && !value.is_empty() {
-                tags.push(format!("{tag}={value}"));
-            }
-            done = true;
-        } else {
-            tags.push(piece.to_owned());
-        }
-    }
-    if !done && !value.is_empty() {
-        let at = if tag == "p" { 1 } else { tags.len() };
-        tags.insert(at.min(tags.len()), format!("{tag}={value}"));
-    }
-    tags.join("; ")
-}
-
-/// Which check tells of a problem, and how bad it is.
-const fn check_of(problem: ProblemKind, tag: &[u8]) -> (Check, Severity) {
-    match (problem, tag) {
-        (ProblemKind::DuplicateTag, _) => (Check::DmarcDuplicateTag, Severity::Error),
-        (ProblemKind::UnknownWord, b"p" | b"sp" | b"np") => (Check::DmarcInvalidPolicy, Severity::Error),
-        (ProblemKind::UnknownWord | ProblemKind::Contradiction, b"fo") => (Check::DmarcFo, Severity::Info),
-        (ProblemKind::BadNumber, _) => (Check::DmarcRemovedTag, Severity::Info),
-        (ProblemKind::BadUri, _) => (Check::DmarcInvalidUri, Severity::Error),
-        (ProblemKind::EmptyItem, _) => (Check::DmarcInvalidUri, Severity::Info),
-        // The default counts in place of an unknown word.
-        (ProblemKind::UnknownWord, _) => (Check::DmarcSyntax, Severity::Warning),
-        _ => (Check::DmarcSyntax, Severity::Error),
-    }
-}
-
-fn problems(published: &Published, place: &DnsName, findings: &mut Vec<Finding>) {
-    let mut told: Vec<(Check, Severity, Vec<String>)> = Vec::new();
-    for problem in &published.record.problems {
-        let (check, severity) = check_of(problem.kind, problem.tag.as_bytes());
-        match told.iter_mut().find(|(other, level, _)| *other == check && *level == severity) {
-            Some((_, _, lines)) => lines.push(problem.to_string()),
-            None => told.push((check, severity, vec![problem.to_string()])),
-        }
-    }
-    for (check, severity, lines) in told {
-        let (message, advice) = match check {
-            Check::DmarcDuplicateTag => ("a tag stands twice".to_owned(), "keep one"),
-            Check::DmarcInvalidPolicy => {
-                (invalid_policy(&published.record), "write none, quarantine or reject")
-            }
-            Check::DmarcInvalidUri => {
-                ("an address that reports can't be sent to".to_owned(), "write `mailto:` and an address")
-            }
-            Check::DmarcFo => {
-                ("`fo` with values that don't go together".to_owned(), "write 0, or 1, d and s")
-            }
-            Check::DmarcRemovedTag => {
-                ("a removed tag with a value that is no number".to_owned(), "delete it")
-            }
-            _ => ("a syntax error".to_owned(), "correct the tag"),
-        };
-        let finding = Finding::new(check, severity, place, message).evidence(lines).advise(advice);
-        let missing_scheme = published.record.problems.iter().find_map(with_scheme);
-        findings.push(match (check, missing_scheme) {
-            (Check::DmarcInvalidUri, Some((tag, value))) => {
-                finding.publish(place, "TXT", with(published, tag, &value))
-            }
-            _ => finding,
-        });
-    }
-}
-
-/// An address that only lacks its scheme, with it.
-fn with_scheme(problem: &Problem) -> Option<(&'static str, String)> {
-    let tag = if problem.tag == "rua" { "rua" } else { "ruf" };
-    let bare =
-        problem.kind == ProblemKind::BadUri && problem.text.contains('@') && !problem.text.contains(':');
-    bare.then(|| (tag, format!("mailto:{}", problem.text)))
-}
-
-fn invalid_policy(record: &DmarcRecord) -> String {
-    match record.standing() {
-        Standing::AsNone => "a policy that nobody knows: receivers act as with p=none".to_owned(),
-        _ => "a policy that nobody knows: receivers act as if there were no record".to_owned(),
-    }
-}
-
-fn own_policy(published: &Published, place: &DnsName, findings: &mut Vec<Finding>) {
-    let record = &published.record;
+fn own_policy(record: &DmarcRecord, place: &DnsName, fix: Option<&str>, findings: &mut Vec<Finding>) {
     match &record.p {
-        None if !record.problems.iter().any(|problem| problem.tag == "p") => findings.push(
-            Finding::warning(Check::DmarcNoP, place, "no policy is stated, which counts as none")
-                .advise("state it: older receivers ask for it")
-                .publish(place, "TXT", with(published, "p", "none")),
-        ),
+        None if !record.problems.iter().any(|problem| problem.tag == "p") => {
+            let message = "no policy is stated, which counts as none";
+            let finding = Finding::warning(Check::DmarcNoP, place, message)
+                .advise("state it: older receivers ask for it");
+            findings.push(with(finding, place, fix));
+        }
         Some(Policy::None) => {
             let message = if record.rua.is_empty() {
                 "the policy does nothing, and nobody is told what it would do"
             } else {
                 "the policy does nothing"
             };
-            findings.push(
-                Finding::warning(Check::DmarcPolicyNone, place, message)
-                    .advise("enforce when the reports show that the own mail passes")
-                    .publish(place, "TXT", with(published, "p", "quarantine")),
-            );
+            // What to publish instead, only reports can tell.
+            let finding = Finding::warning(Check::DmarcPolicyNone, place, message);
+            findings.push(finding.advise("enforce when the reports show that the own mail passes"));
         }
         _ => {}
     }
@@ -188,11 +118,9 @@ fn subdomains(record: &DmarcRecord, organizational: bool, place: &DnsName, findi
 fn modes(published: &Published, place: &DnsName, findings: &mut Vec<Finding>) {
     let record = &published.record;
     if record.t == Some(Testing::Yes) {
-        findings.push(
-            Finding::warning(Check::DmarcTesting, place, "test mode: the policy applies one step weaker")
-                .advise("delete `t=y` when the tests are over")
-                .publish(place, "TXT", with(published, "t", "")),
-        );
+        let message = "test mode: the policy applies one step weaker";
+        let finding = Finding::warning(Check::DmarcTesting, place, message);
+        findings.push(finding.advise("delete `t=y` when the tests are over"));
     }
     if !record.removed.is_empty() {
         let partial = record.pct.is_some_and(|pct| pct < 100);
@@ -241,7 +169,7 @@ fn is_listed_suffix(published: &Published) -> bool {
     published.domain.child("x").is_ok_and(|below| listed_organizational(&below) == below)
 }
 
-fn addresses(record: &DmarcRecord, place: &DnsName, findings: &mut Vec<Finding>) {
+fn addresses(record: &DmarcRecord, place: &DnsName, fix: Option<&str>, findings: &mut Vec<Finding>) {
     let stated = |tag: &str| record.problems.iter().any(|problem| problem.tag == tag);
     if record.rua.is_empty() && !stated("rua") {
         findings.push(
@@ -261,11 +189,11 @@ fn addresses(record: &DmarcRecord, place: &DnsName, findings: &mut Vec<Finding>)
         ));
     }
     for (tag, uris) in [("rua", &record.rua), ("ruf", &record.ruf)] {
-        list(tag, uris, place, findings);
+        list(tag, uris, place, fix, findings);
     }
 }
 
-fn list(tag: &str, uris: &[ReportUri], place: &DnsName, findings: &mut Vec<Finding>) {
+fn list(tag: &str, uris: &[ReportUri], place: &DnsName, fix: Option<&str>, findings: &mut Vec<Finding>) {
     let texts = |wanted: &dyn Fn(&&ReportUri) -> bool| -> Vec<String> {
         uris.iter().filter(wanted).map(|uri| uri.text.clone()).collect()
     };
@@ -297,6 +225,6 @@ fn list(tag: &str, uris: &[ReportUri], place: &DnsName, findings: &mut Vec<Findi
     if !twice.is_empty() {
         let finding =
             Finding::info(Check::DmarcUriDuplicate, place, format!("`{tag}` names an address twice"));
-        findings.push(finding.evidence(twice).advise("keep one"));
+        findings.push(with(finding.evidence(twice).advise("keep one"), place, fix));
     }
 }

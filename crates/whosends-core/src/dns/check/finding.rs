@@ -86,6 +86,8 @@ checks! {
     SpfAllNeutral = "spf.all-neutral", "RFC 7208 5.1";
     SpfNoAll = "spf.no-all", "RFC 7208 4.7";
     SpfSoftfail = "spf.softfail", "RFC 7208 8.5";
+    SpfShadowed = "spf.shadowed", "RFC 7208 4.6.2";
+    SpfPassesNobody = "spf.passes-nobody", "RFC 7208 4.6.2";
     SpfPtr = "spf.ptr", "RFC 7208 5.5";
     SpfLoop = "spf.loop", "RFC 7208 4.6.4";
     SpfIncludeNone = "spf.include-none", "RFC 7208 5.2";
@@ -117,6 +119,8 @@ checks! {
     DmarcVersionNotFirst = "dmarc.version-not-first", "RFC 9989 4.7";
     DmarcSyntax = "dmarc.syntax", "RFC 9989 4.8";
     DmarcDuplicateTag = "dmarc.duplicate-tag", "RFC 6376 3.2";
+    DmarcMisspeltTag = "dmarc.misspelt-tag", "RFC 9989 4.7";
+    DmarcInheritedBroken = "dmarc.inherited-broken", "RFC 9989 4.10.1";
     DmarcInvalidPolicy = "dmarc.invalid-policy", "RFC 9989 4.10.1";
     DmarcNoP = "dmarc.no-p", "RFC 9989 4.7";
     DmarcPolicyNone = "dmarc.policy-none", "RFC 9989 4.7";

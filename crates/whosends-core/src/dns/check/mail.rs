@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::Context;
-use super::finding::{Check, Finding};
+use super::finding::{Check, Finding, Severity};
 use super::spf_terms::is_not_routed;
 use crate::dns::answer::Security;
 use crate::dns::discover::listed_organizational;
@@ -211,30 +211,30 @@ pub(super) fn judge(facts: &Facts<'_>, context: &Context<'_>, findings: &mut Vec
         Outcome::Bogus => {
             findings.push(Finding::undecided(Check::MxDnsError, domain, "DNSSEC validation fails"))
         }
-        Outcome::NoData if facts.has_address => findings.push(
-            Finding::warning(
-                Check::MxNone,
-                domain,
-                "no MX record: mail is tried at the address of the name itself",
-            )
-            .advise("name the hosts that take mail; a domain that takes none says so")
-            .publish(domain, "MX", "0 ."),
-        ),
+        Outcome::NoData if facts.has_address => {
+            let message = "no MX record: mail is tried at the address of the name itself";
+            let finding = Finding::warning(Check::MxNone, domain, message)
+                .advise("name the hosts that take mail; a domain that takes none says so");
+            // Mail of a domain with a null MX may be refused (RFC 7505 section 4.2).
+            let parked = context.parked && facts.answer.aliases.is_empty();
+            findings.push(if parked { finding.publish(domain, "MX", "0 .") } else { finding });
+        }
         Outcome::NoData | Outcome::NoSuchName => {
             findings.push(Finding::info(Check::MxNone, domain, "no MX record"));
         }
         Outcome::Found(_) => {
-            null(facts, domain, findings);
+            null(facts, context, findings);
             let mut told = Vec::new();
             for view in facts.views.iter().filter(|view| !view.exchange.is_root()) {
-                judge_host(view, domain, &mut told);
+                judge_host(view, context, &mut told);
             }
             findings.extend(together(told, domain));
         }
     }
 }
 
-fn null(facts: &Facts<'_>, domain: &DnsName, findings: &mut Vec<Finding>) {
+fn null(facts: &Facts<'_>, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let domain = context.domain;
     let nulls: Vec<_> = facts.views.iter().filter(|view| view.exchange.is_root()).collect();
     let Some(null) = nulls.first() else { return };
     if nulls.len() < facts.views.len() {
@@ -250,14 +250,9 @@ fn null(facts: &Facts<'_>, domain: &DnsName, findings: &mut Vec<Finding>) {
     }
     findings.push(Finding::info(Check::MxNull, domain, "the domain takes no mail"));
     if null.preference != 0 {
-        findings.push(
-            Finding::info(
-                Check::MxNullMixed,
-                domain,
-                format!("the null MX has preference {}", null.preference),
-            )
-            .publish(domain, "MX", "0 ."),
-        );
+        let message = format!("the null MX has preference {}", null.preference);
+        let finding = Finding::info(Check::MxNullMixed, domain, message);
+        findings.push(if context.parked { finding.publish(domain, "MX", "0 .") } else { finding });
     }
 }
 
@@ -307,8 +302,10 @@ fn is_relative_literal(exchange: &DnsName, domain: &DnsName) -> bool {
     host.strip_suffix(&suffix).is_some_and(|label| label.parse::<IpAddr>().is_ok())
 }
 
-fn judge_host(view: &MxView, domain: &DnsName, findings: &mut Vec<Finding>) {
-    let host = &view.exchange;
+fn judge_host(view: &MxView, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let (domain, host) = (context.domain, &view.exchange);
+    // The names of a provider's hosts are the provider's business.
+    let is_own = host.is_within(context.registered);
     if is_literal(host) || view.addressless && is_relative_literal(host, domain) {
         findings.push(
             Finding::error(
@@ -340,22 +337,18 @@ fn judge_host(view: &MxView, domain: &DnsName, findings: &mut Vec<Finding>) {
     }
     for one in view.addresses.iter().filter(|one| !hidden(one)) {
         let address = one.address;
+        let named = |finding: Finding| match is_own {
+            true => finding.publish(DnsName::reverse(address), "PTR", format!("{host}.")),
+            false => finding,
+        };
         if one.confirmed == Some(false) && one.names.is_empty() {
-            findings.push(
-                Finding::warning(
-                    Check::MxNoPtr,
-                    host,
-                    format!("{address} has no name: many receivers refuse mail from it"),
-                )
-                .publish(DnsName::reverse(address), "PTR", format!("{host}.")),
-            );
+            let message = format!("{address} has no name: many receivers refuse mail from it");
+            findings.push(named(Finding::warning(Check::MxNoPtr, host, message)));
         } else if one.confirmed == Some(false) {
             let message = format!("{address} has names that do not lead back to it");
-            findings.push(
-                Finding::warning(Check::MxFcrdnsMismatch, host, message)
-                    .evidence(one.names.iter().map(ToString::to_string))
-                    .publish(DnsName::reverse(address), "PTR", format!("{host}.")),
-            );
+            let severity = if is_own { Severity::Warning } else { Severity::Info };
+            let finding = Finding::new(Check::MxFcrdnsMismatch, severity, host, message);
+            findings.push(named(finding.evidence(one.names.iter().map(ToString::to_string))));
         }
     }
 }

@@ -6,13 +6,17 @@ mod alignment;
 mod compare;
 mod dkim;
 mod dmarc;
+mod dmarc_differs;
+mod dmarc_places;
 mod dmarc_record;
+mod dmarc_syntax;
 mod finding;
 mod mail;
+mod prove;
 mod readiness;
 mod spf;
+mod spf_fix;
 mod spf_limits;
-mod spf_repair;
 mod spf_terms;
 mod transport;
 mod zone;
@@ -47,6 +51,8 @@ pub struct Target {
     pub selectors: Vec<Selector>,
     /// Whether reports saw mail from the domain.
     pub mail_seen: bool,
+    /// The addresses that reports saw pass SPF for the domain: no proposal makes one of them fail.
+    pub passing: Vec<IpAddr>,
     /// The messages in reports that strict alignment costs.
     pub relaxed_only: RelaxedOnly,
 }
@@ -71,7 +77,8 @@ impl Target {
                 selectors.push(Selector { name, origin: Origin::Common });
             }
         }
-        Self { domain, selectors, mail_seen: false, relaxed_only: RelaxedOnly::default() }
+        let (passing, relaxed_only) = (Vec::new(), RelaxedOnly::default());
+        Self { domain, selectors, mail_seen: false, passing, relaxed_only }
     }
 }
 
@@ -119,8 +126,11 @@ struct Context<'a> {
     registered: &'a DnsName,
     /// The organizational domain, by the tree walk.
     organizational: &'a DnsName,
+    exists: bool,
     has_mail_hosts: bool,
-    mail_seen: bool,
+    /// Whether everything shows that the domain has no mail: no host takes any, no report saw any, SPF passes nobody,
+    /// and no key stands there.
+    parked: bool,
     /// Whether a DMARC record applies; `None` where that can't be told.
     has_policy: Option<bool>,
     /// Addresses of mail hosts with more names than receivers look at.
@@ -143,10 +153,17 @@ fn below(domain: &DnsName, prefix: &str) -> DnsName {
 /// Checks a domain. `None` while answers are missing.
 #[must_use]
 pub fn posture(inquiry: &Inquiry<'_>, target: &Target) -> Option<Posture> {
+    let mut posture = judged(inquiry, target)?;
+    prove::prove(inquiry, target, &mut posture)?;
+    Some(posture)
+}
+
+/// Checks a domain, and proposes records that are still to be proven.
+fn judged(inquiry: &Inquiry<'_>, target: &Target) -> Option<Posture> {
     let domain = &target.domain;
     let registered = listed_organizational(domain);
     let zone = zone::look(inquiry, domain, &registered);
-    let spf = spf::look(inquiry, domain);
+    let spf = spf::look(inquiry, domain, &registered);
     let hosts = mail::look(inquiry, domain);
     let dkim = dkim::look(inquiry, domain, &target.selectors);
     let transport = transport::look(inquiry, domain);
@@ -158,8 +175,9 @@ pub fn posture(inquiry: &Inquiry<'_>, target: &Target) -> Option<Posture> {
         domain,
         registered: &registered,
         organizational: &dmarc.view.discovery.organizational,
+        exists,
         has_mail_hosts: hosts.has_hosts(),
-        mail_seen: target.mail_seen,
+        parked: exists && is_parked(&hosts, &spf, &dkim.views, target),
         has_policy: dmarc.view.has_policy(),
         many_names: &many_names,
     };
@@ -172,7 +190,7 @@ pub fn posture(inquiry: &Inquiry<'_>, target: &Target) -> Option<Posture> {
     mail::judge(&hosts, &context, &mut findings);
     transport::judge(&transport, &hosts, &context, &mut findings);
     zone::judge_bimi(&zone, &dmarc.view, &context, &mut findings);
-    zone::judge_parked(&spf.view, &dmarc.view, &hosts, &context, &mut findings);
+    zone::judge_parked(&spf, &dmarc, &hosts, &context, &mut findings);
     sort(&mut findings);
     Some(Posture {
         domain: domain.clone(),
@@ -185,6 +203,12 @@ pub fn posture(inquiry: &Inquiry<'_>, target: &Target) -> Option<Posture> {
         mx: hosts.views,
         transport: transport.view,
     })
+}
+
+/// Whether everything shows that a domain has no mail. That no host takes any is not enough: many names send alone.
+fn is_parked(hosts: &mail::Facts<'_>, spf: &spf::Facts<'_>, keys: &[DkimView], target: &Target) -> bool {
+    let open = |view: &DkimView| view.is_live() || matches!(view.state, KeyState::Failed(_));
+    hosts.has_no_hosts() && !target.mail_seen && !spf.may_name_senders() && !keys.iter().any(open)
 }
 
 /// Areas in the order of the checks, and in each the worst first.

@@ -1,10 +1,9 @@
 //! What is to be said about a domain's SPF record.
 
-use std::collections::BTreeSet;
-
 use super::finding::{Check, Finding};
-use super::spf_repair::{is_disguised_mechanism, rewritten, suggestion};
+use super::spf_fix::{self, Fixes, Lookalike};
 use super::{Context, spf_limits, spf_terms};
+use crate::dns::propose::{is_disguised_mechanism, suggestion};
 use crate::dns::record::printable;
 use crate::dns::spf::{
     Branch, FaultKind, MOST_LOOKUPS, MOST_VOID_LOOKUPS, Qualifier, Role, SpfRecord, State, Tree, is_spf, tree,
@@ -40,6 +39,22 @@ impl SpfView {
         self.records.len() > 1 || self.tree.branches.iter().any(passes)
     }
 
+    /// Whether somebody may pass, as far as can be told: not where the terms that name hosts find none.
+    #[must_use]
+    pub fn may_pass_somebody(&self) -> bool {
+        let finds = |branch: &Branch| {
+            let hosts = matches!(branch.role, Role::A | Role::Mx);
+            let nothing = branch.void == Some(true) || branch.failed.is_empty() && branch.nets.is_empty();
+            !(hosts && !branch.dynamic && nothing)
+        };
+        let passes = |branch: &Branch| {
+            let leads_on = branch.role == Role::Redirect && branch.reached;
+            leads_on || branch.reached && branch.qualifier == Some(Qualifier::Pass) && finds(branch)
+        };
+        let unknown = matches!(self.tree.state, State::Failed(_)) || self.records.len() > 1;
+        unknown || self.tree.branches.iter().any(passes)
+    }
+
     /// Whether the domain says that nobody may send as it.
     #[must_use]
     pub fn allows_nobody(&self) -> bool {
@@ -52,18 +67,36 @@ impl SpfView {
 pub(super) struct Facts<'a> {
     answer: &'a Answer,
     old_type: &'a Answer,
+    /// Texts that were probably meant as a record, where there is none.
+    lookalikes: Vec<Lookalike>,
+    fixes: Fixes,
     pub(super) view: SpfView,
 }
 
+impl Facts<'_> {
+    /// Whether anything may name senders: a record that may pass somebody, or a text that was meant as one.
+    pub(super) fn may_name_senders(&self) -> bool {
+        !self.lookalikes.is_empty() || self.view.may_pass_somebody()
+    }
+
+    /// Whether a record can be published at the domain itself: not beside an alias.
+    pub(super) fn is_alias(&self) -> bool {
+        !self.answer.aliases.is_empty()
+    }
+}
+
 /// Looks everything up; `None` while answers are missing.
-pub(super) fn look<'a>(inquiry: &Inquiry<'a>, domain: &DnsName) -> Option<Facts<'a>> {
+pub(super) fn look<'a>(inquiry: &Inquiry<'a>, domain: &DnsName, registered: &DnsName) -> Option<Facts<'a>> {
     let answer = inquiry.records(domain, RecordType::Txt);
     let old_type = inquiry.records(domain, RecordType::Spf);
     let tree = tree(inquiry, domain);
     let (answer, old_type) = (answer?, old_type?);
     let texts = answer.texts().map(Text::joined).filter(|text| is_spf(text));
-    let records = texts.map(|text| printable(&text)).collect();
-    Some(Facts { answer, old_type, view: SpfView { records, tree: tree? } })
+    let records: Vec<_> = texts.map(|text| printable(&text)).collect();
+    let lookalikes = if records.is_empty() { spf_fix::lookalikes(answer) } else { Vec::new() };
+    let tree = tree?;
+    let fixes = spf_fix::look(inquiry, (domain, registered), &tree, &lookalikes)?;
+    Some(Facts { answer, old_type, lookalikes, fixes, view: SpfView { records, tree } })
 }
 
 /// Judges what was found.
@@ -84,39 +117,44 @@ pub(super) fn judge(facts: &Facts<'_>, context: &Context<'_>, findings: &mut Vec
             .advise("delete it: only TXT counts"),
         );
     }
-    let texts: Vec<_> = facts.answer.texts().map(Text::joined).collect();
     match facts.view.records.len() {
         0 => {
-            lookalikes(&texts, domain, findings);
-            findings.push(missing(context));
+            lookalikes(facts, domain, findings);
+            findings.push(missing(facts, context));
         }
         1 => {
             if let Some(record) = facts.view.tree.record() {
                 whole(record, facts, context, findings);
             }
         }
-        count => findings.push(
-            Finding::error(
-                Check::SpfMultiple,
-                domain,
-                format!("{count} SPF records: receivers reject the lot"),
-            )
-            .evidence(facts.view.records.clone())
-            .advise("merge them into one record"),
-        ),
+        count => {
+            let message = format!("{count} SPF records: receivers reject the lot");
+            let finding = Finding::error(Check::SpfMultiple, domain, message)
+                .evidence(facts.view.records.clone())
+                .advise("merge them into one record");
+            findings.push(facts.fixes.add(finding, domain));
+        }
     }
 }
 
-fn missing(context: &Context<'_>) -> Finding {
-    let sends = context.has_mail_hosts;
-    let finding = Finding::error(Check::SpfMissing, context.domain, "no SPF record");
-    if sends {
-        finding
-            .advise("name every host that sends mail for the domain, and end with `-all` or `~all`")
-            .publish(context.domain, "TXT", "v=spf1 mx ~all")
-    } else {
-        finding.advise("a domain that sends no mail says so").publish(context.domain, "TXT", "v=spf1 -all")
+fn missing(facts: &Facts<'_>, context: &Context<'_>) -> Finding {
+    let domain = context.domain;
+    let finding = Finding::error(Check::SpfMissing, domain, "no SPF record");
+    if !facts.lookalikes.is_empty() {
+        return facts
+            .fixes
+            .add(finding.advise("write the text that was meant as one so that it counts"), domain);
     }
+    // Beside an alias nothing may stand, and to publish something makes a name exist.
+    let can_stand = context.exists && facts.answer.aliases.is_empty();
+    if context.parked {
+        let finding = finding.advise("a domain that sends no mail says so");
+        return if can_stand { finding.publish(domain, "TXT", "v=spf1 -all") } else { finding };
+    }
+    let finding =
+        finding.advise("name every host that sends mail for the domain, and end with `-all` or `~all`");
+    let has_hosts = can_stand && context.has_mail_hosts;
+    if has_hosts { finding.publish(domain, "TXT", "v=spf1 mx ~all") } else { finding }
 }
 
 fn size(answer: &Answer, domain: &DnsName, findings: &mut Vec<Finding>) {
@@ -153,29 +191,11 @@ fn size(answer: &Answer, domain: &DnsName, findings: &mut Vec<Finding>) {
 }
 
 /// Texts that were probably meant as SPF records.
-fn lookalikes(texts: &[Vec<u8>], domain: &DnsName, findings: &mut Vec<Finding>) {
-    for text in texts {
-        let start = text.iter().position(u8::is_ascii_alphanumeric).unwrap_or(text.len());
-        let bare = text.get(start..).unwrap_or_default();
-        let compact: Vec<u8> =
-            bare.iter().filter(|byte| !byte.is_ascii_whitespace()).map(u8::to_ascii_lowercase).collect();
-        let reason = if start > 0 && is_spf(bare) {
-            "something stands before the version"
-        } else if compact.starts_with(b"spf2.0/") {
-            "Sender ID is no SPF"
-        } else if compact.starts_with(b"v=spf1")
-            || compact.starts_with(b"spf1")
-            || compact.starts_with(b"v=spf")
-        {
-            "the version is not exactly `v=spf1`, followed by a blank"
-        } else {
-            continue;
-        };
-        let finding =
-            Finding::warning(Check::SpfLookalike, domain, format!("a text that is ignored: {reason}"))
-                .evidence([printable(text)]);
-        let repaired = printable(bare).trim_end_matches(['"', '\'', ' ']).to_owned();
-        findings.push(if is_spf(bare) { finding.publish(domain, "TXT", repaired) } else { finding });
+fn lookalikes(facts: &Facts<'_>, domain: &DnsName, findings: &mut Vec<Finding>) {
+    for one in &facts.lookalikes {
+        let message = format!("a text that is ignored: {}", one.reason);
+        let finding = Finding::warning(Check::SpfLookalike, domain, message).evidence([one.text.clone()]);
+        findings.push(facts.fixes.add(finding, domain));
     }
 }
 
@@ -184,86 +204,60 @@ fn whole(record: &SpfRecord, facts: &Facts<'_>, context: &Context<'_>, findings:
     let tree = &facts.view.tree;
     let sound = record.faults().is_empty();
     if !sound {
-        faults(record, facts.answer, context.domain, findings);
+        faults(record, facts, context.domain, findings);
     }
-    disguised(record, context.domain, findings);
+    disguised(record, facts, context.domain, findings);
     targets(tree, context, findings);
     spf_limits::limits(tree, context.domain, findings);
     if sound {
-        spf_limits::last_word(tree, context, findings);
-        spf_terms::judge(tree, context, findings);
+        spf_limits::last_word(tree, &facts.fixes, context, findings);
+        spf_terms::judge(tree, &facts.fixes, context, findings);
     }
 }
 
-fn faults(record: &SpfRecord, answer: &Answer, domain: &DnsName, findings: &mut Vec<Finding>) {
+fn faults(record: &SpfRecord, facts: &Facts<'_>, domain: &DnsName, findings: &mut Vec<Finding>) {
     let (twice, broken): (Vec<_>, Vec<_>) =
         record.faults().iter().partition(|fault| fault.kind() == FaultKind::Repeated);
     if let Some(first) = twice.first() {
         let message = format!("`{}` stands twice: receivers reject the record", record.shown(first.span()));
-        findings.push(Finding::error(Check::SpfModifierTwice, domain, message).advise("keep one"));
+        let finding = Finding::error(Check::SpfModifierTwice, domain, message).advise("keep one");
+        findings.push(facts.fixes.add(finding, domain));
     }
     if broken.is_empty() {
         return;
     }
     let lines = broken.iter().map(|fault| {
-        let term = record.shown(fault.span());
-        let better =
-            suggestion(&term).map(|better| format!("; meant is probably `{better}`")).unwrap_or_default();
-        format!("byte {}: `{term}`: {}{better}", fault.span().start, fault.kind())
+        let term = record.text().get(fault.span()).unwrap_or_default();
+        let better = std::str::from_utf8(term).ok().and_then(suggestion);
+        let better = better.map(|better| format!("; meant is probably `{better}`")).unwrap_or_default();
+        format!("byte {}: `{}`: {}{better}", fault.span().start, printable(term), fault.kind())
     });
-    let terms: BTreeSet<_> = broken.iter().map(|fault| record.shown(fault.span())).collect();
-    let repaired =
-        rewritten(record, |term| if terms.contains(term) { suggestion(term) } else { Some(term.to_owned()) });
-    let all = terms.iter().all(|term| suggestion(term).is_some());
     let finding =
         Finding::error(Check::SpfSyntax, domain, "syntax error: receivers reject the record").evidence(lines);
-    findings.push(if all {
-        finding.advise("correct the terms").publish(domain, "TXT", repaired)
-    } else {
-        finding.advise("correct or delete the terms")
-    });
-    if let Some(joined) = with_spaces(answer) {
-        findings.push(
-            Finding::error(
-                Check::SpfSplitMissingSpace,
-                domain,
-                "the record is split into strings, and a blank is missing where two of them meet",
-            )
-            .advise("strings are joined with nothing between: end each with a blank")
-            .publish(domain, "TXT", joined),
-        );
+    let finding = finding.advise("correct or delete the terms");
+    findings.push(facts.fixes.add(finding, domain));
+    if spf_fix::with_spaces(facts.answer).is_some() {
+        let finding = Finding::error(
+            Check::SpfSplitMissingSpace,
+            domain,
+            "the record is split into strings, and a blank is missing where two of them meet",
+        )
+        .advise("strings are joined with nothing between: end each with a blank");
+        findings.push(facts.fixes.add(finding, domain));
     }
 }
 
-/// The record with a blank between its strings, where that makes it sound.
-fn with_spaces(answer: &Answer) -> Option<String> {
-    let text = answer.texts().find(|text| is_spf(&text.joined()))?;
-    let strings: Vec<&[u8]> = text.0.iter().map(|string| &**string).collect();
-    let splits = 1..strings.len();
-    let one_blank = splits.map(|at| {
-        let (before, after) = strings.split_at(at);
-        [&before.concat()[..], b" ", &after.concat()].concat()
-    });
-    let everywhere = (strings.len() > 1).then(|| strings.join(&b' '));
-    let sound = |text: &Vec<u8>| SpfRecord::parse(text).is_some_and(|record| record.faults().is_empty());
-    one_blank.chain(everywhere).find(sound).map(|text| printable(&text))
-}
-
-fn disguised(record: &SpfRecord, domain: &DnsName, findings: &mut Vec<Finding>) {
+fn disguised(record: &SpfRecord, facts: &Facts<'_>, domain: &DnsName, findings: &mut Vec<Finding>) {
     let terms: Vec<_> = record.terms().iter().map(|term| record.shown(term.span())).collect();
     let disguised: Vec<_> = terms.into_iter().filter(|term| is_disguised_mechanism(term)).collect();
     if disguised.is_empty() {
         return;
     }
-    let repaired = rewritten(record, |term| {
-        if is_disguised_mechanism(term) { suggestion(term) } else { Some(term.to_owned()) }
-    });
-    findings.push(
+    let finding =
         Finding::error(Check::SpfSyntax, domain, "a mechanism is written with `=`: receivers ignore it")
             .evidence(disguised)
-            .advise("write a colon")
-            .publish(domain, "TXT", repaired),
-    );
+            .advise("write a colon");
+    findings.push(facts.fixes.add(finding, domain));
 }
 
 /// What is wrong with the records that includes and redirects lead to.

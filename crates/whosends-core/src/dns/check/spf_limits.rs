@@ -2,9 +2,9 @@
 
 use super::Context;
 use super::finding::{Check, Finding};
-use super::spf_repair::rewritten;
+use super::spf_fix::Fixes;
 use crate::dns::DnsName;
-use crate::dns::spf::{MOST_LOOKUPS, MOST_NAMES, MOST_VOID_LOOKUPS, Qualifier, SpfRecord, State, Tree};
+use crate::dns::spf::{MOST_LOOKUPS, MOST_NAMES, MOST_VOID_LOOKUPS, Qualifier, State, Tree};
 
 /// Lookups from which on one change at a provider may break the record.
 const NEAR_LIMIT: u32 = 9;
@@ -60,7 +60,7 @@ pub(super) fn limits(tree: &Tree, domain: &DnsName, findings: &mut Vec<Finding>)
 }
 
 /// What becomes of senders that nothing matches.
-pub(super) fn last_word(tree: &Tree, context: &Context<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn last_word(tree: &Tree, fixes: &Fixes, context: &Context<'_>, findings: &mut Vec<Finding>) {
     let domain = context.domain;
     let end = tree.end();
     let said = tree.last_word();
@@ -68,22 +68,28 @@ pub(super) fn last_word(tree: &Tree, context: &Context<'_>, findings: &mut Vec<F
         let finding =
             Finding::error(Check::SpfAllPass, domain, "everyone on the internet may send as the domain")
                 .advise("end with `-all` or `~all`, and include nothing that passes everyone");
-        findings.push(match end.record() {
-            Some(record) if said == Some(Qualifier::Pass) => {
-                finding.publish(&end.domain, "TXT", closed(record))
-            }
-            _ => finding,
-        });
+        findings.push(if said == Some(Qualifier::Pass) { fixes.add(finding, &end.domain) } else { finding });
         return;
     }
     // Where the target of a redirect has no record, that is told.
-    let Some(record) = end.record() else { return };
+    if end.record().is_none() {
+        return;
+    }
+    let is_own = DnsName::from_dotted(&end.domain).is_ok_and(|name| name.is_within(context.registered));
+    let advice = if is_own {
+        "end with `-all` or `~all`".to_owned()
+    } else {
+        format!(
+            "ask whoever runs {} to end its record with `-all` or `~all`, or end the own record so",
+            end.domain
+        )
+    };
     match said {
-        Some(Qualifier::Neutral) => findings.push(
-            Finding::warning(Check::SpfAllNeutral, domain, "`?all` says nothing of other senders")
-                .advise("end with `-all` or `~all`")
-                .publish(&end.domain, "TXT", closed(record)),
-        ),
+        Some(Qualifier::Neutral) => {
+            let message = "`?all` says nothing of other senders";
+            let finding = Finding::warning(Check::SpfAllNeutral, domain, message).advise(advice);
+            findings.push(fixes.add(finding, &end.domain));
+        }
         Some(Qualifier::SoftFail) if context.has_policy == Some(false) => findings.push(
             Finding::warning(
                 Check::SpfSoftfail,
@@ -97,18 +103,11 @@ pub(super) fn last_word(tree: &Tree, context: &Context<'_>, findings: &mut Vec<F
             domain,
             "`~all` only marks other senders as doubtful, which is right beside a DMARC policy",
         )),
-        None => findings.push(
-            Finding::warning(Check::SpfNoAll, domain, "the record does not end: other senders are neutral")
-                .advise("end with `-all` or `~all`")
-                .publish(&end.domain, "TXT", closed(record)),
-        ),
+        None => {
+            let message = "the record does not end: other senders are neutral";
+            let finding = Finding::warning(Check::SpfNoAll, domain, message).advise(advice);
+            findings.push(fixes.add(finding, &end.domain));
+        }
         Some(Qualifier::Pass | Qualifier::Fail) => {}
     }
-}
-
-/// The record with `~all` for its end.
-fn closed(record: &SpfRecord) -> String {
-    let is_all = |term: &str| term.trim_start_matches(['+', '-', '~', '?']).eq_ignore_ascii_case("all");
-    let bare = rewritten(record, |term| (!is_all(term)).then(|| term.to_owned()));
-    format!("{bare} ~all")
 }

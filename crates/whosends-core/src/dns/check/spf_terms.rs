@@ -5,9 +5,9 @@ use std::net::IpAddr;
 
 use super::Context;
 use super::finding::{Check, Finding, Severity};
-use super::spf_repair::rewritten;
+use super::spf_fix::Fixes;
 use crate::dns::DnsName;
-use crate::dns::spf::{Branch, Net, Qualifier, Role, SpfRecord, Tree};
+use crate::dns::spf::{Branch, Net, Qualifier, Role, Tree};
 
 /// Domains on which any customer of the provider can send, as of November 2026.
 const SHARED: &[(&str, &str)] = &[
@@ -61,19 +61,21 @@ pub(super) fn is_not_routed(net: Net) -> bool {
     })
 }
 
-pub(super) fn judge(tree: &Tree, context: &Context<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn judge(tree: &Tree, fixes: &Fixes, context: &Context<'_>, findings: &mut Vec<Finding>) {
     let mut seen = BTreeSet::new();
     tree.visit(&mut |tree, way| {
         if !seen.insert(&tree.domain) {
             return;
         }
-        let Some(record) = tree.record() else { return };
+        if tree.record().is_none() {
+            return;
+        }
         let name = DnsName::from_dotted(&tree.domain);
         let own = way.is_empty() || name.is_ok_and(|name| name.is_within(context.organizational));
         if own {
-            order(tree, record, findings);
-            hygiene(tree, record, context, findings);
-            ranges(tree, record, findings);
+            order(tree, fixes, findings);
+            hygiene(tree, fixes, context, findings);
+            ranges(tree, fixes, findings);
         }
         wide(tree, own, context, findings);
         for branch in tree.branches.iter().filter(|branch| branch.reached) {
@@ -89,13 +91,8 @@ fn texts<'t>(branches: impl IntoIterator<Item = &'t Branch>) -> BTreeSet<&'t str
     branches.into_iter().map(|branch| branch.text.as_str()).collect()
 }
 
-/// The record without some of its terms.
-fn without(record: &SpfRecord, dropped: &BTreeSet<&str>) -> String {
-    rewritten(record, |term| (!dropped.contains(term)).then(|| term.to_owned()))
-}
-
 /// Terms that don't count for where they stand.
-fn order(tree: &Tree, record: &SpfRecord, findings: &mut Vec<Finding>) {
+fn order(tree: &Tree, fixes: &Fixes, findings: &mut Vec<Finding>) {
     let domain = &tree.domain;
     let unreached = |redirect: bool| {
         let all = tree.branches.iter().filter(|branch| !branch.reached);
@@ -103,47 +100,29 @@ fn order(tree: &Tree, record: &SpfRecord, findings: &mut Vec<Finding>) {
     };
     let redirects = unreached(true);
     if !redirects.is_empty() {
-        findings.push(
-            Finding::warning(Check::SpfRedirectIgnored, domain, "`redirect` does not count beside `all`")
-                .evidence(redirects.iter().copied())
-                .advise("delete one of them")
-                .publish(domain, "TXT", without(record, &redirects)),
-        );
+        let message = "`redirect` does not count beside `all`";
+        let finding = Finding::warning(Check::SpfRedirectIgnored, domain, message)
+            .evidence(redirects.iter().copied())
+            .advise("delete one of them");
+        findings.push(fixes.add(finding, domain));
     }
     let after = unreached(false);
     if !after.is_empty() {
-        findings.push(
-            Finding::warning(Check::SpfTermsAfterAll, domain, "what stands behind `all` does not count")
-                .evidence(after)
-                .advise("delete it, or put it before `all`")
-                .publish(domain, "TXT", moved(record)),
-        );
+        let message = "what stands behind `all` does not count";
+        let finding = Finding::warning(Check::SpfTermsAfterAll, domain, message)
+            .evidence(after)
+            .advise("delete it, or put it before `all`");
+        findings.push(fixes.add(finding, domain));
     }
 }
 
-/// The record with its first `all` put last.
-fn moved(record: &SpfRecord) -> String {
-    let is_all = |term: &str| term.trim_start_matches(['+', '-', '~', '?']).eq_ignore_ascii_case("all");
-    let text = record.shown(0..record.text().len());
-    let all = text.split(' ').find(|term| is_all(term)).unwrap_or("-all").to_owned();
-    let others = rewritten(record, |term| (!is_all(term)).then(|| term.to_owned()));
-    format!("{others} {all}")
-}
-
-fn hygiene(tree: &Tree, record: &SpfRecord, context: &Context<'_>, findings: &mut Vec<Finding>) {
+fn hygiene(tree: &Tree, fixes: &Fixes, context: &Context<'_>, findings: &mut Vec<Finding>) {
     let domain = &tree.domain;
     let own = |role: Role| tree.branches.iter().find(|branch| branch.role == role && branch.reached);
     if let Some(branch) = own(Role::Ptr) {
-        let ptr = texts(tree.branches.iter().filter(|branch| branch.role == Role::Ptr));
-        findings.push(
-            Finding::warning(
-                Check::SpfPtr,
-                domain,
-                format!("`{}` is slow, and many receivers ignore it", branch.text),
-            )
-            .advise("name the addresses instead")
-            .publish(domain, "TXT", without(record, &ptr)),
-        );
+        let message = format!("`{}` is slow, and many receivers ignore it", branch.text);
+        let finding = Finding::warning(Check::SpfPtr, domain, message).advise("name the addresses instead");
+        findings.push(fixes.add(finding, domain));
     }
     if let Some(branch) = own(Role::Explain).filter(|branch| branch.explains == Some(false)) {
         let message = format!("`{}` does not lead to one text in ASCII", branch.text);
@@ -192,17 +171,15 @@ fn anywhere(branch: &Branch, context: &Context<'_>, findings: &mut Vec<Finding>)
 }
 
 /// Ranges of addresses that are private, or written with bits that don't count.
-fn ranges(tree: &Tree, record: &SpfRecord, findings: &mut Vec<Finding>) {
+fn ranges(tree: &Tree, fixes: &Fixes, findings: &mut Vec<Finding>) {
     let domain = &tree.domain;
     let stated = || tree.branches.iter().filter(|branch| branch.reached && branch.role == Role::Range);
     let private = texts(stated().filter(|branch| branch.nets.iter().copied().any(is_not_routed)));
     if !private.is_empty() {
-        findings.push(
-            Finding::warning(Check::SpfIpPrivate, domain, "addresses that no receiver ever sees")
-                .evidence(private.iter().copied())
-                .advise("delete them")
-                .publish(domain, "TXT", without(record, &private)),
-        );
+        let finding = Finding::warning(Check::SpfIpPrivate, domain, "addresses that no receiver ever sees")
+            .evidence(private.iter().copied())
+            .advise("delete them");
+        findings.push(fixes.add(finding, domain));
     }
     let odd: Vec<_> = stated()
         .flat_map(|branch| branch.nets.iter().map(move |net| (branch, net)))

@@ -3,6 +3,7 @@
 mod dmarc;
 mod mail;
 mod own_zones;
+mod proposals;
 mod spf;
 
 use super::*;
@@ -125,7 +126,6 @@ fn fixes_are_records_to_publish() {
         ("@ TXT", "@ TXT \"v=spf1 mx +all\"", "spf.all-pass", "v=spf1 mx ~all"),
         ("@ TXT", "@ TXT \"v=spf1 a ptr:x.example mx -all\"", "spf.ptr", "v=spf1 a mx -all"),
         ("_dmarc", "_dmarc TXT \"p=reject; v=DMARC1\"", "dmarc.version-not-first", "v=DMARC1; p=reject"),
-        ("_dmarc", "_dmarc TXT \"v=DMARC1; p=reject; t=y\"", "dmarc.testing", "v=DMARC1; p=reject"),
         (
             "_dmarc",
             "_dmarc TXT \"v=DMARC1; p=reject; rua=d@example.com\"",

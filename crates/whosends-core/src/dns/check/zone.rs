@@ -222,39 +222,41 @@ fn unfit(policy: &dmarc::DmarcView) -> Option<&'static str> {
 
 /// Judges a domain that does not seem to send or take mail: it should say so.
 pub(super) fn judge_parked(
-    spf: &spf::SpfView,
-    policy: &dmarc::DmarcView,
+    spf: &spf::Facts<'_>,
+    policy: &dmarc::Facts<'_>,
     hosts: &mail::Facts<'_>,
     context: &Context<'_>,
     findings: &mut Vec<Finding>,
 ) {
     let domain = context.domain;
-    if !hosts.has_no_hosts() || context.mail_seen || policy.discovery.undecided.is_some() {
+    if !context.parked || policy.view.discovery.undecided.is_some() {
         return;
     }
-    let rejects = policy.effective() == Some(Policy::Reject);
-    if spf.allows_nobody() && rejects && hosts.is_null() {
+    let (silent, null) = (spf.view.allows_nobody(), hosts.is_null());
+    let rejects = policy.view.effective() == Some(Policy::Reject);
+    if silent && rejects && null {
         return;
     }
     let missing = [
-        (!spf.allows_nobody()).then_some("SPF does not forbid all senders"),
+        (!silent).then_some("SPF does not forbid all senders"),
         (!rejects).then_some("DMARC does not reject"),
-        (!hosts.is_null()).then_some("no null MX"),
+        (!null).then_some("no null MX"),
     ];
-    findings.push(
-        Finding::warning(
-            Check::ParkedUnprotected,
-            domain,
-            "the domain takes no mail, and does not say that it sends none",
-        )
-        .evidence(missing.into_iter().flatten()),
-    );
-    findings.push(
-        Finding::info(Check::ParkedAdvice, domain, "what a domain without mail publishes")
-            .advise("if it really sends no mail, publish these")
-            .publish(domain, "TXT", "v=spf1 -all")
-            .publish(format!("_dmarc.{domain}"), "TXT", "v=DMARC1; p=reject; sp=reject; np=reject")
-            .publish(domain, "MX", "0 .")
-            .publish(format!("*._domainkey.{domain}"), "TXT", "v=DKIM1; p="),
-    );
+    let message = "the domain takes no mail, and does not say that it sends none";
+    let finding = Finding::warning(Check::ParkedUnprotected, domain, message);
+    findings.push(finding.evidence(missing.into_iter().flatten()));
+    // What says so already stays as it is, and beside an alias nothing can stand.
+    let mut advice = Finding::info(Check::ParkedAdvice, domain, "what a domain without mail publishes")
+        .advise("if it really sends no mail, publish these");
+    let at_apex = !spf.is_alias();
+    if !silent && at_apex {
+        advice = advice.publish(domain, "TXT", "v=spf1 -all");
+    }
+    if let Some(record) = policy.rejecting(context).filter(|_| !rejects) {
+        advice = advice.publish(super::below(domain, "_dmarc"), "TXT", record);
+    }
+    if !null && at_apex {
+        advice = advice.publish(domain, "MX", "0 .");
+    }
+    findings.push(advice.publish(format!("*._domainkey.{domain}"), "TXT", "v=DKIM1; p="));
 }

@@ -12,12 +12,12 @@ use crate::dns::{Answers, DnsName, Query};
 /// Areas in which a finding too many counts.
 const JUDGED: &[&str] = &["spf", "dmarc", "dkim", "mx"];
 
-fn read(path: &Path) -> Vec<Vec<String>> {
+pub(in crate::dns::check) fn read(path: &Path) -> Vec<Vec<String>> {
     let text = std::fs::read_to_string(path).unwrap();
     text.lines().map(|line| line.split('\t').map(ToOwned::to_owned).collect()).collect()
 }
 
-fn targets(rows: impl IntoIterator<Item = (String, String)>) -> Vec<Target> {
+pub(in crate::dns::check) fn targets(rows: impl IntoIterator<Item = (String, String)>) -> Vec<Target> {
     let name = |text: &str| DnsName::from_dotted(text).unwrap();
     let selectors = |text: &str| {
         let names = text.split(',').filter(|text| !text.is_empty());
@@ -87,7 +87,7 @@ fn judge(postures: &BTreeMap<String, Posture>, expected: &[Vec<String>]) -> (Vec
     (wrong, further)
 }
 
-fn zone(path: &Path) -> Zone {
+pub(in crate::dns::check) fn zone(path: &Path) -> Zone {
     zone_of(&std::fs::read_to_string(path).unwrap())
 }
 

@@ -117,6 +117,21 @@ impl Draft {
         self.put_policy_first();
     }
 
+    /// States the policy that an absent one counts as (RFC 9989 section 4.10.1).
+    pub fn state_policy(&mut self) {
+        if self.get("p").is_none() {
+            self.set("p", "none");
+        }
+    }
+
+    /// Turns the record into one of a domain that sends no mail: everything is refused, and below it too.
+    pub fn refuse_everything(&mut self) {
+        self.set("p", "reject");
+        for tag in ["sp", "np", "t", "pct"] {
+            self.remove(tag);
+        }
+    }
+
     /// Drops a tag.
     pub fn remove(&mut self, tag: &str) {
         self.tags.retain(|(name, _)| name != tag);
@@ -132,6 +147,15 @@ impl Draft {
         let read = DmarcRecord::parse(text.as_bytes())?;
         (read.problems.is_empty() && read.standing() == Standing::Sound).then_some(text)
     }
+}
+
+/// The record for a text that was meant as one, with the policy that counts where none is stated; `None` where more
+/// than one meaning is left.
+#[must_use]
+pub fn mended(text: &[u8]) -> Option<String> {
+    let mut draft = Draft::read(text)?;
+    draft.state_policy();
+    draft.record()
 }
 
 /// The record in DNS with some tags set, or dropped where there is no value, and everything else that it
@@ -262,7 +286,7 @@ fn split_tag(piece: &str) -> Option<(String, String)> {
 mod tests {
     use super::*;
 
-    fn mended(text: &str) -> Option<String> {
+    fn read(text: &str) -> Option<String> {
         Draft::read(text.as_bytes())?.record()
     }
 
@@ -305,8 +329,8 @@ mod tests {
                 "v=DMARC1; p=reject; rua=mailto:a@x.example?subject=p=none,mailto:b@x.example",
             ),
         ] {
-            assert_eq!(mended(text).as_deref(), Some(expected), "{text}");
-            assert_eq!(mended(expected).as_deref(), Some(expected));
+            assert_eq!(read(text).as_deref(), Some(expected), "{text}");
+            assert_eq!(read(expected).as_deref(), Some(expected));
         }
     }
 
@@ -321,7 +345,7 @@ mod tests {
             "hello",
             "",
         ] {
-            assert_eq!(mended(text), None, "{text}");
+            assert_eq!(read(text), None, "{text}");
         }
     }
 

@@ -7,3 +7,7 @@ pub mod dmarc;
 mod dmarc_values;
 mod near;
 mod plain;
+pub mod spf;
+mod spf_term;
+
+pub use spf_term::{is_disguised_mechanism, suggestion};

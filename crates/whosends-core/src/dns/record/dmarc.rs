@@ -1,10 +1,9 @@
 //! The DMARC policy record (RFC 9989 section 4.7), with what RFC 7489 had beside it.
 
-use std::ops::Range;
-
 use super::tag::{Grammar, Tag, TagList, trim};
 use super::uri::{Destination, ReportUri};
 use super::{Problem, ProblemKind};
+use crate::dns::propose::dmarc::Draft;
 use crate::model::words::{AlignmentMode, Policy, Testing};
 
 /// A policy record.
@@ -274,6 +273,8 @@ pub enum Lookalike {
     BadVersion,
     /// No `;` follows the version.
     NoSeparator,
+    /// Tags of a policy without a version.
+    NoVersion,
 }
 
 /// Whether a text that is no DMARC record was probably meant as one.
@@ -297,30 +298,15 @@ pub fn lookalike(text: &[u8]) -> Option<Lookalike> {
         return Some(Lookalike::BadVersion);
     }
     let later = text.split(|&byte| byte == b';').skip(1);
-    later.map(trim).any(is_dmarc).then_some(Lookalike::VersionNotFirst)
-}
-
-/// The record with its version put first, or with the separator behind it: what was probably meant.
-#[must_use]
-pub fn repaired(text: &[u8], lookalike: Lookalike) -> String {
-    let whole = super::printable(text).replace("\\;", ";");
-    let bare = whole.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != ';');
-    let without = |from: Range<usize>| {
-        bare.get(from.end..).unwrap_or_default().trim_start_matches([' ', ',', ';', '\t'])
-    };
-    match lookalike {
-        Lookalike::LeadingJunk => bare.to_owned(),
-        Lookalike::NoSeparator | Lookalike::BadVersion => {
-            let end = bare.to_ascii_lowercase().find("dmarc").map_or(0, |at| at + "dmarc".len());
-            let digits = bare.get(end..).unwrap_or_default().bytes().take_while(u8::is_ascii_digit).count();
-            format!("v=DMARC1; {}", without(0..end + digits))
-        }
-        Lookalike::VersionNotFirst => {
-            let others =
-                bare.split(';').map(str::trim).filter(|tag| !tag.is_empty() && !is_dmarc(tag.as_bytes()));
-            format!("v=DMARC1; {}", others.collect::<Vec<_>>().join("; "))
-        }
+    if later.map(trim).any(is_dmarc) {
+        return Some(Lookalike::VersionNotFirst);
     }
+    // What can be read as a policy was meant as one.
+    let whole: Vec<u8> = text.to_ascii_lowercase();
+    let has_version = whole.windows(7).any(|part| part == b"v=dmarc");
+    Draft::read(text)?
+        .get("p")
+        .map(|_| if has_version { Lookalike::LeadingJunk } else { Lookalike::NoVersion })
 }
 
 impl ReportUri {
@@ -371,13 +357,17 @@ mod tests {
             ("v=DMARC2; p=none", Some(Lookalike::BadVersion)),
             ("v=DMARC1 p=none", Some(Lookalike::NoSeparator)),
             ("v=DMARC1, p=none", Some(Lookalike::NoSeparator)),
+            ("p=none", Some(Lookalike::NoVersion)),
+            ("_dmarc.example.com. IN TXT v=DMARC1; p=none", Some(Lookalike::LeadingJunk)),
+            ("p=AAAA", None),
             ("v=spf1 -all", None),
             ("", None),
         ] {
             assert!(DmarcRecord::parse(text.as_bytes()).is_none(), "{text}");
             assert_eq!(lookalike(text.as_bytes()), expected, "{text}");
-            if let Some(lookalike) = expected {
-                assert_eq!(repaired(text.as_bytes(), lookalike), "v=DMARC1; p=none");
+            if expected.is_some() {
+                let draft = Draft::read(text.as_bytes()).unwrap();
+                assert_eq!(draft.record().unwrap(), "v=DMARC1; p=none");
             }
         }
     }

@@ -2,9 +2,10 @@
 
 use super::bimi::BimiRecord;
 use super::dkim::{DkimKey, looks_like_key};
-use super::dmarc::{DmarcRecord, Subject, lookalike, repaired};
+use super::dmarc::{DmarcRecord, Subject, lookalike};
 use super::mta_sts::{MtaStsPolicy, MtaStsRecord};
 use super::tls_rpt::TlsRptRecord;
+use crate::dns::propose;
 use crate::dns::spf::SpfRecord;
 use crate::dns::testing::Dice;
 use crate::dns::{DnsName, RecordType};
@@ -41,8 +42,11 @@ fn a_hundred_thousand_mutated_records() {
             );
             assert!(record.problems.iter().all(|problem| problem.span.end <= text.len()));
             sound += usize::from(record.problems.is_empty());
-        } else if let Some(kind) = lookalike(&text) {
-            let _ = repaired(&text, kind);
+        } else {
+            let _ = lookalike(&text);
+        }
+        for proposed in [propose::dmarc::mended(&text), propose::spf::mended(&text)].into_iter().flatten() {
+            assert!(proposed.bytes().all(|byte| (0x20..0x7f).contains(&byte)), "{proposed:?}");
         }
         let key = DkimKey::parse(&text);
         assert!(key.problems.iter().all(|problem| problem.span.end <= text.len()));

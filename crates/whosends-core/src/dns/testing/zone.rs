@@ -66,6 +66,15 @@ impl Zone {
         self.records.entry(owner).or_default().push(data);
     }
 
+    /// Publishes a record in place of those of the same owner and type.
+    pub(crate) fn replace(&mut self, owner: DnsName, data: Vec<RecordData>) {
+        let kinds: Vec<_> = data.iter().map(type_of).collect();
+        self.exists(owner.clone());
+        let records = self.records.entry(owner).or_default();
+        records.retain(|record| !kinds.contains(&type_of(record)));
+        records.extend(data);
+    }
+
     /// Makes a name exist, with or without records.
     pub(crate) fn exists(&mut self, owner: DnsName) {
         let mut above = owner.parent();

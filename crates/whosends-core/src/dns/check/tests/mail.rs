@@ -71,12 +71,12 @@ fn mail_hosts() {
     let plain = "@ TXT \"v=spf1 ip4:192.0.2.1 -all\"";
     expect(&[
         (
-            &["@ MX", "@ TXT"],
+            &["@ MX", "@ TXT", "s1._"],
             "@ TXT \"v=spf1 -all\"",
             &["dmarc.rua-no-mx W", "mx.none I", "parked.unprotected W", "parked.advice I"],
         ),
         (
-            &["@ MX", "@ TXT"],
+            &["@ MX", "@ TXT", "s1._"],
             "@ TXT \"v=spf1 -all\"\n@ A 192.0.2.1",
             &["mx.none W", "parked.unprotected W", "parked.advice I"],
         ),
@@ -85,6 +85,8 @@ fn mail_hosts() {
             "@ TXT \"v=spf1 -all\"\n@ MX 0 .\n_dmarc TXT \"v=DMARC1; p=reject; rua=mailto:d@r.test; ruf=mailto:d@r.test\"\nr.test. A 192.0.2.2\n*._report._dmarc.r.test. TXT \"v=DMARC1\"",
             &["mx.null I"],
         ),
+        // A live key shows that it sends.
+        (&["@ MX", "@ TXT"], "@ TXT \"v=spf1 -all\"\n@ A 192.0.2.1", &["mx.none W"]),
         (&[], "@ MX 0 .", &["mx.null-mixed E"]),
         (&["@ MX", "@ TXT"], &format!("{plain}\n@ MX 10 alias\nalias CNAME mx"), &["mx.cname W"]),
         (&["@ MX", "@ TXT"], &format!("{plain}\n@ MX 10 gone"), &["mx.no-address E"]),
