@@ -6,33 +6,76 @@ use std::path::{Path, PathBuf};
 
 use crate::support::root;
 
-/// Rooms of the core, and what each may use of the others.
+/// What a planted violation of each kind comes to.
+mod planted;
+mod seen;
+
+/// The folders of the crates, and the crates' names.
+const CRATES: &[(&str, &str)] = &[("whosends-core/src", "whosends_core"), ("cli", "whosends")];
+
+/// The rooms, and which of the others each may use. What is in no room may use them all.
 const MAY_USE: &[(&str, &[&str])] = &[
-    ("model", &[]),
-    ("error", &["limits"]),
-    ("limits", &[]),
-    ("xml", &["model", "limits", "error"]),
-    ("ingest", &["xml", "model", "limits", "error"]),
-    ("written", &[]),
-    ("store", &["model", "error", "written"]),
-    ("dns", &["model", "error"]),
-    ("senders", &["model", "error", "dns"]),
-    ("analysis", &["model", "dns", "senders"]),
-    ("answers", &["model", "limits", "error", "ingest", "store", "dns", "senders", "analysis"]),
+    ("whosends_core::model", &[]),
+    ("whosends_core::error", &["whosends_core::limits"]),
+    ("whosends_core::limits", &[]),
+    ("whosends_core::xml", &["whosends_core::model", "whosends_core::limits", "whosends_core::error"]),
+    (
+        "whosends_core::ingest",
+        &["whosends_core::xml", "whosends_core::model", "whosends_core::limits", "whosends_core::error"],
+    ),
+    ("whosends_core::written", &[]),
+    ("whosends_core::store", &["whosends_core::model", "whosends_core::error", "whosends_core::written"]),
+    ("whosends_core::dns", &["whosends_core::model", "whosends_core::error"]),
+    ("whosends_core::senders", &["whosends_core::model", "whosends_core::error", "whosends_core::dns"]),
+    ("whosends_core::analysis", &["whosends_core::model", "whosends_core::dns", "whosends_core::senders"]),
+    (
+        "whosends_core::answers",
+        &[
+            "whosends_core::model",
+            "whosends_core::limits",
+            "whosends_core::error",
+            "whosends_core::ingest",
+            "whosends_core::store",
+            "whosends_core::dns",
+            "whosends_core::senders",
+            "whosends_core::analysis",
+        ],
+    ),
+    (
+        "whosends::render",
+        &[
+            "whosends_core::model",
+            "whosends_core::limits",
+            "whosends_core::error",
+            "whosends_core::ingest",
+            "whosends_core::written",
+            "whosends_core::dns",
+            "whosends_core::senders",
+            "whosends_core::analysis",
+            "whosends_core::answers",
+        ],
+    ),
 ];
 
-/// Crates that only one room, or one file of it, may name.
+/// Crates, and parts of the standard library, that only these modules may name.
 const ONLY_IN: &[(&str, &[&str])] = &[
-    ("rusqlite", &["store/"]),
-    ("quick_xml", &["xml/"]),
-    ("encoding_rs", &["xml/"]),
-    ("mail_parser", &["ingest/mime.rs"]),
-    ("zip", &["ingest/archive.rs"]),
-    ("tar", &["ingest/archive.rs", "ingest/sniff.rs"]),
-    ("flate2", &["ingest/inflate.rs", "ingest/gunzip.rs"]),
-    ("hickory_resolver", &["dns/live.rs", "dns/live/"]),
-    ("tokio", &["dns/live.rs", "dns/live/"]),
+    ("rusqlite", &["whosends_core::store"]),
+    ("quick_xml", &["whosends_core::xml"]),
+    ("encoding_rs", &["whosends_core::xml"]),
+    ("mail_parser", &["whosends_core::ingest::mime"]),
+    ("zip", &["whosends_core::ingest::archive"]),
+    ("tar", &["whosends_core::ingest::archive", "whosends_core::ingest::sniff"]),
+    ("flate2", &["whosends_core::ingest::inflate", "whosends_core::ingest::gunzip"]),
+    ("hickory_resolver", &["whosends_core::dns::live"]),
+    ("tokio", &["whosends_core::dns::live"]),
+    ("serde", &["whosends"]),
+    ("clap", &["whosends"]),
+    ("std::env", &["whosends"]),
 ];
+
+/// What a module never names.
+const NEVER: &[(&str, &[&str])] =
+    &[("whosends::render", &["std::fs", "clap", "whosends::args", "whosends::command"])];
 
 /// Longest function, and most lines of code in a file, tests and tables apart.
 const FUNCTION_LINES: usize = 60;
@@ -40,6 +83,75 @@ const FILE_LINES: usize = 400;
 
 /// Files that are one long declaration.
 const TABLES: &[&str] = &["cli/args/mod.rs"];
+
+/// What is wrong with a file: its path below `crates`, and its text.
+fn violations(path: &str, text: &str) -> Vec<String> {
+    if is_test_file(path) {
+        return Vec::new();
+    }
+    let module = module(path);
+    let seen = seen::see(&module, text);
+    let mut wrong = seen.hidden;
+    for named in &seen.named {
+        wrong.extend(misplaced(&module, &named.path).map(|why| format!("line {}: {why}", named.line)));
+    }
+    wrong.dedup();
+    if seen.lines > FILE_LINES && !TABLES.contains(&path) {
+        wrong.push(format!("{} lines of code", seen.lines));
+    }
+    let long = seen.functions.iter().filter(|function| function.lines > FUNCTION_LINES);
+    wrong.extend(long.map(|function| format!("{} lines in `{}`", function.lines, function.name)));
+    wrong.into_iter().map(|why| format!("{path}: {why}")).collect()
+}
+
+/// Why a module may not name this path.
+fn misplaced(module: &str, path: &str) -> Option<String> {
+    let room = MAY_USE.iter().find(|(room, _)| below(module, room));
+    let other = MAY_USE.iter().find(|(other, _)| below(path, other));
+    if let (Some((room, may_use)), Some((other, _))) = (room, other)
+        && other != room
+        && !may_use.contains(other)
+    {
+        return Some(format!("`{room}` may not use `{other}`"));
+    }
+    if let Some((name, _)) = ONLY_IN
+        .iter()
+        .find(|(name, rooms)| below(path, name) && !rooms.iter().any(|room| below(module, room)))
+    {
+        return Some(format!("`{module}` may not name `{name}`"));
+    }
+    NEVER
+        .iter()
+        .filter(|(room, _)| below(module, room))
+        .flat_map(|(_, names)| *names)
+        .find(|name| below(path, name))
+        .map(|name| format!("`{module}` may not name `{name}`"))
+}
+
+/// Whether a path is this one or lies below it.
+fn below(path: &str, above: &str) -> bool {
+    path.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+}
+
+/// The module that a file below `crates` is.
+fn module(path: &str) -> String {
+    let (folder, name) = CRATES
+        .iter()
+        .find(|(folder, _)| Path::new(path).starts_with(folder))
+        .unwrap_or_else(|| panic!("{path} is in no crate of the table"));
+    let inside = path[folder.len()..].trim_start_matches('/').trim_end_matches(".rs");
+    let parts = inside.split('/').filter(|part| !["mod", "lib", "main"].contains(part));
+    [*name].into_iter().chain(parts).collect::<Vec<_>>().join("::")
+}
+
+fn is_test_file(path: &str) -> bool {
+    path.trim_end_matches(".rs").split('/').any(is_test_module)
+}
+
+/// Whether a module of this name holds tests alone, if it has a file of its own.
+fn is_test_module(name: &str) -> bool {
+    name.ends_with("tests") || name == "testing"
+}
 
 fn sources(below: &Path) -> Vec<PathBuf> {
     let mut open = vec![below.to_owned()];
@@ -55,131 +167,15 @@ fn sources(below: &Path) -> Vec<PathBuf> {
     files
 }
 
-fn core() -> PathBuf {
-    root().join("crates/whosends-core/src")
-}
-
-fn is_test_file(path: &Path) -> bool {
-    path.components().any(|part| part.as_os_str() == "tests")
-        || path.file_stem().is_some_and(|stem| stem.to_str().is_some_and(|stem| stem.ends_with("tests")))
-}
-
-/// A file's lines up to its tests, without comments.
-fn code(path: &Path) -> Vec<String> {
-    let text = fs::read_to_string(path).unwrap();
-    text.lines()
-        .take_while(|line| *line != "#[cfg(test)]")
-        .map(|line| line.trim_end().to_owned())
-        .filter(|line| !line.trim_start().starts_with("//"))
-        .collect()
-}
-
 #[test]
-fn rooms_name_only_what_comes_before_them() {
+fn rooms_name_only_what_they_may_and_stay_short() {
+    let crates = root().join("crates");
     let mut wrong = Vec::new();
-    for (room, may_use) in MAY_USE {
-        for path in sources(&core()) {
-            let inside = path.strip_prefix(core()).unwrap();
-            let first = inside.components().next().unwrap().as_os_str().to_str().unwrap();
-            if first.trim_end_matches(".rs") != *room || is_test_file(inside) {
-                continue;
-            }
-            for (number, line) in code(&path).iter().enumerate() {
-                for (other, _) in
-                    MAY_USE.iter().filter(|(other, _)| other != room && !may_use.contains(other))
-                {
-                    let named = [
-                        format!("crate::{other}::"),
-                        format!("crate::{other};"),
-                        format!("crate::{{{other}"),
-                    ];
-                    if named.iter().any(|name| line.contains(name)) {
-                        wrong.push(format!(
-                            "{}, code line {}: `{room}` may not use `{other}`",
-                            inside.display(),
-                            number + 1
-                        ));
-                    }
-                }
-            }
-        }
+    for path in sources(&crates) {
+        let inside = path.strip_prefix(&crates).unwrap().to_str().unwrap().replace('\\', "/");
+        wrong.extend(violations(&inside, &fs::read_to_string(&path).unwrap()));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-#[test]
-fn each_dependency_has_one_room() {
-    let mut wrong = Vec::new();
-    for path in sources(&core()) {
-        let inside = path.strip_prefix(core()).unwrap().to_str().unwrap().replace('\\', "/");
-        if is_test_file(Path::new(&inside)) {
-            continue;
-        }
-        for line in code(&path) {
-            for (name, rooms) in ONLY_IN {
-                let named = line.contains(&format!("use {name}::"))
-                    || line.contains(&format!(" {name}::"))
-                    || line.contains(&format!("({name}::"));
-                if named && !rooms.iter().any(|room| inside.starts_with(room)) {
-                    wrong.push(format!("{inside} names {name}: {line}"));
-                }
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-#[test]
-fn rendering_knows_no_store_no_files_and_no_arguments() {
-    for path in sources(&root().join("crates/cli/render")) {
-        for line in code(&path) {
-            for word in ["whosends_core::store", "std::fs", "clap::", "crate::args", "crate::command"] {
-                assert!(!line.contains(word), "{}: {line}", path.display());
-            }
-        }
-    }
-}
-
-#[test]
-fn files_and_functions_stay_short() {
-    let mut wrong = Vec::new();
-    for path in sources(&root().join("crates")) {
-        let name = path.strip_prefix(root().join("crates")).unwrap().to_str().unwrap().replace('\\', "/");
-        if is_test_file(Path::new(&name)) {
-            continue;
-        }
-        let code = code(&path);
-        if code.len() > FILE_LINES && !TABLES.contains(&name.as_str()) {
-            wrong.push(format!("{name}: {} lines of code", code.len()));
-        }
-        for (begin, length) in functions(&code) {
-            if length > FUNCTION_LINES {
-                wrong.push(format!("{name}: {length} lines in `{}`", code[begin].trim()));
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-/// Where functions begin, and how many lines each has: to the closing brace at the same indent, as rustfmt
-/// writes it.
-fn functions(code: &[String]) -> Vec<(usize, usize)> {
-    let indent = |line: &str| line.len() - line.trim_start().len();
-    let is_function = |line: &str| {
-        let line = line.trim_start();
-        ["fn ", "pub fn ", "pub(crate) fn ", "pub(super) fn ", "const fn ", "pub const fn "]
-            .iter()
-            .any(|start| line.starts_with(start))
-    };
-    code.iter()
-        .enumerate()
-        .filter(|(_, line)| is_function(line) && !line.ends_with(';') && !line.ends_with('}'))
-        .map(|(begin, line)| {
-            let close = " ".repeat(indent(line)) + "}";
-            let length = code[begin..].iter().position(|line| *line == close).map_or(1, |at| at + 1);
-            (begin, length)
-        })
-        .collect()
 }
 
 #[test]
