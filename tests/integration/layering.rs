@@ -63,6 +63,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("quick_xml", &["whosends_core::xml"]),
     ("encoding_rs", &["whosends_core::xml"]),
     ("mail_parser", &["whosends_core::ingest::mime"]),
+    ("cfb", &["whosends_core::ingest::outlook"]),
     ("zip", &["whosends_core::ingest::archive"]),
     ("tar", &["whosends_core::ingest::archive", "whosends_core::ingest::sniff"]),
     ("flate2", &["whosends_core::ingest::inflate", "whosends_core::ingest::gunzip"]),

@@ -28,6 +28,8 @@ mod layering;
 mod linear;
 /// How many messages an mbox holds.
 mod mailboxes;
+/// What was meant as a report, and ordinary mail.
+mod meant;
 /// Who is named, and what records are.
 mod named;
 /// Owners who do what they are told.

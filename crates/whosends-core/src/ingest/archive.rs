@@ -175,6 +175,9 @@ impl<R: Read> Read for Lenient<R> {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
             Err(error) => {
                 self.ended = true;
+                if let Some(method) = method_in(&error) {
+                    return Err(io::Error::other(unknown_method(method)));
+                }
                 let error = unwrap_io(error).map_err(io::Error::other)?;
                 let mut damage = self.damage.borrow_mut();
                 // The whole data was read when its checksum is compared.
@@ -202,6 +205,34 @@ fn is_bookkeeping(name: &str) -> bool {
         || name == ".DS_Store"
 }
 
+/// A member packed in a way that no reporter uses (APPNOTE 4.4.5).
+fn unknown_method(method: u16) -> Error {
+    let name = match method {
+        1 => "shrink",
+        2..=5 => "reduce",
+        6 => "implode",
+        9 => "Deflate64",
+        12 => "bzip2",
+        14 => "LZMA",
+        93 => "Zstandard",
+        95 => "xz",
+        98 => "PPMd",
+        _ => "a method nobody knows",
+    };
+    let reason = format!(
+        "a zip archive packed with {name} is no report's and can't be read; unpack it with `7z x` and read what comes out"
+    );
+    Error::new(ErrorKind::UnsupportedContainer, reason)
+}
+
+/// The method of compression that an error says is not known.
+fn method_in(error: &io::Error) -> Option<u16> {
+    match error.get_ref()?.downcast_ref::<ZipError>()? {
+        ZipError::CompressionMethodNotSupported(method) => Some(*method),
+        _ => None,
+    }
+}
+
 fn zip_error(error: ZipError) -> Error {
     match error {
         ZipError::Io(error) => match unwrap_io(error) {
@@ -211,6 +242,7 @@ fn zip_error(error: ZipError) -> Error {
         ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => {
             Error::new(ErrorKind::EncryptedArchive, "it is locked with a password")
         }
+        ZipError::CompressionMethodNotSupported(method) => unknown_method(method),
         error @ ZipError::UnsupportedArchive(_) => {
             Error::new(ErrorKind::UnsupportedContainer, "a zip archive of a kind that is not read")
                 .caused_by(error)

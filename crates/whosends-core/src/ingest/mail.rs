@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::budget::Budget;
-use super::mime::{MailHead, Part, Parts, decoded, split};
+use super::mime::{MailHead, Nature, Part, Parts, decoded, split};
 use crate::error::Result;
 use crate::limits::Limits;
 
@@ -14,9 +14,18 @@ pub(super) struct Leaf<'m> {
     /// The declared media type in lower case.
     pub(super) media_type: Option<String>,
     pub(super) kind: LeafKind,
+    /// The charset it is said to be in.
+    pub(super) charset: Option<String>,
     pub(super) bytes: Cow<'m, [u8]>,
     /// Whether the transfer encoding did not hold what it says.
     pub(super) badly_encoded: bool,
+}
+
+impl Leaf<'_> {
+    /// Whether it is said to be text of any kind.
+    pub(super) fn is_text(&self) -> bool {
+        self.media_type.as_deref().is_some_and(|media_type| media_type.starts_with("text/"))
+    }
 }
 
 /// What a part is by its declared type.
@@ -52,9 +61,9 @@ impl<'m> Mail<'m> {
         self.parts.head.clone()
     }
 
-    /// Whether it is a failure report of any feedback type (RFC 5965, RFC 9991).
-    pub(super) fn is_failure_report(&self) -> bool {
-        self.parts.is_feedback
+    /// What it is besides mail.
+    pub(super) fn nature(&self) -> Nature {
+        self.parts.nature
     }
 
     /// Every part that is no multipart, decoded one at a time.
@@ -82,7 +91,8 @@ fn leaf<'m>(raw: &'m [u8], part: &Part) -> Leaf<'m> {
         .as_ref()
         .map(|(kind, subtype)| format!("{kind}/{}", subtype.as_deref().unwrap_or("*")));
     let badly_encoded = !sound;
-    Leaf { name: header.name.clone(), media_type, kind, bytes, badly_encoded }
+    let charset = header.charset.clone();
+    Leaf { name: header.name.clone(), media_type, kind, charset, bytes, badly_encoded }
 }
 
 /// What stands in [`VALUES`] for a character that base64 does not use.

@@ -8,10 +8,11 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use mail_parser::{HeaderName, MessageParser, MimeHeaders};
+use mail_parser::{ContentType, HeaderName, MessageParser, MimeHeaders};
 use memchr::{memchr, memmem};
 
 use super::budget::Budget;
+use super::meant::Sign;
 use crate::error::{Error, Result};
 use crate::limits::{Limit, Limits};
 
@@ -33,6 +34,10 @@ pub(super) fn boundary(raw: &[u8]) -> Option<Vec<u8>> {
 pub(super) struct MailHead {
     pub(super) from: Option<String>,
     pub(super) message_id: Option<String>,
+    /// When it says it was written, in Unix seconds.
+    pub(super) date: Option<i64>,
+    /// What of it says that it brings a report.
+    pub(super) sign: Option<Sign>,
 }
 
 /// How a body is encoded for transport (RFC 2045 section 6).
@@ -51,9 +56,22 @@ pub(super) struct PartHeader {
     pub(super) transfer: Transfer,
     /// The file name.
     pub(super) name: Option<String>,
+    /// The charset it is said to be in.
+    pub(super) charset: Option<String>,
     boundary: Option<Vec<u8>>,
-    /// Whether it is, or is of, a failure report (RFC 5965).
-    is_feedback: bool,
+    /// What it makes the whole mail.
+    nature: Nature,
+}
+
+/// What a mail is besides mail.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Nature {
+    #[default]
+    Ordinary,
+    /// A notice of what became of a mail that was sent (RFC 3464, RFC 8098).
+    Notice,
+    /// A failure report (RFC 5965).
+    Feedback,
 }
 
 impl PartHeader {
@@ -82,8 +100,7 @@ pub(super) struct Part {
 pub(super) struct Parts {
     pub(super) head: MailHead,
     pub(super) parts: Vec<Part>,
-    /// Whether it is a failure report.
-    pub(super) is_feedback: bool,
+    pub(super) nature: Nature,
 }
 
 /// Finds the parts of a mail.
@@ -100,10 +117,35 @@ pub(super) fn split(raw: &[u8], limits: &Limits, budget: &Budget) -> Result<Part
         budget,
         open: Vec::new(),
         leaf: None,
-        found: Parts { head: mail_head(&fields), parts: Vec::new(), is_feedback: false },
+        misnamed: Vec::new(),
+        found: Parts { head: mail_head(&fields), parts: Vec::new(), nature: Nature::Ordinary },
     };
-    splitter.run(start)?;
+    let body = splitter.begin(start)?;
+    splitter.run(body)?;
+    if !splitter.misnamed.is_empty() {
+        splitter.misnamed_again()?;
+    }
     Ok(splitter.found)
+}
+
+/// The boundary of a multipart that names none, or another than it has: the first line that begins with two
+/// dashes and has the header of a part behind it.
+fn found_boundary(body: &[u8]) -> Option<Vec<u8>> {
+    /// Lines that are tried, and the longest boundary (RFC 2046 section 5.1.1) with some leeway.
+    const TRIED: usize = 16;
+    const LONGEST: usize = 200;
+    let mut at = 0;
+    for _ in 0..TRIED {
+        let line = dashed_line(body, at)?;
+        at = memchr(b'\n', &body[line..]).map(|end| line + end + 1)?;
+        let boundary = body[line + 2..at].trim_ascii_end();
+        let behind = &body[at..body.len().min(at + 80)];
+        let is_part = behind.get(..8).is_some_and(|start| start.eq_ignore_ascii_case(b"content-"));
+        if is_part && (1..=LONGEST).contains(&boundary.len()) {
+            return Some(boundary.to_vec());
+        }
+    }
+    None
 }
 
 /// A multipart whose end was not met yet.
@@ -115,6 +157,19 @@ struct Open {
     begun: bool,
 }
 
+impl Open {
+    /// What it is where its delimiter never comes.
+    fn into_part(self, end: usize) -> Part {
+        Part { header: self.header, body: self.start..end.max(self.start), in_digest: false }
+    }
+}
+
+/// A multipart whose delimiter never came, and where it ends.
+struct Misnamed {
+    open: Open,
+    end: usize,
+}
+
 struct Splitter<'m> {
     raw: &'m [u8],
     limits: &'m Limits,
@@ -122,12 +177,13 @@ struct Splitter<'m> {
     open: Vec<Open>,
     /// The part in hand, and where its body begins.
     leaf: Option<(PartHeader, usize)>,
+    misnamed: Vec<Misnamed>,
     found: Parts,
 }
 
 impl Splitter<'_> {
-    fn run(&mut self, start: usize) -> Result<()> {
-        let mut at = self.begin(start)?;
+    /// Goes through the lines from `at` to the end.
+    fn run(&mut self, mut at: usize) -> Result<()> {
         while let Some(line) = (!self.open.is_empty()).then(|| dashed_line(self.raw, at)).flatten() {
             let next = memchr(b'\n', &self.raw[line..]).map_or(self.raw.len(), |end| line + end + 1);
             at = match self.delimiter(&self.raw[line + 2..next]) {
@@ -143,21 +199,42 @@ impl Splitter<'_> {
         Ok(())
     }
 
+    /// Goes through the multiparts whose delimiter never came with the boundary that stands in them; what then is
+    /// still not found is left as it is.
+    fn misnamed_again(&mut self) -> Result<()> {
+        let whole = self.raw;
+        for Misnamed { open, end } in std::mem::take(&mut self.misnamed) {
+            match found_boundary(&whole[open.start..end]) {
+                Some(boundary) => {
+                    let start = open.start;
+                    self.raw = &whole[..end];
+                    self.open.push(Open { boundary, begun: true, ..open });
+                    self.run(start)?;
+                }
+                None => self.found.parts.push(open.into_part(end)),
+            }
+        }
+        let left = std::mem::take(&mut self.misnamed);
+        self.found.parts.extend(left.into_iter().map(|Misnamed { open, end }| open.into_part(end)));
+        self.found.parts.sort_by_key(|part| part.body.start);
+        Ok(())
+    }
+
     /// Reads the header at `at` and says where the body after it begins.
     fn begin(&mut self, at: usize) -> Result<usize> {
         self.budget.enter()?;
         let (fields, body) = header_fields(self.raw, at);
         let header = part_header(&fields);
-        self.found.is_feedback |= header.is_feedback;
-        match &header.boundary {
-            Some(boundary) if header.is_multipart() => {
+        self.found.nature = self.found.nature.max(header.nature);
+        match header.is_multipart() {
+            true => {
                 if self.open.len() >= MULTIPARTS_A_MESSAGE.saturating_mul(self.limits.mail_depth as usize) {
                     return Err(Error::limit(Limit::MailDepth, self.limits));
                 }
-                let boundary = boundary.clone();
+                let boundary = header.boundary.clone().unwrap_or_default();
                 self.open.push(Open { boundary, header, start: body, begun: false });
             }
-            _ => self.leaf = Some((header, body)),
+            false => self.leaf = Some((header, body)),
         }
         Ok(body)
     }
@@ -165,7 +242,7 @@ impl Splitter<'_> {
     /// The multipart whose delimiter a line is that began with two dashes, and whether it is the last one.
     fn delimiter(&self, line: &[u8]) -> Option<(usize, bool)> {
         self.open.iter().enumerate().rev().find_map(|(level, open)| {
-            let rest = line.strip_prefix(open.boundary.as_slice())?;
+            let rest = line.strip_prefix(open.boundary.as_slice()).filter(|_| !open.boundary.is_empty())?;
             let closes = rest.starts_with(b"--");
             (closes || rest.first().is_none_or(u8::is_ascii_whitespace)).then_some((level, closes))
         })
@@ -196,8 +273,7 @@ impl Splitter<'_> {
     fn close_to(&mut self, level: usize, end: usize) {
         for open in self.open.drain(level.min(self.open.len())..) {
             if !open.begun {
-                let body = open.start..end.max(open.start);
-                self.found.parts.push(Part { header: open.header, body, in_digest: false });
+                self.misnamed.push(Misnamed { end: end.max(open.start), open });
             }
         }
     }
@@ -251,18 +327,27 @@ fn field_length(text: &[u8]) -> usize {
 }
 
 fn is_of_interest(field: &[u8]) -> bool {
-    const NAMES: [&[u8]; 5] =
-        [b"content-type", b"content-transfer-encoding", b"content-disposition", b"from", b"message-id"];
+    const NAMES: [&[u8]; 7] = [
+        b"content-type",
+        b"content-transfer-encoding",
+        b"content-disposition",
+        b"from",
+        b"message-id",
+        b"subject",
+        b"date",
+    ];
     let Some(colon) = memchr(b':', &field[..field.len().min(80)]) else { return false };
     let name = field[..colon].trim_ascii();
     NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
-/// Reads who wrote a mail.
+/// Reads who wrote a mail, when and about what.
 static HEAD: LazyLock<MessageParser> = LazyLock::new(|| {
     MessageParser::new()
         .header_address(HeaderName::From)
         .header_id(HeaderName::MessageId)
+        .header_text(HeaderName::Subject)
+        .header_date(HeaderName::Date)
         .default_header_ignore()
 });
 
@@ -272,8 +357,14 @@ static PART: LazyLock<MessageParser> =
 
 fn mail_head(fields: &[u8]) -> MailHead {
     let Some(message) = HEAD.parse_headers(fields) else { return MailHead::default() };
-    let from = message.from().and_then(|from| from.first()).and_then(|first| first.address.as_deref());
-    MailHead { from: from.map(cut), message_id: message.message_id().map(cut) }
+    let from = message.from().and_then(|from| from.first());
+    let address = from.and_then(|from| from.address.as_deref());
+    MailHead {
+        from: address.map(cut),
+        message_id: message.message_id().map(cut),
+        date: message.date().map(mail_parser::DateTime::to_timestamp),
+        sign: Sign::of(message.subject(), address, from.and_then(|from| from.name.as_deref())),
+    }
 }
 
 fn part_header(fields: &[u8]) -> PartHeader {
@@ -288,18 +379,31 @@ fn part_header(fields: &[u8]) -> PartHeader {
         _ => Transfer::Plain,
     };
     let boundary = kind.and_then(|kind| kind.attribute("boundary")).map(str::trim_end);
-    let is_report = kind
-        .and_then(|kind| kind.attribute("report-type"))
-        .is_some_and(|report| report.eq_ignore_ascii_case("feedback-report"));
-    let mut header = PartHeader {
-        media_type,
+    PartHeader {
         transfer,
         name: part.and_then(|part| part.attachment_name()).map(cut),
         boundary: boundary.filter(|boundary| !boundary.is_empty()).map(|text| text.as_bytes().to_vec()),
-        is_feedback: is_report,
-    };
-    header.is_feedback |= header.is("message", "feedback-report");
-    header
+        charset: kind.and_then(|kind| kind.attribute("charset")).map(cut),
+        nature: nature(kind),
+        media_type,
+    }
+}
+
+/// What a part's type makes the mail.
+fn nature(kind: Option<&ContentType<'_>>) -> Nature {
+    let Some(kind) = kind else { return Nature::Ordinary };
+    let is_message = kind.ctype().eq_ignore_ascii_case("message");
+    let word = if is_message { kind.subtype() } else { kind.attribute("report-type") };
+    match word.map(str::to_ascii_lowercase).as_deref() {
+        Some("feedback-report") => Nature::Feedback,
+        Some(
+            "delivery-status"
+            | "global-delivery-status"
+            | "disposition-notification"
+            | "global-disposition-notification",
+        ) => Nature::Notice,
+        _ => Nature::Ordinary,
+    }
 }
 
 /// The first bytes of a header's text: more is nobody's address, id or file name.

@@ -51,6 +51,22 @@ pub(super) fn names_a_report(name: &str) -> bool {
     is_time(parts.next()) && is_time(parts.next())
 }
 
+/// The period that such a file name states, in Unix seconds.
+pub(super) fn period_in_name(name: &str) -> Option<(i64, i64)> {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let mut parts = name.split('!').skip(2).map(|part| {
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        part[..digits].parse::<i64>().ok().filter(|time| is_plausible(*time))
+    });
+    let (begin, end) = (parts.next()??, parts.next()??);
+    (begin <= end).then_some((begin, end))
+}
+
+/// Whether a time, in Unix seconds, may be that of a report: from 2010, before which there was no DMARC, to 2100.
+pub(super) fn is_plausible(time: i64) -> bool {
+    (1_262_304_000..4_102_444_800).contains(&time)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,6 +77,16 @@ mod tests {
         assert!(names_a_report("!example.com!1795219200!1795305599!id7.zip"));
         assert!(!names_a_report("wow!so!many!marks.txt"));
         assert!(!names_a_report("report.xml"));
+    }
+
+    #[test]
+    fn names_say_when() {
+        let period = Some((1_795_219_200, 1_795_305_599));
+        assert_eq!(period_in_name("in/receiver.example!example.com!1795219200!1795305599.xml.gz"), period);
+        assert_eq!(period_in_name("receiver.example!example.com!1795219200!1795305599!id7.zip"), period);
+        for name in ["a!b!1795305599!1795219200.xml", "a!b!0!1.xml", "a!b!1795219200.xml", "report.xml"] {
+            assert_eq!(period_in_name(name), None, "{name}");
+        }
     }
 
     #[test]

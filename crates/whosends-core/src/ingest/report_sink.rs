@@ -5,9 +5,10 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::event::{Event, FoundReport};
+use super::names::{is_plausible, period_in_name};
 use super::unpack::Unpacker;
 use crate::error::Error;
-use crate::model::{Notes, Record, RecordBatch, Shared};
+use crate::model::{NoteCode, Notes, Record, RecordBatch, Shared};
 use crate::xml::{Ending, Sink};
 
 /// Records of a large report that are handed on at a time.
@@ -98,6 +99,7 @@ impl<'u, 'a> Handover<'u, 'a> {
         match ending {
             Ok(mut ending) => {
                 ending.notes.extend(&around.notes);
+                self.unpacker.date(&mut ending);
                 let found = Box::new(FoundReport {
                     header: ending.header,
                     truncated: ending.truncated,
@@ -114,6 +116,27 @@ impl<'u, 'a> Handover<'u, 'a> {
                 }
                 self.unpacker.reject_document(error, around);
             }
+        }
+    }
+}
+
+impl Unpacker<'_> {
+    /// Gives a report that states no period the one in its file name, or the day before its mail was written.
+    fn date(&self, ending: &mut Ending) {
+        const DAY: i64 = 86_400;
+        let metadata = &mut ending.header.metadata;
+        if metadata.begin.is_some() || metadata.end.is_some() {
+            return;
+        }
+        let of_mail = || {
+            let day = self.head.date.filter(|date| is_plausible(*date))?.div_euclid(DAY) * DAY;
+            Some((day - DAY, day - 1))
+        };
+        let named = self.steps().iter().rev().find_map(|step| period_in_name(step));
+        if let Some((begin, end)) = named.or_else(of_mail) {
+            (metadata.begin, metadata.end) = (Some(begin), Some(end));
+            let raw = format!("{begin} {end}");
+            ending.notes.add(NoteCode::MisplacedValue, "report_metadata/date_range", Some(&raw), None);
         }
     }
 }

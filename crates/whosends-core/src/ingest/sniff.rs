@@ -2,7 +2,11 @@
 
 use memchr::memmem;
 
+use super::cms;
+use super::recode::{Guise, Wide, archive_behind, has_carriage_returns_alone, plain_line_ends};
 use super::separator::{Manner, Shape, field_name, following, skip_quoted};
+use super::tnef;
+use super::unread::Unsupported;
 
 /// The bytes [`sniff`] likes to see; fewer do where there are no more.
 pub(super) const HEAD_BYTES: usize = 64 << 10;
@@ -27,52 +31,18 @@ pub(super) enum Kind {
     Text,
     /// Microsoft's compound file: an Outlook message or an old Office document.
     Compound,
+    /// Outlook's own packing of attachments.
+    Tnef,
+    /// Something signed or encrypted with S/MIME.
+    Cms,
+    /// A mailbox with lines of control characters between its messages.
+    Mmdf,
+    /// Something else once its guise is taken off.
+    Guised(Guise),
     /// An archive or mail store that is not read.
     Unsupported(Unsupported),
     /// Anything else, with a word for what it looks like.
     Other(&'static str),
-}
-
-/// Containers that are recognised and not read, each with what to do instead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unsupported {
-    OutlookStore,
-    OutlookMessage,
-    Bzip2,
-    Xz,
-    Zstandard,
-    SevenZip,
-    Rar,
-    Compress,
-}
-
-impl Unsupported {
-    /// What it is and what to do instead.
-    pub(super) const fn advice(self) -> &'static str {
-        match self {
-            Self::OutlookStore => {
-                "an Outlook data file (.pst or .ost) can't be read; export the folder as .eml files or as an mbox \
-                 (drag it into Thunderbird, or use `readpst -r FILE`) and read that"
-            }
-            Self::OutlookMessage => {
-                "an Outlook message (.msg) can't be read; save it as .eml, or save its attachment and read that"
-            }
-            Self::Bzip2 => {
-                "bzip2 is no report compression and can't be read; unpack it with `bunzip2` and read what comes out"
-            }
-            Self::Xz => {
-                "xz is no report compression and can't be read; unpack it with `unxz` and read what comes out"
-            }
-            Self::Zstandard => {
-                "Zstandard is no report compression and can't be read; unpack it with `unzstd` and read what comes out"
-            }
-            Self::SevenZip => "a 7z archive can't be read; unpack it with `7z x` and read what comes out",
-            Self::Rar => "a RAR archive can't be read; unpack it with `unrar x` and read what comes out",
-            Self::Compress => {
-                "a compress (.Z) file can't be read; unpack it with `uncompress` and read what comes out"
-            }
-        }
-    }
 }
 
 /// Says what bytes that begin with `head` are.
@@ -80,12 +50,18 @@ pub(super) fn sniff(head: &[u8]) -> Kind {
     if let Some(kind) = by_magic(head) {
         return kind;
     }
+    if let Some(kind) = wide(head) {
+        return kind;
+    }
     let text = trim_start(head);
     if text.is_empty() {
         return if head.len() < HEAD_BYTES { Kind::Empty } else { Kind::Other("white space") };
     }
-    if text.starts_with(b"<") || is_utf16(head) {
+    if text.starts_with(b"<") {
         return Kind::Text;
+    }
+    if text.starts_with(b"From ") && has_carriage_returns_alone(text) && begins_mbox(&plain_line_ends(text)) {
+        return Kind::Guised(Guise::CarriageReturns);
     }
     if text.starts_with(b"From ") && begins_mbox(text) {
         return Kind::Mbox;
@@ -106,6 +82,9 @@ pub(super) fn sniff(head: &[u8]) -> Kind {
     if memmem::find(head, b"feedback").is_some() {
         return Kind::Text;
     }
+    if let Some(before) = archive_behind(head) {
+        return Kind::Guised(Guise::Behind(before));
+    }
     Kind::Other(if text.contains(&0) { "binary data" } else { "plain text" })
 }
 
@@ -116,13 +95,9 @@ fn by_magic(head: &[u8]) -> Option<Kind> {
         (b"PK\x05\x06", Kind::Zip),
         (b"PK\x07\x08", Kind::Zip),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Kind::Compound),
-        (b"!BDN", Kind::Unsupported(Unsupported::OutlookStore)),
-        (b"BZh", Kind::Unsupported(Unsupported::Bzip2)),
-        (b"\xfd7zXZ\0", Kind::Unsupported(Unsupported::Xz)),
-        (b"\x28\xb5\x2f\xfd", Kind::Unsupported(Unsupported::Zstandard)),
-        (b"7z\xbc\xaf\x27\x1c", Kind::Unsupported(Unsupported::SevenZip)),
-        (b"Rar!\x1a\x07", Kind::Unsupported(Unsupported::Rar)),
-        (b"\x1f\x9d", Kind::Unsupported(Unsupported::Compress)),
+        (tnef::MAGIC, Kind::Tnef),
+        (b"\x01\x01\x01\x01\n", Kind::Mmdf),
+        (b"\x01\x01\x01\x01\r\n", Kind::Mmdf),
         (b"\xff\xd8\xff", Kind::Other("a JPEG picture")),
         (b"\x89PNG\r\n", Kind::Other("a PNG picture")),
         (b"GIF8", Kind::Other("a GIF picture")),
@@ -132,6 +107,12 @@ fn by_magic(head: &[u8]) -> Option<Kind> {
     ];
     if let Some((_, kind)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
         return Some(*kind);
+    }
+    if let Some(container) = Unsupported::by_magic(head) {
+        return Some(Kind::Unsupported(container));
+    }
+    if cms::is_cms(head) {
+        return Some(Kind::Cms);
     }
     is_tar(head).then_some(Kind::Tar)
 }
@@ -167,11 +148,19 @@ fn trim_start(head: &[u8]) -> &[u8] {
     head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start()
 }
 
-fn is_utf16(head: &[u8]) -> bool {
-    head.starts_with(b"\xff\xfe")
-        || head.starts_with(b"\xfe\xff")
-        || head.starts_with(b"<\0")
-        || head.starts_with(b"\0<")
+/// What text in wide characters is: markup in UTF-16 is read as it is.
+fn wide(head: &[u8]) -> Option<Kind> {
+    /// Bytes that tell what the text is.
+    const LOOK: usize = 4 << 10;
+    let wide = Wide::of(head)?;
+    let text = wide.decode(&head[..head.len().min(LOOK)]);
+    match sniff(text.as_bytes()) {
+        Kind::Text if wide.is_utf16() => Some(Kind::Text),
+        Kind::Text | Kind::Mail | Kind::Mbox | Kind::Emlx | Kind::Base64 | Kind::TlsReport => {
+            Some(Kind::Guised(Guise::Wide(wide)))
+        }
+        _ => None,
+    }
 }
 
 /// Whether `text`, which begins with `From `, is an mbox: mail follows, or behind what is no prose any field.

@@ -9,12 +9,14 @@ use super::budget::{Budget, unwrap_io};
 use super::event::{Event, OtherKind};
 use super::gunzip::{Gunzip, SharedDamage, read_whole};
 use super::mail::decode_base64;
+use super::markup::guess;
 use super::mime::MailHead;
 use super::names::{NamedKind, names_a_report};
 use super::report_sink::{Around, Handover, ReportSink};
-use super::sniff::{HEAD_BYTES, Kind, Unsupported, is_office_document, sniff};
+use super::sniff::{HEAD_BYTES, Kind, is_office_document, sniff};
 use super::tools::Tools;
 use super::unpack_mail::emlx_message;
+use super::unread::Unread;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::limits::{Limit, Limits};
 use crate::model::{NoteCode, Notes, Origin};
@@ -40,6 +42,10 @@ pub(super) struct Unpacker<'a> {
     damages: Vec<SharedDamage>,
     /// Whether anything came out that says what the input was.
     pub(super) found: bool,
+    /// Whether anything came out of the message in hand that settles what was meant by it.
+    pub(super) settled: bool,
+    /// What was met in the message in hand and not read.
+    pub(super) unread: Option<Unread>,
     emit: &'a mut dyn FnMut(Event),
 }
 
@@ -61,6 +67,8 @@ impl<'a> Unpacker<'a> {
             notes: Vec::new(),
             damages: Vec::new(),
             found: false,
+            settled: false,
+            unread: None,
             emit,
         }
     }
@@ -125,7 +133,15 @@ impl<'a> Unpacker<'a> {
             Kind::Text if matches!(guess(&head), xml::Guess::Report) => {
                 Ok(self.large_report(&mut head.as_slice().chain(rest)))
             }
-            Kind::Zip | Kind::Mail | Kind::Emlx | Kind::Base64 => {
+            Kind::Zip
+            | Kind::Mail
+            | Kind::Emlx
+            | Kind::Base64
+            | Kind::Compound
+            | Kind::Tnef
+            | Kind::Cms
+            | Kind::Mmdf
+            | Kind::Guised(_) => {
                 let held = self.hold(head, rest)?;
                 self.known_bytes(kind, &held, name, strict)
             }
@@ -183,8 +199,15 @@ impl<'a> Unpacker<'a> {
             }
             Kind::Empty => self.nothing("nothing: it is empty".into()),
             Kind::Compound if is_office_document(bytes) => self.nothing("an old Office document".into()),
-            Kind::Compound => unsupported(Unsupported::OutlookMessage, strict),
-            Kind::Unsupported(container) => unsupported(container, strict),
+            Kind::Compound => self.outlook(bytes, name, strict),
+            Kind::Unsupported(container) => self.unread(container, name, strict),
+            Kind::Tnef => self.tnef(bytes, name, strict),
+            Kind::Cms => self.cms(bytes, name, strict),
+            Kind::Mmdf => self.mmdf(bytes),
+            // What is left is shorter, or no guise: it does not come back here for ever.
+            Kind::Guised(guise) => self.noted(guise.note(), guise.as_str(), None, |this| {
+                this.bytes(&guise.taken_off(bytes), name, strict)
+            }),
             Kind::Other(what) if strict == Strictness::NamedReport => {
                 Err(self.damage_or(Error::new(ErrorKind::NoFeedback, format!("it holds {what}, no report"))))
             }
@@ -192,32 +215,8 @@ impl<'a> Unpacker<'a> {
         }
     }
 
-    /// Markup: a report, or something else.
-    fn text(&mut self, bytes: &[u8], strict: Strictness) -> Result<What> {
-        match guess(bytes) {
-            xml::Guess::Report => {
-                self.report(bytes);
-                Ok("a report".into())
-            }
-            xml::Guess::Other { what } if strict == Strictness::NamedReport => {
-                let reason = format!("it holds {}, no report", document(&what));
-                Err(self.damage_or(Error::new(ErrorKind::NoFeedback, reason)))
-            }
-            xml::Guess::Other { what } => self.nothing(document(&what).into()),
-            xml::Guess::Unknown
-                if bytes.trim_ascii_start().starts_with(b"<?xml") || strict == Strictness::NamedReport =>
-            {
-                Err(self.damage_or(Error::new(ErrorKind::BrokenXml, "it ends before its first element")))
-            }
-            xml::Guess::NotXml if strict == Strictness::NamedReport => {
-                Err(self.damage_or(Error::new(ErrorKind::NoFeedback, "it holds text, no report")))
-            }
-            xml::Guess::Unknown | xml::Guess::NotXml => self.nothing("text".into()),
-        }
-    }
-
     /// Nothing came out of `what`; where the data around it is damaged, that is why.
-    fn nothing(&self, what: What) -> Result<What> {
+    pub(super) fn nothing(&self, what: What) -> Result<What> {
         match self.broken() {
             Some(why) => Err(Error::new(ErrorKind::DamagedArchive, why)),
             None => Ok(what),
@@ -225,7 +224,7 @@ impl<'a> Unpacker<'a> {
     }
 
     /// `error`, or the damage of the compressed data around it, which explains it better.
-    fn damage_or(&self, error: Error) -> Error {
+    pub(super) fn damage_or(&self, error: Error) -> Error {
         explained(error, self.broken())
     }
 
@@ -234,7 +233,7 @@ impl<'a> Unpacker<'a> {
     }
 
     /// Reads a report that is held.
-    fn report(&mut self, bytes: &[u8]) {
+    pub(super) fn report(&mut self, bytes: &[u8]) {
         if bytes.len() > LARGE {
             self.large_report(&mut { bytes });
             return;
@@ -325,6 +324,11 @@ impl<'a> Unpacker<'a> {
         self.steps.iter().fold(Place::default(), |place, step| place.inside(step.clone()))
     }
 
+    /// The names of the containers around the current bytes, from the outermost inwards.
+    pub(super) fn steps(&self) -> &[String] {
+        &self.steps
+    }
+
     pub(super) fn origin(&self) -> Origin {
         Origin {
             place: self.place().to_string(),
@@ -348,6 +352,7 @@ impl<'a> Unpacker<'a> {
     /// Hands an event on that says what the input was.
     pub(super) fn emit(&mut self, event: Event) {
         self.found = true;
+        self.settled |= !matches!(event, Event::Other { kind: OtherKind::NotAReport, .. });
         self.tell(event);
     }
 
@@ -398,30 +403,6 @@ fn explained(error: Error, damage: Option<String>) -> Error {
     match damage {
         Some(why) => Error::new(ErrorKind::DamagedArchive, why),
         None => error,
-    }
-}
-
-/// What is not read is told where it may have been meant as a report.
-fn unsupported(container: Unsupported, strict: Strictness) -> Result<What> {
-    if strict < Strictness::Whole {
-        return Ok("an archive of a kind that is not read".into());
-    }
-    Err(Error::new(ErrorKind::UnsupportedContainer, container.advice()))
-}
-
-/// What a document is: mostly its first bytes tell, and where comments stand before it, more of them do.
-fn guess(bytes: &[u8]) -> xml::Guess {
-    match xml::guess(&bytes[..bytes.len().min(2 << 10)]) {
-        xml::Guess::Unknown => xml::guess(&bytes[..bytes.len().min(LARGE)]),
-        guess => guess,
-    }
-}
-
-/// A document of another kind in words.
-fn document(root: &str) -> String {
-    match root.eq_ignore_ascii_case("html") {
-        true => "an HTML page".to_owned(),
-        false => format!("XML whose root is <{root}>"),
     }
 }
 

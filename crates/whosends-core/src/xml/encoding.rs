@@ -53,6 +53,26 @@ fn encoding_of(label: &str) -> Option<&'static Encoding> {
     Encoding::for_label_no_replacement(label.as_bytes())
 }
 
+/// A document in UTF-8 with its mark, where the mail around it names another charset than it does itself. The mail's
+/// word is the one that counts (RFC 7303 section 3.2), unless the bytes show that it is wrong: what is sound UTF-8 and
+/// more than ASCII is that, and ASCII is what those write who did not look.
+pub(crate) fn in_utf8(document: &[u8], charset: &str) -> Option<Vec<u8>> {
+    let stated = Encoding::for_label_no_replacement(charset.trim().as_bytes())?;
+    let choice = choose(document);
+    if choice.mark > 0 || is_utf16(choice.encoding) || is_utf16(stated) || document.is_ascii() {
+        return None;
+    }
+    if encoding_of(charset.trim()) == Some(UTF_8) || std::str::from_utf8(document).is_ok() {
+        let is_utf8 = std::str::from_utf8(document).is_ok();
+        return (is_utf8 && choice.encoding != UTF_8).then(|| [b"\xef\xbb\xbf", document].concat());
+    }
+    if choice.encoding == stated {
+        return None;
+    }
+    let (text, _) = stated.decode_without_bom_handling(document);
+    Some([b"\xef\xbb\xbf", text.as_bytes()].concat())
+}
+
 /// UTF-16 without a mark: the first character is `<` or white space, with a zero byte beside it.
 fn utf16_pattern(head: &[u8]) -> Option<&'static Encoding> {
     let opens = |byte: &u8| matches!(byte, b'<' | b' ' | b'\t' | b'\r' | b'\n');

@@ -37,6 +37,7 @@ use crate::model::record::Record;
 use crate::model::report::{Header, Report};
 use crate::model::{RecordBatch, Shared};
 
+pub(crate) use encoding::in_utf8;
 pub use guess::{Guess, guess};
 pub(crate) use lessons::Lessons;
 pub(crate) use memory::Memory;

@@ -160,6 +160,57 @@ fn a_stream_gives_what_the_bytes_give() {
     }
 }
 
+/// Gives what is asked for up to the next place where something begins or ends, and every other time so many bytes more.
+struct AtEdges<'b> {
+    bytes: &'b [u8],
+    more: usize,
+    is_odd: bool,
+}
+
+impl Chunks for AtEdges<'_> {
+    fn next(&mut self, chunk: &mut Chunk, least: usize) {
+        let least = least.min(self.bytes.len());
+        let edge = self.bytes[least..].iter().position(|byte| b"<>&;\"'=-]".contains(byte));
+        let edge = least + edge.unwrap_or(self.bytes.len() - least);
+        self.is_odd = !self.is_odd;
+        let to = if self.is_odd { edge } else { (edge + self.more).min(self.bytes.len()) };
+        let (mut now, later) = self.bytes.split_at(to);
+        self.bytes = later;
+        // One more shows that nothing comes after.
+        chunk.fill(&mut now, to + usize::from(later.is_empty()));
+    }
+}
+
+/// Bytes of a file that are read in so many ways.
+const LOOKED_AT: usize = 24 << 10;
+
+#[test]
+fn pieces_that_end_at_the_edges_give_what_the_bytes_give() {
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples");
+    let mut files: Vec<(String, Vec<u8>)> =
+        cases().into_iter().map(|Case { path, bytes, .. }| (path, bytes)).collect();
+    for folder in ["reports", "odd", "invalid"] {
+        for entry in std::fs::read_dir(samples.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "xml") {
+                files.push((path.display().to_string(), std::fs::read(&path).unwrap()));
+            }
+        }
+    }
+    let limits = Limits::default();
+    for (number, (path, bytes)) in files.iter().enumerate() {
+        let bytes = &bytes[..bytes.len().min(LOOKED_AT)];
+        let whole = told(&all(bytes, &limits));
+        // Each size for every fourth file.
+        for more in (1..=64).filter(|more| more % 4 == number % 4) {
+            let mut sink = All::default();
+            let edges = AtEdges { bytes, more, is_odd: false };
+            read_chunks(edges, more, &limits, &mut Memory::default(), &mut sink);
+            assert_eq!(told(&sink.documents), whole, "{path}, {more} bytes");
+        }
+    }
+}
+
 #[test]
 fn what_can_be_read_is_taken_for_a_report() {
     for Case { path, bytes, golden } in cases() {
