@@ -73,22 +73,25 @@ fn check(
     conversation: &mut Conversation<'_>,
     streams: &mut Streams,
 ) -> Result<Exit, Failure> {
-    let from = args.from.as_deref().map_or_else(|| [b"postmaster@", domain].concat(), sender);
-    let helo =
-        args.helo.as_deref().map_or_else(|| domain.to_vec(), |name| domain_of(name.as_encoded_bytes()));
-    let message = Message::new(ip, &from, &helo).received(b"unknown", context.now);
+    let from = args.from.as_deref().map(sender);
+    let helo = args.helo.as_deref().map(|name| domain_of(name.as_encoded_bytes()));
+    let message = message(ip, domain, from.as_deref(), helo.as_deref()).received(b"unknown", context.now);
     let settled = conversation.settle(|inquiry| evaluate(inquiry, &message, domain));
     let asked = conversation.cost(settled.asked.len());
     let Some(evaluation) = settled.value else {
         return Err(Failure::new(format!("cannot evaluate {}", shown(domain))));
     };
-    let exit = if evaluation.verdict == Verdict::TempError { Exit::Undecided } else { Exit::Fine };
+    let exit = match evaluation.verdict {
+        Verdict::Pass => Exit::Fine,
+        Verdict::TempError | Verdict::Undecided => Exit::Undecided,
+        Verdict::Fail | Verdict::SoftFail | Verdict::Neutral | Verdict::None | Verdict::PermError => Exit::No,
+    };
     let (decided_by, through) = way(&evaluation);
     let checked = Checked {
         domain: shown(domain),
         ip: message.ip(),
-        from: shown(&from),
-        helo: shown(&helo),
+        from: from.as_deref().map(shown),
+        helo: helo.as_deref().map(shown),
         verdict: evaluation.verdict,
         explanation: evaluation.explanation,
         problem: evaluation.problem.map(|problem| problem.to_string()),
@@ -101,6 +104,18 @@ fn check(
     };
     streams.write(&checked, OrJson(args.json), Extent::default())?;
     Ok(exit)
+}
+
+/// The message as far as it was told of: what was not named is not known.
+fn message(ip: IpAddr, domain: &[u8], from: Option<&[u8]>, helo: Option<&[u8]>) -> Message {
+    match (from, helo) {
+        (Some(from), Some(helo)) => Message::new(ip, from, helo),
+        // A bounce is sent by postmaster at the HELO name, which is then all that there is.
+        (Some([]), None) => Message::reported(ip, domain),
+        (Some(from), None) => Message::reported(ip, domain).sent_by(from),
+        (None, Some(helo)) => Message::reported(ip, domain).greeted_by(helo),
+        (None, None) => Message::reported(ip, domain),
+    }
 }
 
 /// The term that decided, and the terms that led to its record.

@@ -152,10 +152,9 @@ fn evaluations(
     conversation: &mut Conversation<'_>,
 ) -> Vec<Option<Evaluation>> {
     let domain = traffic.name.as_str().as_bytes();
-    let from = [b"postmaster@", domain].concat();
     let mut found: Vec<Option<Evaluation>> = vec![None; traffic.sources.len()];
     let messages = traffic.sources.iter().enumerate().map(|(index, (address, _))| {
-        (index, Message::new(*address, &from, domain).received(b"unknown", context.now))
+        (index, Message::reported(*address, domain).received(b"unknown", context.now))
     });
     drive_all(
         &mut conversation.resolver,

@@ -19,10 +19,10 @@ pub(crate) struct Checked {
     pub(crate) domain: String,
     /// The address that sends.
     pub(crate) ip: IpAddr,
-    /// The envelope sender.
-    pub(crate) from: String,
-    /// The HELO name.
-    pub(crate) helo: String,
+    /// The envelope sender, where it was named.
+    pub(crate) from: Option<String>,
+    /// The HELO name, where it was named.
+    pub(crate) helo: Option<String>,
     /// The result.
     pub(crate) verdict: Verdict,
     /// The domain's own text, with a fail.
@@ -64,8 +64,8 @@ struct Object<'a> {
     schema: u32,
     domain: &'a str,
     ip: IpAddr,
-    from: &'a str,
-    helo: &'a str,
+    from: Option<&'a str>,
+    helo: Option<&'a str>,
     result: &'static str,
     explanation: Option<&'a str>,
     problem: Option<&'a str>,
@@ -86,8 +86,8 @@ impl Json for Checked {
                 schema: SCHEMA,
                 domain: &self.domain,
                 ip: self.ip,
-                from: &self.from,
-                helo: &self.helo,
+                from: self.from.as_deref(),
+                helo: self.helo.as_deref(),
                 result: self.verdict.as_str(),
                 explanation: self.explanation.as_deref(),
                 problem: self.problem.as_deref(),
@@ -138,7 +138,9 @@ const fn tone(verdict: Verdict) -> Tone {
     match verdict {
         Verdict::Pass => Tone::Good,
         Verdict::Fail | Verdict::PermError => Tone::Bad,
-        Verdict::SoftFail | Verdict::Neutral | Verdict::None | Verdict::TempError => Tone::Warn,
+        Verdict::SoftFail | Verdict::Neutral | Verdict::None | Verdict::TempError | Verdict::Undecided => {
+            Tone::Warn
+        }
     }
 }
 
@@ -151,5 +153,6 @@ const fn meaning(verdict: Verdict) -> &'static str {
         Verdict::None => "there is no record to tell by",
         Verdict::TempError => "not decided, as DNS did not answer",
         Verdict::PermError => "the record can't be used",
+        Verdict::Undecided => "the message decides: name its sender and its HELO name",
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use whosends_core::dns::spf::{
-    Branch, Extent, FaultKind, MOST_LOOKUPS, MOST_VOID_LOOKUPS, Net, Role, State, Tree, Verdict,
+    Branch, Extent, Family, FaultKind, MOST_LOOKUPS, MOST_VOID_LOOKUPS, Net, Role, State, Tree, Verdict,
 };
 
 use super::answer::{Json, Screen, Show};
@@ -32,6 +32,7 @@ struct Object<'a> {
     schema: u32,
     domain: &'a str,
     otherwise: &'static str,
+    otherwise_ipv6: &'static str,
     everyone: bool,
     tree: TreeObject<'a>,
     #[serde(flatten)]
@@ -91,9 +92,16 @@ impl From<&[Net]> for Addresses {
 impl Json for Leads {
     fn json(&self, out: &mut dyn Write) -> io::Result<()> {
         let tree = &self.tree;
-        let (domain, otherwise, everyone) = (&*tree.domain, otherwise(tree), tree.passes_everyone());
-        let object =
-            Object { schema: SCHEMA, domain, otherwise, everyone, tree: object(tree), asked: &self.asked };
+        let [otherwise, otherwise_ipv6] = Family::BOTH.map(|family| otherwise(tree, family));
+        let object = Object {
+            schema: SCHEMA,
+            domain: &tree.domain,
+            otherwise,
+            otherwise_ipv6,
+            everyone: tree.passes_everyone(),
+            tree: object(tree),
+            asked: &self.asked,
+        };
         json::pretty(out, &object)
     }
 }
@@ -148,19 +156,23 @@ impl Leads {
         }
         let extent = Extent::of(&self.tree.passing());
         let (v4, v6) = (number(extent.v4), number(extent.v6));
-        writeln!(out, "passes    {v4} IPv4 and {v6} IPv6 addresses; others: {}", otherwise(&self.tree))
+        let others = match Family::BOTH.map(|family| otherwise(&self.tree, family)) {
+            [one, other] if one == other => one.to_owned(),
+            [v4, v6] => format!("{v4} by IPv4, {v6} by IPv6"),
+        };
+        writeln!(out, "passes    {v4} IPv4 and {v6} IPv6 addresses; others: {others}")
     }
 }
 
 /// What becomes of senders that no term matches.
-fn otherwise(tree: &Tree) -> &'static str {
+fn otherwise(tree: &Tree, family: Family) -> &'static str {
     if tree.record().is_none() {
         return Verdict::None.as_str();
     }
     if !faults(tree).is_empty() {
         return Verdict::PermError.as_str();
     }
-    tree.last_word().map_or(Verdict::Neutral, Verdict::from).as_str()
+    tree.of_everybody_else(family).map_or(Verdict::Neutral, Verdict::from).as_str()
 }
 
 fn object(tree: &Tree) -> TreeObject<'_> {

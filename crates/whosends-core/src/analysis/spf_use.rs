@@ -49,7 +49,7 @@ pub enum Change {
     NeverAuthorised,
     /// It passes for another domain that is not aligned: no record of this domain helps.
     Unaligned,
-    /// DNS did not answer.
+    /// DNS did not answer, or the record asks for what no report tells.
     Undecided,
     /// It did not pass, and today it does.
     Fixed,
@@ -73,7 +73,7 @@ impl Change {
     pub const fn of(sent: &Sent, verdict: Verdict) -> Self {
         match (verdict, sent.passed > 0) {
             _ if sent.asked() == 0 => Self::Unaligned,
-            (Verdict::TempError, _) => Self::Undecided,
+            (Verdict::TempError | Verdict::Undecided, _) => Self::Undecided,
             (Verdict::Pass, true) => Self::Authorised,
             (Verdict::Pass, false) => Self::Fixed,
             (_, true) => Self::Broken,

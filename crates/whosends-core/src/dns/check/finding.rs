@@ -170,14 +170,17 @@ checks! {
     MtaStsMode = "mta-sts.mode", "RFC 8461 3.2";
     MtaStsMaxAge = "mta-sts.max-age", "RFC 8461 3.2";
     MtaStsMxMismatch = "mta-sts.mx-mismatch", "RFC 8461 4.1";
+    MtaStsLookalike = "mta-sts.lookalike", "RFC 8461 3.1";
     TlsRptMissing = "tls-rpt.missing", "RFC 8460 3";
     TlsRptMultiple = "tls-rpt.multiple", "RFC 8460 3";
     TlsRptSyntax = "tls-rpt.syntax", "RFC 8460 3";
+    TlsRptLookalike = "tls-rpt.lookalike", "RFC 8460 3";
     DaneNoDnssec = "dane.no-dnssec", "RFC 7672 2.2";
     DaneUsage = "dane.usage", "RFC 7672 3.1.3";
     BimiDmarcPolicy = "bimi.dmarc-policy", "BIMI 7.3";
     BimiLogo = "bimi.logo", "BIMI 4.2";
     BimiCert = "bimi.cert", "BIMI 4.2";
+    BimiLookalike = "bimi.lookalike", "BIMI 4.2";
     ParkedUnprotected = "parked.unprotected", "RFC 7208 10.1.2";
     ParkedAdvice = "parked.advice", "RFC 7208 10.1.2";
 }

@@ -11,10 +11,12 @@ mod dmarc_places;
 mod dmarc_record;
 mod dmarc_syntax;
 mod finding;
+mod lookalikes;
 mod mail;
 mod prove;
 mod readiness;
 mod spf;
+mod spf_everybody;
 mod spf_fix;
 mod spf_limits;
 mod spf_terms;
@@ -167,6 +169,7 @@ fn judged(inquiry: &Inquiry<'_>, target: &Target) -> Option<Posture> {
     let hosts = mail::look(inquiry, domain);
     let dkim = dkim::look(inquiry, domain, &target.selectors);
     let transport = transport::look(inquiry, domain);
+    let lookalikes = lookalikes::look(inquiry, domain);
     let exists = zone.as_ref().is_none_or(zone::Facts::exists);
     let dmarc = dmarc::look(inquiry, domain, exists);
     let (zone, spf, hosts, dkim, transport, dmarc) = (zone?, spf?, hosts?, dkim?, transport?, dmarc?);
@@ -189,6 +192,12 @@ fn judged(inquiry: &Inquiry<'_>, target: &Target) -> Option<Posture> {
     dkim::judge(&dkim, &context, &mut findings);
     mail::judge(&hosts, &context, &mut findings);
     transport::judge(&transport, &hosts, &context, &mut findings);
+    let lookalikes = lookalikes?;
+    // What was meant as one is told in place of that there is none.
+    if lookalikes.iter().any(|one| one.check == Check::TlsRptLookalike) {
+        findings.retain(|one| one.check != Check::TlsRptMissing);
+    }
+    findings.extend(lookalikes);
     zone::judge_bimi(&zone, &dmarc.view, &context, &mut findings);
     zone::judge_parked(&spf, &dmarc, &hosts, &context, &mut findings);
     sort(&mut findings);

@@ -109,12 +109,11 @@ fn loses_a_sender(
         return Some(false);
     }
     let domain = target.domain.to_string().into_bytes();
-    let sender = [b"postmaster@", &*domain].concat();
     let verdicts: Vec<_> = target
         .passing
         .iter()
         .map(|address| {
-            let message = Message::new(*address, &sender, &domain);
+            let message = Message::reported(*address, &domain);
             (evaluate(inquiry, &message, &domain), evaluate(supposed, &message, &domain))
         })
         .collect();

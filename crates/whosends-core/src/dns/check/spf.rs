@@ -2,7 +2,7 @@
 
 use super::finding::{Check, Finding};
 use super::spf_fix::{self, Fixes, Lookalike};
-use super::{Context, spf_limits, spf_terms};
+use super::{Context, spf_everybody, spf_limits, spf_terms};
 use crate::dns::propose::{is_disguised_mechanism, suggestion};
 use crate::dns::record::printable;
 use crate::dns::spf::{
@@ -211,6 +211,7 @@ fn whole(record: &SpfRecord, facts: &Facts<'_>, context: &Context<'_>, findings:
     spf_limits::limits(tree, context.domain, findings);
     if sound {
         spf_limits::last_word(tree, &facts.fixes, context, findings);
+        spf_everybody::judge(tree, context, findings);
         spf_terms::judge(tree, &facts.fixes, context, findings);
     }
 }

@@ -77,7 +77,12 @@ pub(super) fn judge(tree: &Tree, fixes: &Fixes, context: &Context<'_>, findings:
             hygiene(tree, fixes, context, findings);
             ranges(tree, fixes, findings);
         }
-        wide(tree, own, context, findings);
+        // Nobody passes by what only a `-include` leads to.
+        let passes =
+            |branch: &&Branch| branch.role == Role::Redirect || branch.qualifier == Some(Qualifier::Pass);
+        if way.iter().all(passes) {
+            wide(tree, own, context, findings);
+        }
         for branch in tree.branches.iter().filter(|branch| branch.reached) {
             anywhere(branch, context, findings);
         }

@@ -9,5 +9,6 @@ mod near;
 mod plain;
 pub mod spf;
 mod spf_term;
+pub mod tagged;
 
 pub use spf_term::{is_disguised_mechanism, suggestion};

@@ -69,8 +69,10 @@ struct Limits {
 
 fn checked(inquiry: &Inquiry<'_>, message: &Message, domain: &[u8], limits: Limits) -> Option<Evaluation> {
     ahead::fetch(inquiry, message, domain);
-    let mut check = Check { inquiry, message, limits, lookups: 0, void_lookups: 0 };
+    let mut check =
+        Check { inquiry, message, limits, lookups: 0, void_lookups: 0, included: 0, open: Vec::new() };
     let outcome = check.domain(domain);
+    let outcome = check.with_what_is_open(outcome);
     let (lookups, void_lookups) = (check.lookups, check.void_lookups);
     let ended = |verdict, problem| Evaluation {
         verdict,
@@ -93,6 +95,7 @@ fn checked(inquiry: &Inquiry<'_>, message: &Message, domain: &[u8], limits: Limi
         Err(Stop::NoRecord(problem)) => ended(Verdict::None, Some(problem)),
         Err(Stop::Temporary(problem)) => ended(Verdict::TempError, Some(problem)),
         Err(Stop::Permanent(problem)) => ended(Verdict::PermError, Some(problem)),
+        Err(Stop::Open(problem)) => ended(Verdict::Undecided, Some(problem)),
     })
 }
 
@@ -103,6 +106,8 @@ enum Stop {
     NoRecord(Problem),
     Temporary(Problem),
     Permanent(Problem),
+    /// What is not known of the message decides.
+    Open(Problem),
 }
 
 /// What a record said.
@@ -119,9 +124,26 @@ struct Check<'i, 'a> {
     limits: Limits,
     lookups: u32,
     void_lookups: u32,
+    /// How many includes lead to the record at hand.
+    included: u32,
+    /// Terms that may match or not, for want of what the message says, each with its result.
+    open: Vec<(Verdict, Problem)>,
 }
 
 impl<'a> Check<'_, 'a> {
+    /// What an outcome comes to beside terms that may match: it holds where they say the same.
+    fn with_what_is_open(&mut self, outcome: Result<Ruling, Stop>) -> Result<Ruling, Stop> {
+        let verdict = match &outcome {
+            Ok(ruling) => Some(ruling.verdict),
+            Err(Stop::Missing) => return outcome,
+            Err(_) => None,
+        };
+        match self.open.iter().position(|(said, _)| Some(*said) != verdict) {
+            Some(at) => Err(Stop::Open(self.open.swap_remove(at).1)),
+            None => outcome,
+        }
+    }
+
     /// `check_host()` for one domain. It calls itself for includes and redirects, of which the limit on
     /// lookups allows ten.
     fn domain(&mut self, domain: &[u8]) -> Result<Ruling, Stop> {
@@ -156,6 +178,10 @@ impl<'a> Check<'_, 'a> {
         for term in record.terms() {
             let TermBody::Directive(qualifier, mechanism) = &term.body else { continue };
             let step = step(record, term, domain);
+            if mechanism.domain_spec().is_some_and(|spec| !self.message.tells(&spec.0)) {
+                self.leave_open((*qualifier).into(), mechanism, &step)?;
+                continue;
+            }
             if let Some(inner) = self.matches(mechanism, &step, domain)? {
                 let mut steps = vec![step];
                 steps.extend(inner);
@@ -168,10 +194,25 @@ impl<'a> Check<'_, 'a> {
         };
         let step = step(record, term, domain);
         self.count()?;
+        if !self.message.tells(&target.0) {
+            return Err(Stop::Open(message_decides(&step)));
+        }
         let target = self.target(target, domain)?;
         let mut ruling = self.domain(&target).map_err(|stop| without_record(stop, &step))?;
         ruling.steps.insert(0, step);
         Ok(ruling)
+    }
+
+    /// Goes on behind a term of which nobody knows whether it matches. Where it may also end the check in another way
+    /// nothing can be said.
+    fn leave_open(&mut self, said: Verdict, mechanism: &Mechanism, step: &Step) -> Result<(), Stop> {
+        self.count()?;
+        let problem = message_decides(step);
+        if self.included > 0 || !matches!(mechanism, Mechanism::Exists(_) | Mechanism::A(..)) {
+            return Err(Stop::Open(problem));
+        }
+        self.open.push((said, problem));
+        Ok(())
     }
 
     /// Whether a mechanism matches; the steps are those inside the record that it includes.
@@ -189,7 +230,9 @@ impl<'a> Check<'_, 'a> {
             Mechanism::Range(net) => net.contains(self.message.ip()),
             Mechanism::Include(target) => {
                 let target = self.target(target, domain)?;
+                self.included += 1;
                 let ruling = self.domain(&target).map_err(|stop| without_record(stop, step))?;
+                self.included -= 1;
                 return Ok((ruling.verdict == Verdict::Pass).then_some(ruling.steps));
             }
             Mechanism::A(target, prefixes) => match self.host(target.as_ref(), domain)? {
@@ -327,6 +370,10 @@ fn without_record(stop: Stop, step: &Step) -> Stop {
         }),
         stop => stop,
     }
+}
+
+fn message_decides(step: &Step) -> Problem {
+    Problem::MessageDecides { domain: step.domain.clone(), term: step.term.clone() }
 }
 
 fn step(record: &SpfRecord, term: &Term, domain: &[u8]) -> Step {

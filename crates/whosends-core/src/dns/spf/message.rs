@@ -3,14 +3,17 @@
 use std::net::IpAddr;
 
 use super::super::name::DnsName;
+use super::macros::MacroString;
 
 /// The identities of one message as its receiver saw them, in bytes: they were written by strangers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     ip: IpAddr,
-    local_part: Vec<u8>,
+    /// `None` where it is not known, as in reports.
+    local_part: Option<Vec<u8>>,
     sender_domain: Vec<u8>,
-    helo: Vec<u8>,
+    /// `None` where it is not known, as in reports.
+    helo: Option<Vec<u8>>,
     receiver: Vec<u8>,
     time: i64,
 }
@@ -30,12 +33,39 @@ impl Message {
         let local_part = local_part.filter(|local| !local.is_empty()).unwrap_or(b"postmaster");
         Self {
             ip: ip.to_canonical(),
-            local_part: local_part.to_vec(),
+            local_part: Some(local_part.to_vec()),
             sender_domain: domain.unwrap_or_default().to_vec(),
-            helo: helo.to_vec(),
+            helo: Some(helo.to_vec()),
             receiver: b"unknown".to_vec(),
             time: 0,
         }
+    }
+
+    /// A message as far as an aggregate report tells of it: its address and the domain of its envelope sender, and
+    /// neither local part nor HELO name.
+    #[must_use]
+    pub fn reported(ip: IpAddr, domain: &[u8]) -> Self {
+        Self { local_part: None, helo: None, ..Self::new(ip, domain, domain) }
+    }
+
+    /// The same with another envelope sender, where that is known.
+    #[must_use]
+    pub fn sent_by(self, mail_from: &[u8]) -> Self {
+        let Self { local_part, sender_domain, .. } = Self::new(self.ip, mail_from, self.helo());
+        Self { local_part, sender_domain, ..self }
+    }
+
+    /// The same with a HELO name, where that is known.
+    #[must_use]
+    pub fn greeted_by(self, helo: &[u8]) -> Self {
+        Self { helo: Some(helo.to_vec()), ..self }
+    }
+
+    /// Whether it is known what the macros of a text stand for.
+    pub(super) fn tells(&self, text: &MacroString) -> bool {
+        let asks_for_local_part = self.local_part.is_none() && text.uses(b"ls");
+        let asks_for_helo = self.helo.is_none() && text.uses(b"h");
+        !(asks_for_local_part || asks_for_helo)
     }
 
     /// Names the receiving host and the time in Unix seconds, for explanations that mention them.
@@ -59,11 +89,11 @@ impl Message {
     }
 
     pub(super) fn local_part(&self) -> &[u8] {
-        &self.local_part
+        self.local_part.as_deref().unwrap_or(b"postmaster")
     }
 
     pub(super) fn helo(&self) -> &[u8] {
-        &self.helo
+        self.helo.as_deref().unwrap_or(b"unknown")
     }
 
     pub(super) fn receiver(&self) -> &[u8] {

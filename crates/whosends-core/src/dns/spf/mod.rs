@@ -10,6 +10,7 @@ mod message;
 mod net;
 mod parse;
 mod problem;
+mod reach;
 mod record;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ pub use message::Message;
 pub use net::Net;
 pub use parse::is_spf;
 pub use problem::{Problem, Verdict};
+pub use reach::Family;
 pub use record::{Fault, FaultKind, Qualifier, SpfRecord, Term};
 pub use tree::{Branch, Role, State, Tree, tree};
 

@@ -23,6 +23,8 @@ pub enum Verdict {
     TempError,
     /// A record can't be interpreted.
     PermError,
+    /// No result of the RFC: the record asks for what is not known of the message.
+    Undecided,
 }
 
 impl Verdict {
@@ -37,6 +39,7 @@ impl Verdict {
             Self::SoftFail => "softfail",
             Self::TempError => "temperror",
             Self::PermError => "permerror",
+            Self::Undecided => "undecided",
         }
     }
 }
@@ -103,6 +106,13 @@ pub enum Problem {
         /// The term.
         term: String,
     },
+    /// A term asks for the local part of the envelope sender or for the HELO name, which are not known (section 7.2).
+    MessageDecides {
+        /// Whose record the term is in.
+        domain: String,
+        /// The term.
+        term: String,
+    },
     /// More than [ten](super::MOST_LOOKUPS) terms ask DNS (section 4.6.4).
     TooManyLookups,
     /// More than [two](super::MOST_VOID_LOOKUPS) of them find nothing (section 4.6.4).
@@ -124,6 +134,9 @@ impl fmt::Display for Problem {
             Self::Syntax { domain, term, fault } => write!(f, "{domain}: `{term}`: {fault}"),
             Self::TargetWithoutRecord { domain, term } => {
                 write!(f, "{domain}: `{term}` leads to a domain without SPF record")
+            }
+            Self::MessageDecides { domain, term } => {
+                write!(f, "{domain}: `{term}` asks for the local part or the HELO name: the message decides")
             }
             Self::TooManyLookups => f.write_str("more than 10 terms ask DNS"),
             Self::TooManyVoidLookups => f.write_str("more than 2 terms ask DNS and find nothing"),

@@ -124,6 +124,15 @@ impl DomainSpec {
 }
 
 impl Mechanism {
+    /// The domain that it states.
+    pub(super) const fn domain_spec(&self) -> Option<&DomainSpec> {
+        match self {
+            Self::Include(spec) | Self::Exists(spec) => Some(spec),
+            Self::A(spec, _) | Self::Mx(spec, _) | Self::Ptr(spec) => spec.as_ref(),
+            Self::All | Self::Range(_) => None,
+        }
+    }
+
     /// Whether evaluating it counts against the limit on lookups (section 4.6.4).
     pub(super) const fn is_counted(&self) -> bool {
         !matches!(self, Self::All | Self::Range(_))

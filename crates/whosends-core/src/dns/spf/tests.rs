@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::dns::testing::zone::Zone;
 use crate::dns::testing::{settle, zone_of};
-use crate::dns::{Answers, Inquiry};
+use crate::dns::{Answers, DnsName, Inquiry, RecordData};
 
 /// Checks a message from `ip`, and returns what each round asked.
 fn check(zone: &Zone, ip: &str, domain: &str) -> (Evaluation, Vec<BTreeSet<String>>) {
@@ -155,4 +155,44 @@ fn beyond_the_limits_the_term_that_matches_is_still_found() {
     assert_eq!((beyond.verdict.as_str(), beyond.lookups), ("pass", 15));
     let circle = settle(&zone, |inquiry| evaluate_beyond_limits(inquiry, &message, b"loop.example"));
     assert_eq!(circle.verdict.as_str(), "permerror");
+}
+
+#[test]
+fn what_no_report_tells_is_not_made_up() {
+    let zone = zone_of(
+        "any.example. A 192.0.2.1\na.b.example. A 192.0.2.1\ninc.example. TXT \"v=spf1 exists:%{l}.b.example -all\"\n\
+         plain.example. TXT \"v=spf1 ip4:192.0.2.1 -all\"",
+    );
+    for (record, local, helo, expected) in [
+        ("exists:%{l}.b.example -all", None, None, Verdict::Undecided),
+        ("exists:%{l}.b.example -all", Some("a"), None, Verdict::Pass),
+        ("exists:%{l}.b.example -all", Some("x"), None, Verdict::Fail),
+        ("exists:%{s}.b.example ~all", None, None, Verdict::Undecided),
+        ("a:%{h} -all", None, None, Verdict::Undecided),
+        ("a:%{h} -all", None, Some("any.example"), Verdict::Pass),
+        // Whether it matches or not, the result is the same.
+        ("exists:%{l}.b.example ip4:192.0.2.1 -all", None, None, Verdict::Pass),
+        ("-exists:%{l}.b.example -all", None, None, Verdict::Fail),
+        // What stands in front decides without it.
+        ("ip4:192.0.2.1 exists:%{l}.b.example -all", None, None, Verdict::Pass),
+        ("include:%{h} -all", None, None, Verdict::Undecided),
+        ("include:inc.example -all", None, None, Verdict::Undecided),
+        ("redirect=%{l}.b.example", None, None, Verdict::Undecided),
+        ("include:plain.example -all", None, None, Verdict::Pass),
+        ("exists:%{i}.b.example ip4:192.0.2.1 -all", None, None, Verdict::Pass),
+    ] {
+        let mut zone = zone.clone();
+        let name = DnsName::from_dotted("example.com").unwrap();
+        let text = format!("v=spf1 {record}");
+        zone.add(name, RecordData::Txt(text.as_str().into()));
+        let mut message = Message::reported("192.0.2.1".parse().unwrap(), b"example.com");
+        if let Some(local) = local {
+            message = message.sent_by(format!("{local}@example.com").as_bytes());
+        }
+        if let Some(helo) = helo {
+            message = message.greeted_by(helo.as_bytes());
+        }
+        let found = settle(&zone, |inquiry| evaluate(inquiry, &message, b"example.com"));
+        assert_eq!(found.verdict, expected, "{record} {local:?} {helo:?}");
+    }
 }

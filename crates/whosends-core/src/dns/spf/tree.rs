@@ -382,7 +382,9 @@ impl Tree {
         }
     }
 
-    fn redirect(&self) -> Option<&Self> {
+    /// The record that this one hands the question on to.
+    #[must_use]
+    pub fn redirect(&self) -> Option<&Self> {
         let branch = self.branches.iter().find(|branch| branch.role == Role::Redirect && branch.reached)?;
         branch.child.as_deref()
     }
@@ -402,38 +404,6 @@ impl Tree {
     #[must_use]
     pub fn last_word(&self) -> Option<Qualifier> {
         self.end().branches.iter().find(|branch| branch.role == Role::All).and_then(|all| all.qualifier)
-    }
-
-    /// The ranges that pass, as far as they are known.
-    #[must_use]
-    pub fn passing(&self) -> Vec<Net> {
-        let passes = |branch: &&Branch| {
-            branch.reached && (branch.qualifier == Some(Qualifier::Pass) || branch.role == Role::Redirect)
-        };
-        let mut nets: Vec<_> =
-            self.branches.iter().filter(passes).flat_map(|branch| branch.nets.iter().copied()).collect();
-        nets.sort_unstable();
-        nets.dedup();
-        nets
-    }
-
-    /// Whether everyone on the internet passes.
-    #[must_use]
-    pub fn passes_everyone(&self) -> bool {
-        let whole = |nets: &[Net]| {
-            let has = |v4: bool| nets.iter().any(|net| net.prefix() == 0 && net.address().is_ipv4() == v4);
-            has(true) && has(false)
-        };
-        let mut nets = Vec::new();
-        for branch in self.branches.iter().filter(|branch| branch.reached && branch.role != Role::Redirect) {
-            if branch.everyone {
-                return branch.qualifier == Some(Qualifier::Pass) || whole(&nets);
-            }
-            if branch.qualifier == Some(Qualifier::Pass) {
-                nets.extend(branch.nets.iter().copied());
-            }
-        }
-        whole(&nets) || self.redirect().is_some_and(Self::passes_everyone)
     }
 
     /// Calls `visit` for this tree and every one it leads to, with the branches that lead there.

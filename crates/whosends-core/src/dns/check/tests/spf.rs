@@ -47,7 +47,8 @@ fn spf_targets_and_limits() {
                 .replace("exists:a.example.com", "?exists:a.example.com")
                 .replace(" exists:b", " ?exists:b"),
             &wider,
-            &["spf.too-many-lookups E", "spf.duplicate-term I", "spf.flatten-hint I"],
+            // A name that exists matches everybody.
+            &["spf.too-many-lookups E", "spf.shadowed W", "spf.duplicate-term I", "spf.flatten-hint I"],
         ),
         ("v=spf1 include:none.example -all", "", &["spf.include-none E"]),
         ("v=spf1 redirect=none.example", "", &["spf.redirect-none E"]),
@@ -72,6 +73,9 @@ fn spf_targets_and_limits() {
     expect_spf(&[("v=spf1 mx:b.example -all", &exchanges, &["spf.mx-too-many E"])]);
 }
 
+/// A record that passes everybody by ranges.
+const OPEN: &str = "b.example. TXT \"v=spf1 ip4:0.0.0.0/0 ip6:::/0 ~all\"";
+
 #[test]
 fn spf_last_word() {
     expect_spf(&[
@@ -85,6 +89,17 @@ fn spf_last_word() {
         ("v=spf1 mx ~all", "", &["spf.softfail I"]),
         ("v=spf1 mx redirect=b.example -all", "", &["spf.redirect-ignored W"]),
         ("v=spf1 -all mx", "", &["spf.terms-after-all W"]),
+        ("v=spf1 ?include:b.example mx -all", "b.example. TXT \"v=spf1 +all\"", &["spf.shadowed W"]),
+        ("v=spf1 -include:b.example mx ~all", OPEN, &["spf.shadowed E", "spf.softfail I"]),
+        ("v=spf1 -ip4:0.0.0.0/0 mx ~all", "", &["spf.shadowed E", "spf.softfail I"]),
+        ("v=spf1 mx -ip4:0.0.0.0/0 ~all", "", &["spf.shadowed W", "spf.softfail I"]),
+        ("v=spf1 ?a:mx.example.com ?mx -all", "", &["spf.passes-nobody W"]),
+        (
+            "v=spf1 mx ~include:b.example -all",
+            "b.example. TXT \"v=spf1 ip4:192.0.2.9 -all\"",
+            &["spf.passes-nobody I"],
+        ),
+        ("v=spf1 -ip4:192.0.2.9 mx -all", "", &[]),
     ]);
     expect(&[(&["@ TXT", "_dmarc"], "@ TXT \"v=spf1 mx ~all\"", &["spf.softfail W", "dmarc.missing E"])]);
 }
