@@ -12,7 +12,7 @@ use whosends_core::model::Name;
 
 use super::dns::Conversation;
 use super::kept::Keeper;
-use super::{Context, diff, seen, spf_use};
+use super::{Context, diff, seen, spared, spf_use};
 use crate::args::{Check, FailOn, Named};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -42,7 +42,9 @@ pub(crate) fn run(args: &Check, context: &Context<'_>, streams: &mut Streams) ->
     }
     // What changed is compared by what DNS says alone.
     if !args.diff {
-        for (look, name) in looks.iter_mut().zip(&names) {
+        for ((look, target), name) in looks.iter_mut().zip(&targets).zip(&names) {
+            let found = &mut look.domain.posture;
+            spared::spare(found, (target, name), context, &mut conversation, streams);
             name_idle(&mut look.domain.posture, name, context, &mut conversation, streams);
         }
     }
@@ -60,7 +62,7 @@ pub(crate) fn run(args: &Check, context: &Context<'_>, streams: &mut Streams) ->
     for (look, name) in looks.iter().zip(&names) {
         keeper.keep(name, &conversation.answers, &look.asked, streams);
     }
-    conversation.keep()?;
+    conversation.keep(whosends_core::model::Day::of(context.now))?;
     Ok(exit)
 }
 

@@ -6,12 +6,13 @@ use std::time::Duration;
 use whosends_core::dns::live::{HttpsOptions, Live, LiveOptions};
 use whosends_core::dns::resolve::{Arrived, Bounds, Immediate, Resolver, Settled, drive};
 use whosends_core::dns::{Answer, Answers, Failure as DnsFailure, Inquiry, Outcome, Query};
+use whosends_core::model::Day;
 use whosends_core::written;
 
 use crate::args::DnsArgs;
 use crate::failure::Failure;
 use crate::own_file;
-use crate::render::dns::Asked;
+use crate::render::dns::{Asked, Kept};
 
 /// The longest kept conversation that is read, in MiB.
 const LONGEST_KEPT: u64 = 1 << 10;
@@ -68,10 +69,17 @@ impl<'a> Conversation<'a> {
         }
     }
 
-    /// Keeps the conversation where that is asked for.
-    pub(super) fn keep(&self) -> Result<(), Failure> {
+    /// Of which day its answers are; `None` where they were had now.
+    pub(super) fn kept(&self) -> Option<Kept> {
+        self.args.offline.as_ref().map(|_| Kept { held: self.answers.held() })
+    }
+
+    /// Keeps the conversation where that is asked for, with its day.
+    pub(super) fn keep(&self, today: Day) -> Result<(), Failure> {
         let Some(path) = &self.args.save else { return Ok(()) };
-        written::replace(path, self.answers.to_json().as_bytes())
+        let held = if self.args.offline.is_some() { self.answers.held() } else { Some(today) };
+        let answers = self.answers.clone().held_on(held);
+        written::replace(path, answers.to_json().as_bytes())
             .map_err(|error| Failure::new(format!("cannot write {}", path.display())).because(error))
     }
 }

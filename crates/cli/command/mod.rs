@@ -28,6 +28,7 @@ mod sender;
 mod senders;
 mod source;
 mod sources;
+mod spared;
 mod spf;
 mod spf_use;
 

@@ -59,7 +59,7 @@ pub(crate) fn run(args: &Resolve, context: &Context<'_>, streams: &mut Streams) 
     let answer = Answer { period, addresses, ranges: found, asked };
     streams.write(&answer, OrJson(args.json), Extent::default())?;
     streams.finish()?;
-    conversation.keep()?;
+    conversation.keep(whosends_core::model::Day::of(context.now))?;
     Ok(exit)
 }
 

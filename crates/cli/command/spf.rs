@@ -29,7 +29,7 @@ pub(crate) fn run(args: &Spf, context: &Context<'_>, streams: &mut Streams) -> R
         None => lead(&domain, args, &mut conversation, streams)?,
     };
     streams.finish()?;
-    conversation.keep()?;
+    conversation.keep(whosends_core::model::Day::of(context.now))?;
     Ok(exit)
 }
 

@@ -3,13 +3,15 @@
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
+use whosends_core::analysis::alignment::Modes;
+use whosends_core::analysis::spf_change::SpfRehearsal;
 use whosends_core::analysis::spf_use::{Change, Sent, SpfUse};
-use whosends_core::answers::QUARTER;
+use whosends_core::answers::{Known, QUARTER, Traffic as Stored};
 use whosends_core::dns::DnsName;
 use whosends_core::dns::Inquiry;
 use whosends_core::dns::discover::listed_organizational;
 use whosends_core::dns::resolve::{Bounds, drive_all};
-use whosends_core::dns::spf::{Evaluation, Message, Tree, evaluate, evaluate_beyond_limits, tree};
+use whosends_core::dns::spf::{Evaluation, Message, Tree, Verdict, evaluate, evaluate_beyond_limits, tree};
 use whosends_core::model::Period;
 use whosends_core::model::{Day, Domains, Name};
 use whosends_core::store::Store;
@@ -33,9 +35,14 @@ const USED: i64 = QUARTER;
 /// The addresses that are looked at, the busiest first: a record may ask DNS about each.
 const MOST_ADDRESSES: usize = 10_000;
 
+/// The addresses that a proposed record has to pass as the one before does, the busiest.
+const MOST_SPARED: usize = 300;
+
 /// What was seen of the domain.
 struct Traffic {
     name: Name,
+    /// The domain under which reports about it are kept.
+    registered: Name,
     period: Period,
     /// The addresses, the busiest first.
     sources: Vec<(IpAddr, Sent)>,
@@ -43,7 +50,7 @@ struct Traffic {
     left_out: usize,
 }
 
-/// Evaluates today's record for every address that was seen.
+/// Evaluates the record for every address that was seen, and what that does to DMARC.
 pub(super) fn recheck(
     domain: &[u8],
     args: &Spf,
@@ -52,17 +59,36 @@ pub(super) fn recheck(
     streams: &mut Streams,
 ) -> Result<Exit, Failure> {
     let traffic = traffic(domain, RECHECKED, context, streams)?;
-    let sources: Vec<_> = evaluations(&traffic, evaluate, context, conversation)
+    let evaluated = evaluations(&traffic, evaluate, context, conversation);
+    let results = evaluated.iter().zip(&traffic.sources);
+    let results =
+        results.filter_map(|(evaluation, (address, _))| Some((*address, evaluation.as_ref()?.verdict)));
+    let results: HashMap<_, _> = results.collect();
+    let sources: Vec<_> = evaluated
         .into_iter()
         .zip(&traffic.sources)
         .filter_map(|(evaluation, (address, sent))| Some(source(*address, sent, evaluation?)))
         .collect();
+    let store = context.store(streams)?;
+    let known = Known::load(&context.known()?, &store)?;
+    let domains = Domains::asked(Some(traffic.registered.clone()));
+    let stored = Stored::read(&store, &domains, traffic.period, context.today)?;
+    let policies = store.domains(&period::filter(Some(&traffic.registered), traffic.period))?;
+    let policy =
+        policies.into_iter().map(|found| found.policy).find(|policy| policy.domain == traffic.registered);
+    let mode = policy.as_ref().map(Modes::of).unwrap_or_default().spf;
+    let mut rehearsal = SpfRehearsal::new(&stored.names, &traffic.name, mode);
+    stored.judge(&known, &mut |judged| rehearsal.add(judged));
+    let mail = rehearsal.finish(&results);
     let open = sources.iter().any(|source| source.change == Change::Undecided);
     let answer = Rechecked {
         domain: traffic.name.to_string(),
         period: traffic.period,
         sources,
+        mail,
+        catalogue: &known.catalogue,
         left_out: traffic.left_out,
+        kept: conversation.kept(),
         asked: conversation.cost(conversation.answers.len()),
     };
     streams.write(&answer, OrJson(args.json), Extent::default())?;
@@ -97,7 +123,12 @@ pub(super) fn used(
     let mut carried: HashMap<Vec<(String, String)>, Carried> = HashMap::new();
     // What a term carries counts although receivers never come to it: it is what the record was written for.
     let found = evaluations(&traffic, evaluate_beyond_limits, context, conversation);
+    let mut open = 0_u64;
     for (evaluation, (_, sent)) in found.into_iter().zip(&traffic.sources) {
+        let told = |one: &Evaluation| !matches!(one.verdict, Verdict::TempError | Verdict::Undecided);
+        if !evaluation.as_ref().is_some_and(told) {
+            open = open.saturating_add(sent.asked());
+        }
         let mut way = Vec::new();
         for step in evaluation.into_iter().flat_map(|evaluation| evaluation.decided_by) {
             way.push((step.domain, step.term));
@@ -108,7 +139,8 @@ pub(super) fn used(
     }
     let exit = if super::spf::is_open(&tree) { Exit::Undecided } else { Exit::Fine };
     let asked = conversation.cost(conversation.answers.len());
-    let answer = Used { tree, carried, period: traffic.period, asked };
+    let kept = conversation.kept();
+    let answer = Used { tree, carried, open, period: traffic.period, kept, asked };
     streams.write(&answer, OrJson(args.json), Extent::default())?;
     Ok(exit)
 }
@@ -139,6 +171,17 @@ pub(super) fn idle(
     // Where nothing carried anything nothing is known.
     let told = !carrying.is_empty() && traffic.left_out == 0;
     told.then_some((idle, traffic.period.to?))
+}
+
+/// The addresses that reports saw pass SPF for the domain in the last days, the busiest first.
+pub(super) fn passing(
+    name: &Name,
+    context: &Context<'_>,
+    streams: &mut Streams,
+) -> Result<Vec<IpAddr>, Failure> {
+    let traffic = traffic(name.as_str().as_bytes(), RECHECKED, context, streams)?;
+    let passing = traffic.sources.into_iter().filter(|(_, sent)| sent.passed > 0);
+    Ok(passing.map(|(address, _)| address).take(MOST_SPARED).collect())
 }
 
 /// How a message is checked against the record of a domain.
@@ -203,7 +246,7 @@ fn traffic(
     let mut sources = sources(&store, &using, &name)?;
     let left_out = sources.len().saturating_sub(MOST_ADDRESSES);
     sources.truncate(MOST_ADDRESSES);
-    Ok(Traffic { name, period, sources, left_out })
+    Ok(Traffic { name, registered, period, sources, left_out })
 }
 
 /// The addresses with what they sent, the busiest first.

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
+use whosends_core::model::Day;
 
 use super::number::count;
 use super::paint::{Paint, Tone};
@@ -19,6 +20,23 @@ pub(crate) struct Asked {
     pub(crate) queries: usize,
     /// How long it waited for answers.
     pub(crate) milliseconds: u128,
+}
+
+/// A conversation that was held before.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kept {
+    /// On which day, where it says so.
+    pub(crate) held: Option<Day>,
+}
+
+impl Kept {
+    /// Of which day the answers are, for people.
+    pub(crate) fn in_words(self) -> String {
+        match self.held {
+            Some(day) => format!("DNS as of {day}"),
+            None => "DNS as it was kept, on a day that is not known".to_owned(),
+        }
+    }
 }
 
 impl Asked {

@@ -10,9 +10,9 @@ use whosends_core::model::Day;
 use whosends_core::model::Period;
 
 use super::answer::{Json, Screen, Show};
-use super::dns::Asked;
+use super::dns::{Asked, Kept};
 use super::json::{self, SCHEMA};
-use super::number::grouped;
+use super::number::{count, grouped};
 use super::paint::Tone;
 use super::period::{self, Days};
 use super::printable::printable;
@@ -25,8 +25,12 @@ pub(crate) struct Used {
     pub(crate) tree: Tree,
     /// What was carried by the term at the end of a way: each step a domain and a term of its record.
     pub(crate) carried: HashMap<Vec<(String, String)>, Carried>,
+    /// Messages of which it can't be told which term carried them: DNS did not answer, or the message decides.
+    pub(crate) open: u64,
     /// The days that were looked at.
     pub(crate) period: Period,
+    /// Of which day DNS is, where nobody was asked.
+    pub(crate) kept: Option<Kept>,
     /// What it cost.
     pub(crate) asked: Asked,
 }
@@ -36,6 +40,7 @@ pub(crate) struct Used {
 pub(crate) struct Carried {
     messages: u64,
     recent: u64,
+    spf_alone: u64,
     addresses: u64,
     last: Option<Day>,
 }
@@ -45,6 +50,7 @@ impl Carried {
     pub(crate) fn add(&mut self, sent: &Sent) {
         self.messages = self.messages.saturating_add(sent.asked());
         self.recent = self.recent.saturating_add(sent.recent);
+        self.spf_alone = self.spf_alone.saturating_add(sent.spf_alone);
         self.addresses += 1;
         self.last = self.last.max(sent.last);
     }
@@ -55,8 +61,10 @@ struct Object<'a> {
     schema: u32,
     domain: &'a str,
     period: Days,
+    held: Option<String>,
     lookups: u32,
     lookups_without_unused: u32,
+    undecided: u64,
     terms: Vec<Line>,
     #[serde(flatten)]
     asked: &'a Asked,
@@ -71,6 +79,7 @@ struct Line {
     lookups: u32,
     messages: u64,
     messages_30: u64,
+    spf_alone: u64,
     addresses: u64,
     last_day: Option<String>,
     unused: bool,
@@ -83,8 +92,10 @@ impl Json for Used {
             schema: SCHEMA,
             domain: &self.tree.domain,
             period: self.period.into(),
+            held: self.kept.and_then(|kept| kept.held).map(|day| day.to_string()),
             lookups: self.tree.lookups(),
             lookups_without_unused: self.lookups_without_unused(&terms),
+            undecided: self.open,
             terms,
             asked: &self.asked,
         };
@@ -97,10 +108,12 @@ impl Show for Used {
         let Screen { columns: screen, paint, .. } = screen;
         let lines = self.lines();
         let domain = paint.tone(Tone::Head, &printable(&self.tree.domain));
-        writeln!(out, "{domain}   {}\n", period::in_words(self.period))?;
+        let kept = self.kept.map_or_else(String::new, |kept| format!(", {}", kept.in_words()));
+        writeln!(out, "{domain}   {}{kept}\n", period::in_words(self.period))?;
         let mut table = Table::new(&[
             Column("90 DAYS", Set::Right),
             Column("30 DAYS", Set::Right),
+            Column("SPF ALONE", Set::Right),
             Column("IPS", Set::Right),
             Column("LAST SEEN", Set::Left),
             Column("LOOKUPS", Set::Right),
@@ -114,6 +127,7 @@ impl Show for Used {
             table.row(vec![
                 number(line.messages).into(),
                 number(line.messages_30).into(),
+                number(line.spf_alone).into(),
                 number(line.addresses).into(),
                 line.last_day.as_deref().unwrap_or_default().into(),
                 lookups.into(),
@@ -129,6 +143,10 @@ impl Show for Used {
                 "          {without} without the terms of {} that carried nothing",
                 self.tree.domain
             )?;
+        }
+        if self.open > 0 {
+            let text = "can't be told: DNS did not answer, or the message decides";
+            writeln!(out, "undecided {} {text}", count(self.open, "message", "messages"))?;
         }
         self.asked.text(out, paint)
     }
@@ -154,9 +172,11 @@ impl Used {
                 lookups: branch.lookups(),
                 messages: carried.messages,
                 messages_30: carried.recent,
+                spf_alone: carried.spf_alone,
                 addresses: carried.addresses,
                 last_day: carried.last.map(|day| day.to_string()),
-                unused: carried.messages == 0 && can_go(branch),
+                // Where it can't be told of some mail, no term is known to carry none.
+                unused: carried.messages == 0 && self.open == 0 && can_go(branch),
             });
             if let Some(child) = &branch.child {
                 self.add(child, way, lines);

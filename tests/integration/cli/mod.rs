@@ -20,6 +20,7 @@ mod resolve;
 mod runs;
 mod source;
 mod sources;
+mod spared;
 mod spf;
 mod usage;
 mod views;

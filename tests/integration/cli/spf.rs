@@ -150,26 +150,34 @@ fn todays_record_is_evaluated_for_every_address_that_was_seen() {
     assert_snapshot!(shown(&ask(&folder, &server, "example.com --recheck"), &server), @r"
         example.com   30 days to 2026-11-20 UTC
 
-                2  messages passed and would not today, from 1 address
-                5  messages did not pass and would not today, from 1 address
-                6  messages pass for another domain, which is not aligned, from 1 address
-                3  messages did not pass and would today, from 1 address
-               40  messages pass, then and today, from 1 address
+                2  of 56 messages passed DMARC and would fail
+                3  failed DMARC and would pass
+                6  are outside: SPF was checked for bounce.mailer.example
 
-        Broken since: these passed, and today do not
+        SENDER          MESSAGES  SPF THEN   NOW  DMARC THEN    NOW  LOST
+        203.0.113.0/24        13     15.4%    0%       61.5%  46.2%     2
+        192.0.2.0/24          43     93.0%  100%       93.0%   100%
 
-        ADDRESS      MESSAGES  TODAY  LAST SEEN   DECIDED BY
-        203.0.113.9         2  fail   2026-11-20  -all in example.com
+                2  messages passed SPF and would not now, from 1 address
+                5  messages did not pass SPF and would not now, from 1 address
+                6  messages pass SPF for another domain, which is not aligned, from 1 address
+                3  messages did not pass SPF and would now, from 1 address
+               40  messages pass SPF, then and now, from 1 address
 
-        Never authorised: these did not pass, and do not today
+        SPF broken since: these passed SPF, and do not now
 
-        ADDRESS       MESSAGES  TODAY  LAST SEEN   DECIDED BY
-        203.0.113.10         5  fail   2026-11-20  -all in example.com
+        ADDRESS      MESSAGES  SPF NOW  DMARC LOST  LAST SEEN   DECIDED BY
+        203.0.113.9         2  fail              2  2026-11-20  -all in example.com
 
-        Fixed since: these did not pass, and today do
+        Never authorised: these did not pass SPF, and do not now
 
-        ADDRESS    MESSAGES  TODAY  LAST SEEN   DECIDED BY
-        192.0.2.8         3  pass   2026-11-20  ip4:192.0.2.0/24 in _spf.example.net
+        ADDRESS       MESSAGES  SPF NOW  DMARC LOST  LAST SEEN   DECIDED BY
+        203.0.113.10         5  fail                 2026-11-20  -all in example.com
+
+        SPF fixed since: these did not pass SPF, and do now
+
+        ADDRESS    MESSAGES  SPF NOW  DMARC LOST  LAST SEEN   DECIDED BY
+        192.0.2.8         3  pass                 2026-11-20  ip4:192.0.2.0/24 in _spf.…
 
         4 questions, … ms, [SERVER]
         [exit 0]
@@ -191,6 +199,13 @@ fn todays_record_is_evaluated_for_every_address_that_was_seen() {
             ("203.0.113.9", "broken"),
         ]
     );
+    // Two pass by SPF alone and would fail; what passes by DKIM does not depend on the record.
+    assert_eq!((&object["mail"]["messages"], &object["mail"]["lost"]), (&56.into(), &2.into()));
+    assert_eq!(
+        (&object["mail"]["dmarc"]["then"]["pass"], &object["mail"]["dmarc"]["now"]["pass"]),
+        (&48.into(), &49.into())
+    );
+    assert_eq!((&object["outside"]["messages"], &object["held"]), (&6.into(), &Value::Null));
     // Where DNS does not answer nothing is decided.
     folder.store(
         "report One down.example.com 2026-11-20 p=none id=c\n  192.0.2.7 1 pass/pass spf=down.example.com\n",
@@ -208,13 +223,13 @@ fn each_term_is_shown_with_what_it_carried() {
     assert_snapshot!(shown(&ask(&folder, &server, "example.com --used"), &server), @r"
         example.com   90 days to 2026-11-20 UTC
 
-        90 DAYS  30 DAYS  IPS  LAST SEEN   LOOKUPS  TERM
-                                                 1  a:gone.example.com   carried nothing
-            151       43    3  2026-11-20        1  include:_spf.example.net
-            143       43    2  2026-11-20             ip4:192.0.2.0/24
-              8             1  2026-09-20             ip6:2001:db8::/32
-                                                      ~all
-              7        7    2  2026-11-20           -all
+        90 DAYS  30 DAYS  SPF ALONE  IPS  LAST SEEN   LOOKUPS  TERM
+                                                            1  a:gone.example.com   carried nothing
+            151       43               3  2026-11-20        1  include:_spf.example.net
+            143       43               2  2026-11-20             ip4:192.0.2.0/24
+              8                        1  2026-09-20             ip6:2001:db8::/32
+                                                                 ~all
+              7        7          2    2  2026-11-20           -all
 
         lookups   2 of 10
                   1 without the terms of example.com that carried nothing

@@ -13,5 +13,6 @@ pub mod replay;
 pub mod selectors;
 pub mod source;
 pub mod sources;
+pub mod spf_change;
 pub mod spf_use;
 pub mod tally;

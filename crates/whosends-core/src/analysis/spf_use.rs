@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use super::alignment::Passes;
 use crate::dns::spf::Verdict;
 use crate::model::words::SpfResult;
 use crate::model::{AddressId, Combination, CombinationId, Day, Name};
@@ -20,6 +21,8 @@ pub struct Sent {
     pub failed: u64,
     /// Of `passed` and `failed`, those of the last [`RECENT`] days.
     pub recent: u64,
+    /// Of `passed`, those that pass DMARC by SPF alone: without the term that passes them they fail.
+    pub spf_alone: u64,
     /// Where SPF passed for another domain that is not aligned: the record of this one was not asked.
     pub unaligned: u64,
     /// The last day of any of these.
@@ -150,6 +153,10 @@ impl SpfUse {
                 Use::Unaligned => &mut sent.unaligned,
             };
             *count = count.saturating_add(sum.messages);
+            let alone = combinations.get(combination).is_some_and(passes_by_spf_alone);
+            if *usage == Use::Passed && alone {
+                sent.spf_alone = sent.spf_alone.saturating_add(sum.messages);
+            }
             if *usage != Use::Unaligned {
                 sent.recent = sent.recent.saturating_add(sum.recent);
             }
@@ -178,6 +185,12 @@ fn usage(combination: &Combination, domain: &Name) -> Option<Use> {
     let aligned = combination.spf == Some(crate::model::words::Verdict::Pass);
     let elsewhere = combination.auth_spf.iter().any(|result| passes(&result.result));
     (is_ours && elsewhere && !aligned).then_some(Use::Unaligned)
+}
+
+/// Whether mail passes DMARC by SPF, and by nothing else.
+fn passes_by_spf_alone(combination: &Combination) -> bool {
+    let Passes { dkim, spf } = Passes::stated(combination);
+    spf == Some(true) && dkim != Some(true)
 }
 
 #[cfg(test)]
@@ -213,7 +226,7 @@ mod tests {
         using.add(address('c'), CombinationId::new(3), Some(newest), 3);
         using.add(address('d'), CombinationId::new(4), Some(newest), 3);
         let found = using.finish(&name("example.com"), &combinations);
-        let a = Sent { passed: 15, failed: 1, recent: 11, unaligned: 0, last: Some(newest) };
+        let a = Sent { passed: 15, failed: 1, recent: 11, last: Some(newest), ..Sent::default() };
         assert_eq!((found[&address('a')], found.len()), (a, 3));
         assert_eq!(found[&address('b')], Sent { failed: 7, ..Sent::default() });
         let change = |letter, verdict| Change::of(&found[&address(letter)], verdict);

@@ -6,18 +6,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::answer::{Answer, Failure, Outcome};
 use super::name::DnsName;
 use super::query::{Query, RecordType};
+use crate::model::Day;
 
 /// Questions with their answers: a whole DNS conversation as a value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Answers {
     known: BTreeMap<Query, Answer>,
+    /// The day on which it was held, where it was kept and says so.
+    held: Option<Day>,
 }
 
 impl Answers {
     /// A conversation in which nothing was said yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self { known: BTreeMap::new() }
+        Self { known: BTreeMap::new(), held: None }
     }
 
     /// Keeps an answer, in place of an earlier one.
@@ -74,13 +77,25 @@ impl Answers {
     pub fn about(&self, asked: &BTreeSet<Query>) -> Self {
         let known =
             asked.iter().filter_map(|query| Some((query.clone(), self.known.get(query)?.clone()))).collect();
-        Self { known }
+        Self { known, held: None }
+    }
+
+    /// The day on which a kept conversation was held, where it says so.
+    #[must_use]
+    pub const fn held(&self) -> Option<Day> {
+        self.held
+    }
+
+    /// The same conversation with the day on which it was held.
+    #[must_use]
+    pub fn held_on(self, day: Option<Day>) -> Self {
+        Self { held: day, ..self }
     }
 }
 
 impl FromIterator<(Query, Answer)> for Answers {
     fn from_iter<I: IntoIterator<Item = (Query, Answer)>>(pairs: I) -> Self {
-        Self { known: pairs.into_iter().collect() }
+        Self { known: pairs.into_iter().collect(), held: None }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A conversation as JSON, to be judged again elsewhere.
 //!
-//! `{"schema": 1, "conversation": [{"name", "want", "answer", ...}]}`, in order. Bytes that are not
+//! `{"schema": 1, "held": "2026-11-22", "conversation": [{"name", "want", "answer", ...}]}`, in order. Bytes that are not
 //! printable ASCII, and backslashes, stand as `\DDD`, as in zone files.
 
 use std::fmt;
@@ -11,6 +11,7 @@ use super::answer::{Answer, Failure, Outcome, PolicyDocument, RecordData, Securi
 use super::answers::Answers;
 use super::name::DnsName;
 use super::query::{Query, RecordType, Want};
+use crate::model::Day;
 
 /// The number of this format.
 const SCHEMA: u64 = 1;
@@ -44,7 +45,11 @@ impl Answers {
 
     fn document(&self) -> Value {
         let conversation: Vec<_> = self.iter().map(|(query, answer)| write(query, answer)).collect();
-        json!({ "schema": SCHEMA, "conversation": conversation })
+        let mut document = json!({ "schema": SCHEMA, "conversation": conversation });
+        if let (Some(held), Some(fields)) = (self.held(), document.as_object_mut()) {
+            fields.insert("held".into(), held.to_string().into());
+        }
+        document
     }
 
     /// Reads a conversation.
@@ -64,7 +69,8 @@ impl Answers {
         let read_item = |(index, item)| {
             read(item).ok_or_else(|| SavedError { reason: format!("item {index} can't be read: {item}") })
         };
-        items.iter().enumerate().map(read_item).collect()
+        let held = document.get("held").and_then(Value::as_str).and_then(Day::parse);
+        Ok(items.iter().enumerate().map(read_item).collect::<Result<Self, _>>()?.held_on(held))
     }
 }
 
