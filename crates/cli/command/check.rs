@@ -172,6 +172,7 @@ fn target(name: &Name, args: &Check, seen: &Selectors) -> Result<Target, Failure
         }
     }
     let mut target = Target::new(domain, known);
+    target.in_use = seen.uses.of(name);
     target.mail_seen = seen.has_mail_from(name);
     target.relaxed_only = seen.relaxed_only(name);
     Ok(target)

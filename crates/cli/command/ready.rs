@@ -124,6 +124,7 @@ impl Question<'_> {
         let mut seen = Selectors::default();
         traffic.names.combinations.values().for_each(|combination| seen.add(combination, 1, None));
         let looking = Dns::new(self.args);
+        seen.uses = looking.uses(policies.keys().cloned(), (store, self.newest))?;
         let dns = looking.look(policies.keys(), &seen, (store, self.context.now))?;
         let coverage = Coverage::read(store, &Domains::asked(domain.cloned()), self.quarter())?;
         let steps = Step::ALL.map(|step| (step, self.args.thresholds.of(step))).to_vec();

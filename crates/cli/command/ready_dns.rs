@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use whosends_core::analysis::published::Terms;
 use whosends_core::analysis::readiness::{DnsSilence, DnsState};
 use whosends_core::analysis::selectors::Selectors;
-use whosends_core::answers::exists;
-use whosends_core::dns::check::{Origin, Posture, Selector, Target, posture};
+use whosends_core::analysis::selectors_in_use::Uses;
+use whosends_core::answers::{exists, selectors};
+use whosends_core::dns::check::{Check, Finding, Origin, Posture, Selector, Target, posture};
 use whosends_core::dns::discover::Published;
 use whosends_core::dns::resolve::{Bounds, Immediate, drive, drive_all};
 use whosends_core::dns::{Answers, DnsName};
-use whosends_core::model::{Name, PolicyPublished, Scope};
+use whosends_core::model::{Day, Name, PolicyPublished, Scope};
 use whosends_core::store::Store;
 
 use super::dns::{Conversation, not_kept};
@@ -49,6 +50,24 @@ impl Dns {
         Self { args: asked.then_some(args_of_dns), live: args.live }
     }
 
+    /// Which selectors sign of late, of the names whose DNS will be known.
+    pub(super) fn uses(
+        &self,
+        names: impl Iterator<Item = Name>,
+        (store, newest): (&Store, Day),
+    ) -> Result<Uses, Failure> {
+        let mut known = Vec::new();
+        for name in names {
+            if self.args.is_some() || store.conversation(&Scope::All, name.as_str())?.is_some() {
+                known.push(name);
+            }
+        }
+        if known.is_empty() {
+            return Ok(Uses::default());
+        }
+        Ok(selectors(store, &Scope::All, &known, newest)?.uses)
+    }
+
     /// Looks at domains, side by side, with the selectors that reports saw.
     pub(super) fn look<'n>(
         &self,
@@ -85,6 +104,15 @@ impl Dns {
     }
 }
 
+/// A finding in one line; of a key in use with what is at stake.
+fn problem(finding: &Finding) -> String {
+    let line = format!("{}: {}", finding.check.id(), finding.message);
+    match finding.evidence.first().filter(|_| finding.check == Check::DkimInUse) {
+        Some(share) => format!("{line}; {share}"),
+        None => line,
+    }
+}
+
 /// What `check` last kept of a domain.
 fn kept(name: &Name, target: &Target, store: &Store, now: i64) -> Result<Known, Failure> {
     let Some(kept) = store.conversation(&Scope::All, name.as_str())? else { return Ok(Known::NOTHING) };
@@ -106,6 +134,7 @@ fn target(domain: DnsName, name: &Name, seen: &Selectors) -> Target {
     let selectors = seen.of(name).into_iter().filter_map(|(text, _)| DnsName::from_dotted(text).ok());
     let known = selectors.take(MOST_SELECTORS).map(|name| Selector { name, origin: Origin::Reports });
     let mut target = Target::new(domain, known.collect());
+    target.in_use = seen.uses.of(name);
     target.mail_seen = seen.has_mail_from(name);
     target
 }
@@ -117,8 +146,7 @@ impl Known {
 
     fn new(looked: Looked, posture: Option<Posture>, answers: Answers, age: i64) -> Self {
         let problems = posture.as_ref().and_then(Posture::against_enforcing).map(|findings| {
-            let problems =
-                findings.into_iter().map(|finding| format!("{}: {}", finding.check.id(), finding.message));
+            let problems = findings.into_iter().map(problem);
             problems.collect()
         });
         let state = problems.map(|problems| DnsState { problems, age });

@@ -1,10 +1,8 @@
 //! What the stored reports know of a domain that is checked.
 
-use std::collections::HashMap;
-
 use whosends_core::analysis::selectors::Selectors;
-use whosends_core::answers::QUARTER;
-use whosends_core::model::{CombinationId, Day, Domains, Name, Period, Scope};
+use whosends_core::answers::selectors as selectors_of;
+use whosends_core::model::{Day, Name, Scope};
 use whosends_core::store::{Location, Store};
 
 use super::Context;
@@ -34,19 +32,5 @@ pub(super) fn has_database(context: &Context<'_>) -> bool {
 }
 
 fn read(names: &[Name], database: &Location, today: Day) -> whosends_core::error::Result<Selectors> {
-    let store = Store::open_existing(database)?;
-    let mut selectors = Selectors::default();
-    let Some(newest) = store.newest_day(&Domains::ALL, today)? else { return Ok(selectors) };
-    let period = Period { from: Some(newest.plus(1 - QUARTER)), to: Some(newest) };
-    let mut sums: HashMap<CombinationId, (u64, Option<Day>)> = HashMap::new();
-    store.traffic_naming(&Scope::All, names, period, |row| {
-        let sum = sums.entry(row.combination).or_default();
-        *sum = (sum.0.saturating_add(row.messages), sum.1.max(row.day));
-    })?;
-    for (id, combination) in store.combinations(sums.keys().copied())? {
-        if let Some((messages, last)) = sums.get(&id) {
-            selectors.add(&combination, *messages, *last);
-        }
-    }
-    Ok(selectors)
+    selectors_of(&Store::open_existing(database)?, &Scope::All, names, today)
 }

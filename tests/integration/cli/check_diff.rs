@@ -77,7 +77,7 @@ fn it_says_what_changed_and_when() {
     assert_eq!(check(&folder, BEFORE, "").status(), Some(0));
     set_times(&folder, &[(FIRST, FIRST + 5 * DAY)]);
     assert_snapshot!(without_cost(&check(&folder, BEFORE, "--diff")), @r"
-    example.com   ok
+    example.com   warning
     nothing changed; first asked 2026-10-26 07:33 UTC
 
     [exit 0]
@@ -95,6 +95,8 @@ fn it_says_what_changed_and_when() {
     new        s2._domainkey.example.com TXT
                + v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
     appeared   warning  spf.all-neutral  example.com
+    appeared   warning  dkim.missing  s1._domainkey.example.com
+    cleared    warning  dkim.missing  s2._domainkey.example.com
 
     [exit 0]
     ");

@@ -214,6 +214,7 @@ _spf.example.net. TXT "v=spf1 ip4:198.51.100.0/24 -all"
 @      MX  10 mx
 mx     A   192.0.2.25
 _dmarc TXT "v=DMARC1; p=none; rua=mailto:dmarc@example.com"
+20260101000000pm._domainkey TXT "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 "#;
     let folder = good().folder();
     let dns = |ran: &Ran| object(ran)["domains"][0]["dns"].clone();
@@ -235,6 +236,16 @@ _dmarc TXT "v=DMARC1; p=none; rua=mailto:dmarc@example.com"
     let ran = ready(&folder, &format!("example.com --live --resolver {}", broken.address()));
     assert_eq!(ran.status(), Some(1), "{ran}");
     assert!(ran.stdout().contains("DNS stands in the way (asked now): spf.multiple"), "{ran}");
+    // A key that the newest reports show in use and that is gone costs its share of the mail.
+    let gone = serve(&zone.replace("20260101000000pm._domainkey TXT", "; gone"));
+    let ran = ready(&folder, &format!("example.com --live --resolver {}", gone.address()));
+    let text = ran.stdout().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(ran.status(), Some(1), "{ran}");
+    assert!(text.contains("dkim.in-use: selector 20260101000000pm: there is no key"), "{ran}");
+    assert!(text.contains("% of the domain's mail, the last on 2026-11-21"), "{ran}");
+    let silent = serve(&format!("{zone}\n$BEHAVE 20260101000000pm._domainkey TXT servfail"));
+    let ran = ready(&folder, &format!("example.com --live --resolver {}", silent.address()));
+    assert_eq!(ran.status(), Some(4), "{ran}");
 }
 
 #[test]
@@ -263,7 +274,8 @@ fn a_tag_of_the_record_parts_the_subdomains() {
     let folder = Month::new("p=none sp=none").daily(0..60, &[POSTMARK, shop]).folder();
     let quarantine = |zone: &str, args: &str| {
         let server = serve(&format!(
-            "$ORIGIN example.com.\n_dmarc TXT \"{zone}\"\n@ TXT \"v=spf1 ip4:198.51.100.5 -all\"\n@ MX 10 mx\nmx A 192.0.2.1"
+            "$ORIGIN example.com.\n_dmarc TXT \"{zone}\"\n@ TXT \"v=spf1 ip4:198.51.100.5 -all\"\n@ MX 10 mx\nmx A 192.0.2.1\n\
+             20260101000000pm._domainkey TXT \"v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\""
         ));
         folder.run(&format!("--today 2026-11-22 check example.com --resolver {}", server.address())).go();
         let found = object(&ready(&folder, &format!("example.com --json {args}")));

@@ -38,6 +38,7 @@ struct DomainObject<'a> {
     spf: Spf<'a>,
     dmarc: Dmarc<'a>,
     dkim: Vec<Dkim<'a>>,
+    guessed: Guessed,
     mx: Vec<Mx>,
     mta_sts: MtaSts<'a>,
     tls_rpt: &'a [String],
@@ -129,6 +130,13 @@ struct Dkim<'a> {
     seen: Option<Seen>,
 }
 
+/// The common selectors that were tried besides those that are known.
+#[derive(Serialize)]
+struct Guessed {
+    tried: usize,
+    unanswered: usize,
+}
+
 /// What reports saw of a selector.
 #[derive(Serialize)]
 struct Seen {
@@ -210,6 +218,7 @@ fn object(domain: &Domain, schema: Option<u32>) -> DomainObject<'_> {
         },
         dmarc: dmarc(&posture.dmarc),
         dkim: posture.dkim.iter().map(|view| dkim(view, domain.used(&view.selector.name))).collect(),
+        guessed: Guessed { tried: posture.guesses.tried, unanswered: posture.guesses.unanswered },
         mx: posture.mx.iter().map(mx).collect(),
         mta_sts: MtaSts { records: &transport.mta_sts, policy: transport.policy.as_ref().map(sts_policy) },
         tls_rpt: &transport.tls_rpt,

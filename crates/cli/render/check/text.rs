@@ -204,10 +204,21 @@ fn dmarc(domain: &Domain) -> Vec<String> {
 }
 
 fn dkim(domain: &Domain) -> Vec<String> {
-    match &*domain.posture.dkim {
-        [] => vec!["no key found by the names that were tried".to_owned()],
-        views => views.iter().map(|view| key(view) + &used(domain, view)).collect(),
+    let posture = &domain.posture;
+    let mut lines: Vec<_> = posture.dkim.iter().map(|view| key(view) + &used(domain, view)).collect();
+    let unanswered = posture.guesses.unanswered as u64;
+    if lines.is_empty() {
+        lines.push(if is_open(posture, Check::DkimDnsError) {
+            "not known: no selector could be tried".to_owned()
+        } else {
+            "no key found by the names that were tried".to_owned()
+        });
     }
+    if unanswered > 0 {
+        let names = count(unanswered, "common selector", "common selectors");
+        lines.push(format!("{names} not known: DNS did not answer for them"));
+    }
+    lines
 }
 
 /// What reports saw of a selector, to stand behind its key. Where they saw mail of other selectors, a key that

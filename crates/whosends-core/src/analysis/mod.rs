@@ -11,6 +11,7 @@ pub mod published;
 pub mod readiness;
 pub mod replay;
 pub mod selectors;
+pub mod selectors_in_use;
 pub mod source;
 pub mod sources;
 pub mod spf_change;

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::organisation::organisation;
+use super::selectors_in_use::Uses;
 use crate::dns::check::RelaxedOnly;
 use crate::model::words::{DkimResult, SpfResult};
 use crate::model::{Combination, Day, Name};
@@ -24,6 +25,8 @@ pub struct Used {
 pub struct Selectors {
     used: HashMap<Name, HashMap<String, Used>>,
     senders: HashMap<Name, RelaxedOnly>,
+    /// Which of them sign of late.
+    pub uses: Uses,
 }
 
 impl Selectors {

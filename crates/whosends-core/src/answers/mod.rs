@@ -15,6 +15,7 @@ mod existence;
 pub mod ingest;
 mod no_answer;
 mod published;
+mod selectors;
 
 pub use asked::{Asked, LeftOut, QUARTER, summaries};
 pub use attribution::{Known, Traffic, lost_decisions};
@@ -22,3 +23,4 @@ pub use context::{Context, Networks};
 pub use existence::{Existence, exists};
 pub use no_answer::{NoAnswer, Nothing, Warning};
 pub use published::{Coverage, policy_log};
+pub use selectors::selectors;

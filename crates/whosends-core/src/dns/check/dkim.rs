@@ -1,11 +1,10 @@
-//! What is to be said about a domain's DKIM keys.
+//! Which DKIM keys a domain publishes.
 
 use std::collections::BTreeMap;
 
-use super::Context;
-use super::finding::{Check, Finding};
+use crate::dns::discover::listed_organizational;
 use crate::dns::record::dkim::{DkimKey, PublicKey, looks_like_key};
-use crate::dns::record::{ProblemKind, printable};
+use crate::dns::record::printable;
 use crate::dns::{Answer, DnsName, Failure, Inquiry, Outcome, RecordType, Text};
 
 /// Selectors that services and programs use unless told otherwise.
@@ -54,6 +53,8 @@ pub const COMMON_SELECTORS: &[&str] = &[
 
 /// Where more selectors than these are named, none is asked for before it is known whether there can be any.
 const FEW: usize = 4;
+/// Where no more selectors than these have no key, more names are asked for keys that were pasted there by mistake.
+const ONE_OR_TWO: usize = 2;
 
 /// How it is known that a selector may be in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -127,9 +128,36 @@ pub enum KeyState {
 
 /// What DNS says about keys.
 pub(super) struct Facts<'a> {
+    /// What stands at `_domainkey` itself: nothing, as a rule.
+    pub(super) base: &'a Answer,
     /// The random selector that shows whether everything is answered.
-    probe: Option<&'a Answer>,
+    pub(super) probe: Option<&'a Answer>,
+    /// Keys that stand where nobody looks for them, by the selector that they were meant for.
+    pub(super) misplaced: Vec<(DnsName, DnsName)>,
+    /// Whether the domains are gone that aliases without a key lead into, by the names that these lead to.
+    pub(super) ends: BTreeMap<DnsName, End>,
     pub(super) views: Vec<DkimView>,
+    pub(super) guesses: Guesses,
+}
+
+/// The common selectors that were tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Guesses {
+    /// How many were asked for.
+    pub tried: usize,
+    /// For how many of them DNS did not answer: that decides nothing.
+    pub unanswered: usize,
+}
+
+/// What becomes of an alias that leads to no key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// Nobody holds the registered domain that it leads into.
+    Gone,
+    /// That domain exists.
+    Alive,
+    /// Nobody knows.
+    Failed(Failure),
 }
 
 /// Looks everything up; `None` while answers are missing.
@@ -147,10 +175,11 @@ pub(super) fn look<'a>(inquiry: &Inquiry<'a>, domain: &DnsName, selectors: &[Sel
         .partition(|selector| selector.origin == Origin::Reports || at_once.contains(selector));
     let mut asked = ask(inquiry, &place, &known);
     let base = base?;
-    let lies = asked.as_ref()?.iter().any(|(_, answer)| !answer.records().is_empty());
+    let stands = |(_, answer): &(&Selector, &Answer)| !answer.records().is_empty() || is_alias(answer);
+    let lies = asked.as_ref()?.iter().any(stands);
     // Where DNS does not answer for `_domainkey` it would not for fifty names below it either.
-    let exists = !matches!(base.outcome, Outcome::NoSuchName | Outcome::Failed(_) | Outcome::Bogus) || lies;
-    let mut probe = None;
+    let exists = base.failure().is_none() && (base.outcome != Outcome::NoSuchName || is_alias(base)) || lies;
+    let (mut probe, mut guesses) = (None, Guesses::default());
     if exists {
         let random = inquiry.records(&super::probe_name(&place), RecordType::Txt);
         let more = ask(inquiry, &place, &rest);
@@ -160,14 +189,27 @@ pub(super) fn look<'a>(inquiry: &Inquiry<'a>, domain: &DnsName, selectors: &[Sel
         asked.as_mut()?.extend(rest.into_iter().filter(named).map(|selector| (selector, base)));
     }
     let asked = asked?;
+    for (_, answer) in asked.iter().filter(|(selector, _)| selector.origin == Origin::Common) {
+        guesses.tried += 1;
+        guesses.unanswered += usize::from(answer.failure().is_some());
+    }
     let views = asked.into_iter().map(|(selector, answer)| view(selector.clone(), answer, probe));
-    // A common selector that is not there tells nothing.
-    let told = |view: &DkimView| {
-        view.selector.origin != Origin::Common
-            || matches!(view.state, KeyState::Found(..) | KeyState::Several(_))
-            || view.alias.is_some()
-    };
-    Some(Facts { probe, views: views.filter(told).collect() })
+    let views: Vec<_> = views.filter(is_told).collect();
+    let (misplaced, ends) = (misplaced(inquiry, domain, &views), ends(inquiry, &views, probe));
+    Some(Facts { base, probe, misplaced: misplaced?, ends: ends?, views, guesses })
+}
+
+const fn is_alias(answer: &Answer) -> bool {
+    !answer.aliases.is_empty()
+}
+
+/// A common selector that is not there tells nothing.
+fn is_told(view: &DkimView) -> bool {
+    match view.state {
+        KeyState::Found(..) | KeyState::Several(_) => true,
+        KeyState::NotFound => view.selector.origin != Origin::Common || view.alias.is_some(),
+        KeyState::Wildcard | KeyState::Failed(_) => view.selector.origin != Origin::Common,
+    }
 }
 
 /// The answers at selectors, but for those whose names would be too long; `None` while answers are missing.
@@ -182,13 +224,75 @@ fn ask<'a, 's>(
     answers.into_iter().map(|(selector, answer)| Some((selector, answer?))).collect()
 }
 
+/// Keys of known selectors that have none, at the names where they are pasted by mistake; `None` while answers are
+/// missing. A name that DNS does not answer for shows none.
+fn misplaced(inquiry: &Inquiry<'_>, domain: &DnsName, views: &[DkimView]) -> Option<Vec<(DnsName, DnsName)>> {
+    let is_lost = |view: &&DkimView| {
+        view.selector.origin != Origin::Common && view.state == KeyState::NotFound && view.alias.is_none()
+    };
+    let lost: Vec<_> = views.iter().filter(is_lost).collect();
+    let Some(twice) = domain.within(domain).ok().filter(|_| !lost.is_empty()) else {
+        return Some(Vec::new());
+    };
+    // A name that does not exist has none below it (RFC 8020): one question stands for all selectors.
+    let doubled = inquiry.records(&twice, RecordType::Txt)?.outcome != Outcome::NoSuchName;
+    let mut places: Vec<DnsName> = Vec::new();
+    places.extend(twice.child("_domainkey").ok().filter(|_| doubled));
+    if lost.len() <= ONE_OR_TWO {
+        places.push(domain.clone());
+        places.extend(domain.child("domainkey"));
+    }
+    let mut asked = Vec::new();
+    for view in lost.into_iter().take(FEW) {
+        let selector = &view.selector.name;
+        let names = places.iter().filter_map(|place| selector.within(place).ok());
+        asked.extend(names.map(|name| (selector, inquiry.records(&name, RecordType::Txt), name)));
+    }
+    let mut found = Vec::new();
+    for (selector, answer, name) in asked {
+        if answer?.texts().any(|text| looks_like_key(&text.joined())) {
+            found.push((selector.clone(), name));
+        }
+    }
+    Some(found)
+}
+
+/// What becomes of the aliases that lead to no key, the wildcard's among them; `None` while answers are missing.
+fn ends(inquiry: &Inquiry<'_>, views: &[DkimView], probe: Option<&Answer>) -> Option<BTreeMap<DnsName, End>> {
+    let own = views.iter().filter(|view| view.state == KeyState::NotFound);
+    let own = own.filter_map(|view| view.alias.as_ref());
+    let wild = probe.filter(|probe| probe.is_absent()).and_then(|probe| probe.aliases.last());
+    let targets = own.chain(wild);
+    let asked: Vec<_> = targets
+        .map(|target| (target, inquiry.records(&listed_organizational(target), RecordType::Soa)))
+        .collect();
+    let end = |answer: &Answer| match (&answer.outcome, answer.failure()) {
+        (Outcome::NoSuchName, _) if !is_alias(answer) => End::Gone,
+        (_, Some(failure)) => End::Failed(failure),
+        _ => End::Alive,
+    };
+    asked.into_iter().map(|(target, answer)| Some((target.clone(), end(answer?)))).collect()
+}
+
+/// Whether a name is an alias as the random selector is one: of the same target, as a wildcard makes it, or each of a
+/// name of its own below the same one, as a DNAME record does (RFC 6672 section 2.3).
+fn is_wild_alias(selector: &DnsName, answer: &Answer, probe: &Answer) -> bool {
+    let (Some(own), Some(random)) = (answer.aliases.first(), probe.aliases.first()) else { return false };
+    let below = random.parent().and_then(|target| selector.within(&target).ok());
+    own == random || below.as_ref() == Some(own)
+}
+
 fn view(selector: Selector, answer: &Answer, probe: Option<&Answer>) -> DkimView {
     let alias = answer.aliases.last().cloned();
     let texts: Vec<_> = answer.texts().map(Text::joined).collect();
     let random: Vec<_> = probe.into_iter().flat_map(Answer::texts).map(Text::joined).collect();
     let guessed = selector.origin == Origin::Common;
-    let state = match (answer.failure(), texts.as_slice()) {
+    let wild = probe.is_some_and(|probe| probe.is_absent() && is_wild_alias(&selector.name, answer, probe));
+    // Where it is not known whether a wildcard answers, nobody knows what stands at a name itself.
+    let unknown = probe.and_then(Answer::failure).filter(|_| alias.is_some() || !texts.is_empty());
+    let state = match (answer.failure().or(unknown), texts.as_slice()) {
         (Some(failure), _) => KeyState::Failed(failure),
+        (None, []) if wild => KeyState::Wildcard,
         (None, []) => KeyState::NotFound,
         (None, texts) if texts == random => KeyState::Wildcard,
         (None, texts) if guessed && !texts.iter().any(|text| looks_like_key(text)) => KeyState::NotFound,
@@ -196,130 +300,4 @@ fn view(selector: Selector, answer: &Answer, probe: Option<&Answer>) -> DkimView
         (None, texts) => KeyState::Several(texts.iter().map(|text| printable(text)).collect()),
     };
     DkimView { selector, state, alias }
-}
-
-/// Judges what was found.
-pub(super) fn judge(facts: &Facts<'_>, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    let place = super::below(context.domain, "_domainkey");
-    for view in &facts.views {
-        let Ok(name) = view.selector.name.within(&place) else { continue };
-        match &view.state {
-            KeyState::Found(text, key) => judge_key(view, &name, text, key, findings),
-            KeyState::Several(texts) => findings.push(
-                Finding::error(
-                    Check::DkimMultiple,
-                    &name,
-                    "several texts: which of them verifiers use is not defined",
-                )
-                .evidence(texts.clone())
-                .advise("keep one; a long key is one record of several strings"),
-            ),
-            KeyState::NotFound => {
-                if let Some(target) = &view.alias {
-                    let message = format!("an alias to {target}, where no key stands");
-                    findings.push(
-                        Finding::error(Check::DkimDanglingCname, &name, message)
-                            .advise("remove it: whoever can register its target can sign as the domain"),
-                    );
-                }
-            }
-            KeyState::Failed(failure) if view.selector.origin != Origin::Common => {
-                findings.push(Finding::undecided(Check::DkimDnsError, &name, failure));
-            }
-            KeyState::Wildcard | KeyState::Failed(_) => {}
-        }
-    }
-    wildcard(facts, &place, findings);
-    shared(facts, &place, findings);
-}
-
-fn judge_key(view: &DkimView, name: &DnsName, text: &str, key: &DkimKey, findings: &mut Vec<Finding>) {
-    let problems = key.problems.iter().filter(|problem| problem.kind != ProblemKind::EmptyTag);
-    let lines: Vec<_> = problems.map(ToString::to_string).collect();
-    if !lines.is_empty() {
-        findings.push(
-            Finding::error(Check::DkimSyntax, name, "verifiers can't use the key record")
-                .evidence(lines)
-                .evidence([text])
-                .advise("publish it as the signing service gave it, without quotes or backslashes"),
-        );
-    }
-    match &key.key {
-        PublicKey::Rsa { bits, .. } if *bits < 1024 => findings.push(
-            Finding::error(
-                Check::DkimKeyTooShort,
-                name,
-                format!("an RSA key of {bits} bits: verifiers ignore it"),
-            )
-            .advise("sign with a key of 2048 bits"),
-        ),
-        PublicKey::Rsa { bits, .. } if *bits < 2048 => findings.push(
-            Finding::warning(Check::DkimKeyWeak, name, format!("an RSA key of {bits} bits"))
-                .advise("sign with a key of 2048 bits"),
-        ),
-        PublicKey::Revoked => {
-            let message = "the key is revoked";
-            // What reports still name is still used to sign.
-            findings.push(if view.selector.origin == Origin::Reports {
-                Finding::warning(
-                    Check::DkimRevoked,
-                    name,
-                    format!("{message}, and yet mail is signed with it"),
-                )
-                .advise("sign with a key that is published")
-            } else {
-                Finding::info(Check::DkimRevoked, name, message)
-            });
-        }
-        _ => {}
-    }
-    if key.is_testing() {
-        findings.push(
-            Finding::warning(
-                Check::DkimTesting,
-                name,
-                "test mode: verifiers may treat bad signatures like none",
-            )
-            .advise("delete `t=y`"),
-        );
-    }
-    if key.is_sha1_only() {
-        findings.push(
-            Finding::error(Check::DkimSha1Only, name, "only SHA-1 may be used, which verifiers refuse")
-                .advise("delete `h=`, or add sha256"),
-        );
-    }
-}
-
-fn wildcard(facts: &Facts<'_>, place: &DnsName, findings: &mut Vec<Finding>) {
-    let Some(probe) = facts.probe else { return };
-    let texts: Vec<_> = probe.texts().map(Text::joined).filter(|text| looks_like_key(text)).collect();
-    // For a domain that sends nothing, an empty key at every selector is right.
-    let alive = texts.iter().find(|text| DkimKey::parse(text).key != PublicKey::Revoked);
-    if let Some(text) = alive {
-        findings.push(
-            Finding::warning(Check::DkimWildcard, place, "every selector has a key: a wildcard answers")
-                .evidence([printable(text)])
-                .advise("publish keys at the selectors that sign"),
-        );
-    }
-}
-
-/// Notes a key that stands at several selectors.
-fn shared(facts: &Facts<'_>, place: &DnsName, findings: &mut Vec<Finding>) {
-    let mut keys: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for view in &facts.views {
-        if let KeyState::Found(_, key) = &view.state
-            && let Some(text) = key.key.text()
-        {
-            keys.entry(text).or_default().push(view.selector.name.to_string());
-        }
-    }
-    for selectors in keys.into_values().filter(|selectors| selectors.len() > 1) {
-        findings.push(
-            Finding::warning(Check::DkimDuplicateKey, place, "several selectors have the same key")
-                .evidence(selectors)
-                .advise("give each signer a key of its own, so that one can be revoked alone"),
-        );
-    }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::dns::Failure;
+
 /// The lines of evidence that one finding shows.
 const MOST_EVIDENCE: usize = 40;
 
@@ -144,7 +146,11 @@ checks! {
     DmarcAlignmentStrict = "dmarc.alignment-strict", "RFC 9989 4.4";
     DmarcFo = "dmarc.fo", "RFC 9989 4.7";
     DkimDnsError = "dkim.dns-error", "RFC 6376 6.1.2";
+    DkimInUse = "dkim.in-use", "RFC 6376 6.1.2";
+    DkimMissing = "dkim.missing", "RFC 6376 3.6.2.2";
+    DkimWrongLocation = "dkim.wrong-location", "RFC 6376 3.6.2.1";
     DkimKeyTooShort = "dkim.key-too-short", "RFC 8301 3.2";
+    DkimKeyForm = "dkim.key-form", "RFC 6376 3.6.1";
     DkimKeyWeak = "dkim.key-weak", "RFC 8301 3.2";
     DkimRevoked = "dkim.revoked", "RFC 6376 3.6.1";
     DkimTesting = "dkim.testing", "RFC 6376 3.6.1";
@@ -280,6 +286,16 @@ impl Finding {
     pub(super) fn undecided(check: Check, subject: impl fmt::Display, why: impl fmt::Display) -> Self {
         let finding = Self::error(check, subject, format!("not decided: {why}"));
         Self { temporary: true, ..finding }.advise("look at the name servers, and check again")
+    }
+
+    /// One finding about all questions that DNS did not answer; `None` where there are none.
+    pub(super) fn unanswered(check: Check, failed: &[(String, Failure)]) -> Option<Self> {
+        let (subject, failure) = failed.first()?;
+        let finding = Self::undecided(check, subject, failure);
+        if failed.len() == 1 {
+            return Some(finding);
+        }
+        Some(finding.evidence(failed.iter().map(|(what, failure)| format!("{what}: {failure}"))))
     }
 
     pub(super) fn evidence(mut self, lines: impl IntoIterator<Item = impl Into<String>>) -> Self {

@@ -5,6 +5,8 @@
 mod alignment;
 mod compare;
 mod dkim;
+mod dkim_judge;
+mod dkim_use;
 mod dmarc;
 mod dmarc_differs;
 mod dmarc_places;
@@ -32,7 +34,8 @@ use std::net::IpAddr;
 
 use sha2::{Digest, Sha256};
 
-pub use dkim::{COMMON_SELECTORS, DkimView, KeyState, Origin, Selector};
+pub use dkim::{COMMON_SELECTORS, DkimView, Guesses, KeyState, Origin, Selector};
+pub use dkim_use::{InUse, Recency};
 pub use dmarc::DmarcView;
 pub use finding::{Advice, AdvisedRecord, Check, Finding, Severity};
 pub use mail::{AddressView, MxView};
@@ -51,6 +54,8 @@ pub struct Target {
     /// The DKIM selectors to look for. Common ones are only tried where `_domainkey` exists, so that they
     /// cost nothing where there is no key.
     pub selectors: Vec<Selector>,
+    /// The selectors that sign for the domain, by the newest reports.
+    pub in_use: Vec<InUse>,
     /// Whether reports saw mail from the domain.
     pub mail_seen: bool,
     /// The addresses that reports saw pass SPF for the domain: no proposal makes one of them fail.
@@ -79,8 +84,8 @@ impl Target {
                 selectors.push(Selector { name, origin: Origin::Common });
             }
         }
-        let (passing, relaxed_only) = (Vec::new(), RelaxedOnly::default());
-        Self { domain, selectors, mail_seen: false, passing, relaxed_only }
+        let (in_use, passing, relaxed_only) = (Vec::new(), Vec::new(), RelaxedOnly::default());
+        Self { domain, selectors, in_use, mail_seen: false, passing, relaxed_only }
     }
 }
 
@@ -99,6 +104,8 @@ pub struct Posture {
     pub dmarc: DmarcView,
     /// The keys for signatures, of the known selectors and of those found.
     pub dkim: Vec<DkimView>,
+    /// The common selectors that were tried besides.
+    pub guesses: Guesses,
     /// The hosts that take mail.
     pub mx: Vec<MxView>,
     /// How mail has to be transported.
@@ -189,7 +196,7 @@ fn judged(inquiry: &Inquiry<'_>, target: &Target) -> Option<Posture> {
     spf::judge(&spf, &context, &mut findings);
     dmarc::judge(&dmarc, &context, &mut findings);
     alignment::judge(&dmarc.view.discovery, target.relaxed_only, &mut findings);
-    dkim::judge(&dkim, &context, &mut findings);
+    dkim_judge::judge(&dkim, &context, &target.in_use, &mut findings);
     mail::judge(&hosts, &context, &mut findings);
     transport::judge(&transport, &hosts, &context, &mut findings);
     let lookalikes = lookalikes?;
@@ -208,6 +215,7 @@ fn judged(inquiry: &Inquiry<'_>, target: &Target) -> Option<Posture> {
         bimi: zone.bimi_records(),
         spf: spf.view,
         dmarc: dmarc.view,
+        guesses: dkim.guesses,
         dkim: dkim.views,
         mx: hosts.views,
         transport: transport.view,

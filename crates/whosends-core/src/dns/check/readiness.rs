@@ -3,18 +3,23 @@
 use std::collections::BTreeSet;
 
 use super::finding::{Check, Severity};
-use super::{Finding, KeyState, Posture};
+use super::{Finding, KeyState, Origin, Posture};
 use crate::dns::DnsName;
 use crate::dns::discover::listed_organizational;
 use crate::dns::spf::{Branch, Role};
 
 impl Posture {
     /// The findings that stand in the way of a stricter policy: SPF that is broken or over its limits, a policy
-    /// record that is broken, in test mode, or whose reports nobody gets. `None` where DNS did not answer enough to
+    /// record that is broken, in test mode, or whose reports nobody gets, and keys in use that verifiers can't have. `None` where DNS did not answer enough to
     /// say so.
     #[must_use]
     pub fn against_enforcing(&self) -> Option<Vec<&Finding>> {
-        let concerns = |finding: &&Finding| matches!(finding.check.area(), "spf" | "dmarc");
+        let of_records = |finding: &Finding| matches!(finding.check.area(), "spf" | "dmarc");
+        // Of keys those count that reports show in use, and what DNS did not answer of them.
+        let of_keys = |finding: &Finding| {
+            finding.check == Check::DkimInUse || finding.check == Check::DkimDnsError && self.lacks_answers()
+        };
+        let concerns = |finding: &&Finding| of_records(finding) || of_keys(finding);
         if self.findings.iter().filter(concerns).any(|finding| finding.temporary) {
             return None;
         }
@@ -23,6 +28,12 @@ impl Posture {
             finding.severity == Severity::Error || also.contains(&finding.check)
         };
         Some(self.findings.iter().filter(concerns).filter(bars).collect())
+    }
+
+    /// Whether DNS did not answer for the key of a selector that reports saw.
+    fn lacks_answers(&self) -> bool {
+        let reported = self.dkim.iter().filter(|view| view.selector.origin == Origin::Reports);
+        reported.into_iter().any(|view| matches!(view.state, KeyState::Failed(_)))
     }
 
     /// Whether it has hosts that take mail.
@@ -41,6 +52,7 @@ impl Posture {
             return Some(true);
         }
         let failed = self.dkim.iter().any(|view| matches!(view.state, KeyState::Failed(_)));
+        let failed = failed || self.guesses.unanswered > 0;
         (!failed && !self.is_undecided()).then_some(false)
     }
 

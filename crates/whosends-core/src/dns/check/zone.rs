@@ -64,7 +64,9 @@ pub(super) fn wildcard<'a>(inquiry: &Inquiry<'a>, domain: &DnsName) -> Option<Op
     // A text there that is no such record came from a wildcard, whatever the server says of the other name.
     let strange =
         policy.texts().any(|text| !text.joined().starts_with(b"v=STSv1")) || keys.texts().count() > 0;
-    let may_be = answered && (strange || both.iter().all(|answer| answer.outcome != Outcome::NoSuchName));
+    // A name that does not exist at the end of an alias says nothing of this one.
+    let is_there = |answer: &Answer| answer.outcome != Outcome::NoSuchName || !answer.aliases.is_empty();
+    let may_be = answered && (strange || both.iter().all(|answer| is_there(answer)));
     known(may_be.then(|| inquiry.records(&super::probe_name(domain), RecordType::Txt)))
 }
 

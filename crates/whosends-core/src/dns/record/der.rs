@@ -8,18 +8,19 @@ const OBJECT: u8 = 0x06;
 /// The object identifier of RSA keys, 1.2.840.113549.1.1.1 (RFC 8017 appendix A.1).
 const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 
-/// How many bits the modulus of an RSA key has. The key may be a `SubjectPublicKeyInfo`, as nearly all
+/// How many bits the modulus of an RSA key has, and whether it is a bare key. The key may be a `SubjectPublicKeyInfo`, as nearly all
 /// are, or an `RSAPublicKey`, as RFC 6376 section 3.6.1 says.
-pub(super) fn rsa_bits(der: &[u8]) -> Option<usize> {
+pub(super) fn rsa_key(der: &[u8]) -> Option<(usize, bool)> {
     let (outer, _) = value(der, SEQUENCE)?;
-    bare_key(outer).or_else(|| {
+    let wrapped = || {
         let (algorithm, rest) = value(outer, SEQUENCE)?;
         let (object, _) = value(algorithm, OBJECT)?;
         let (bits, _) = value(rest, BIT_STRING)?;
         let (0, key) = bits.split_first()? else { return None };
         let (inner, _) = value(key, SEQUENCE)?;
         if object == RSA { bare_key(inner) } else { None }
-    })
+    };
+    bare_key(outer).map(|bits| (bits, true)).or_else(|| Some((wrapped()?, false)))
 }
 
 /// The modulus and the exponent: two integers.
@@ -66,13 +67,13 @@ mod tests {
     fn both_forms_of_a_key() {
         let modulus = [&[0, 0x80][..], &[7; 127]].concat();
         let bare = der(SEQUENCE, &[der(INTEGER, &modulus), der(INTEGER, &[1, 0, 1])].concat());
-        assert_eq!(rsa_bits(&bare), Some(1024));
+        assert_eq!(rsa_key(&bare), Some((1024, true)));
         let algorithm = der(SEQUENCE, &der(OBJECT, RSA));
         let info = der(SEQUENCE, &[algorithm, der(BIT_STRING, &[&[0][..], &bare].concat())].concat());
-        assert_eq!(rsa_bits(&info), Some(1024));
+        assert_eq!(rsa_key(&info), Some((1024, false)));
         for cut in 0..info.len() {
-            assert_eq!(rsa_bits(&info[..cut]), None, "{cut}");
+            assert_eq!(rsa_key(&info[..cut]), None, "{cut}");
         }
-        assert_eq!(rsa_bits(&der(SEQUENCE, &[der(INTEGER, &[0, 0]), der(INTEGER, &[3])].concat())), None);
+        assert_eq!(rsa_key(&der(SEQUENCE, &[der(INTEGER, &[0, 0]), der(INTEGER, &[3])].concat())), None);
     }
 }

@@ -39,6 +39,8 @@ pub enum PublicKey {
     Rsa {
         /// The length of its modulus.
         bits: usize,
+        /// Whether it is a bare `RSAPublicKey`, as RFC 6376 once wrote and nearly nobody publishes (erratum 3017).
+        bare: bool,
         /// The key as it stands in DNS, without blanks.
         text: String,
     },
@@ -111,7 +113,7 @@ impl DkimKey {
                 "p" => data = Some(tag),
                 "h" => record.hashes = Some(words(tag)),
                 "s" => record.services = Some(services(tag, &mut list)),
-                "t" => record.flags = words(tag),
+                "t" => record.flags = flags(tag, &mut list),
                 _ => {}
             }
         }
@@ -127,6 +129,18 @@ impl DkimKey {
     #[must_use]
     pub fn is_testing(&self) -> bool {
         self.flags.iter().any(|flag| flag == "y")
+    }
+
+    /// What keeps verifiers from using it, its hashes aside. An empty tag is forgiven, and flags that nobody knows are
+    /// ignored (RFC 6376 section 3.6.1).
+    pub fn hindrances(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.iter().filter(|one| one.kind != ProblemKind::EmptyTag && one.tag != "t")
+    }
+
+    /// Whether it may be used with the one hash that verifiers still take (RFC 8301 section 3.1).
+    #[must_use]
+    pub fn allows_known_hash(&self) -> bool {
+        self.hashes.as_ref().is_none_or(|hashes| hashes.iter().any(|hash| hash == "sha256"))
     }
 
     /// Whether it may only be used with SHA-1, which nobody may verify any more (RFC 8301 section 3.1).
@@ -162,6 +176,15 @@ fn services(tag: &Tag, list: &mut TagList) -> Vec<String> {
     services
 }
 
+/// The flags: `y`, `s`, and others that verifiers ignore.
+fn flags(tag: &Tag, list: &mut TagList) -> Vec<String> {
+    let flags = words(tag);
+    if !flags.iter().any(|flag| flag == "y" || flag == "s") {
+        list.bad_value(ProblemKind::UnknownWord, tag);
+    }
+    flags
+}
+
 fn key(kind: &KeyKind, tag: &Tag, list: &mut TagList) -> PublicKey {
     if tag.value.is_empty() {
         return PublicKey::Revoked;
@@ -173,7 +196,7 @@ fn key(kind: &KeyKind, tag: &Tag, list: &mut TagList) -> PublicKey {
     let text: String =
         tag.value.iter().filter(|byte| byte.is_ascii_graphic()).map(|&byte| char::from(byte)).collect();
     let key = match kind {
-        KeyKind::Rsa => der::rsa_bits(&bytes).map(|bits| PublicKey::Rsa { bits, text }),
+        KeyKind::Rsa => der::rsa_key(&bytes).map(|(bits, bare)| PublicKey::Rsa { bits, bare, text }),
         KeyKind::Ed25519 => (bytes.len() == 32).then_some(PublicKey::Ed25519 { text }),
         KeyKind::Unknown(_) => return PublicKey::Unreadable,
     };

@@ -106,5 +106,5 @@ fn subdomains_with_records_of_their_own() {
          mail TXT \"v=spf1 -all\"\nmail MX 10 mx",
     );
     let found = ids(&check(&zone, "mail.example.com"));
-    assert_eq!(found, ["dmarc.sp-ineffective W", "tls-rpt.missing I"]);
+    assert_eq!(found, ["dmarc.sp-ineffective W", "dkim.missing W", "tls-rpt.missing I"]);
 }

@@ -4,19 +4,19 @@ use super::*;
 
 #[test]
 fn dkim_keys() {
-    let rsa = |octets: usize| {
-        // A SubjectPublicKeyInfo would do as well; the modulus is all ones, and no real key.
+    let value = |kind: u8, content: &[u8]| {
+        let length = u16::try_from(content.len()).unwrap().to_be_bytes();
+        [&[kind, 0x82][..], &length, content].concat()
+    };
+    // The modulus is all ones, and no real key.
+    let bare = |octets: usize| {
         let modulus = [&[0][..], &vec![0xff; octets]].concat();
-        let integer = [
-            &[2, 0x82][..],
-            &u16::try_from(modulus.len()).unwrap().to_be_bytes(),
-            &modulus,
-            &[2, 3, 1, 0, 1],
-        ]
-        .concat();
-        let der =
-            [&[0x30, 0x82][..], &u16::try_from(integer.len()).unwrap().to_be_bytes(), &integer].concat();
-        base64(&der)
+        value(0x30, &[&value(2, &modulus)[..], &[2, 3, 1, 0, 1]].concat())
+    };
+    let rsa = |octets: usize| {
+        let algorithm = value(0x30, &value(6, &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1]));
+        let bits = value(3, &[&[0][..], &bare(octets)].concat());
+        base64(&value(0x30, &[algorithm, bits].concat()))
     };
     let (short, weak, strong) = (rsa(96), rsa(128), rsa(256));
     for (record, expected) in [
@@ -24,7 +24,15 @@ fn dkim_keys() {
         (format!("v=DKIM1; p={weak}"), "dkim.key-weak W"),
         (format!("v=DKIM1; p={}\" \"{}", &strong[..200], &strong[200..]), ""),
         ("v=DKIM1; p=".to_owned(), "dkim.revoked I"),
+        (
+            format!("v=DKIM1; p={}\" \"{}", &base64(&bare(256))[..200], &base64(&bare(256))[200..]),
+            "dkim.key-form W",
+        ),
         (format!("v=DKIM1; t=s:y; p={}\" \"{}", &strong[..200], &strong[200..]), "dkim.testing W"),
+        (format!("v=DKIM1; t=yes:z; p={}\" \"{}", &strong[..200], &strong[200..]), "dkim.syntax I"),
+        (format!("v=DKIM1; h=rsa-sha256; p={}\" \"{}", &strong[..200], &strong[200..]), "dkim.syntax E"),
+        (format!("v=DKIM1; h=; p={}\" \"{}", &strong[..200], &strong[200..]), "dkim.syntax E"),
+        (format!("v=DKIM1; h=x:SHA256; p={}\" \"{}", &strong[..200], &strong[200..]), ""),
         (format!("v=DKIM1; h=sha1; p={}\" \"{}", &strong[..200], &strong[200..]), "dkim.sha1-only E"),
         ("v=DKIM2; p=".to_owned(), "dkim.syntax E"),
         ("v=DKIM1; k=ed25519; p=AAAA".to_owned(), "dkim.syntax E"),
@@ -42,14 +50,66 @@ fn dkim_keys() {
     expect(&[
         (&[], "s1._domainkey TXT \"more\"", &["dkim.multiple E"]),
         (&["s1._"], "s1._domainkey CNAME gone.example.", &["dkim.dangling-cname E"]),
+        (&["s1._"], "s1._domainkey CNAME k.p.example.\np.example. A 192.0.2.9", &["dkim.dangling-cname I"]),
+        (
+            &["s1._"],
+            "s1._domainkey CNAME k.p.example.\np.example. A 192.0.2.9\n$BEHAVE p.example. SOA servfail",
+            &["dkim.dns-error ?"],
+        ),
+        (
+            &["s1._"],
+            "s1._domainkey.example.com TXT \"v=DKIM1; p=\"",
+            &["dkim.missing W", "dkim.wrong-location W"],
+        ),
+        (&["s1._"], "*._domainkey CNAME gone.example.", &["dkim.wildcard W"]),
+        (&["s1._"], "*._domainkey CNAME k.p.example.\np.example. A 192.0.2.9", &["dkim.wildcard I"]),
         (&["s1._"], "s1._domainkey CNAME k.example.\nk.example. TXT \"v=DKIM1; p=\"", &["dkim.revoked I"]),
         (&["s1._"], "$BEHAVE s1._domainkey TXT servfail", &["dkim.dns-error ?"]),
         (&["s1._"], &format!("*._domainkey {key}"), &["dkim.wildcard W"]),
         (&["s1._"], "*._domainkey TXT \"v=DKIM1; p=\"", &[]),
         (&[], &format!("google._domainkey {key}"), &["dkim.duplicate-key W"]),
         (&[], "google._domainkey TXT \"site verification\"", &[]),
-        (&["s1._"], "", &[]),
+        (&["s1._"], "", &["dkim.missing W"]),
     ]);
+}
+
+#[test]
+fn keys_in_use_are_compared_with_dns() {
+    let key = SOUND.last().unwrap().trim_start_matches("s1._domainkey ");
+    let zone = |with: &str| zone_of(&zone(&["s1._"], with));
+    let judged = |with: &str, recency| {
+        let name = |text: &str| DnsName::from_dotted(text).unwrap();
+        let seen = Selector { name: name("s1"), origin: Origin::Reports };
+        let mut target = Target::new(name("example.com"), vec![seen]);
+        let last = crate::model::Day(20_000);
+        target.in_use = vec![InUse { selector: name("s1"), messages: 50, of: 200, last, recency }];
+        settle(&zone(with), |inquiry| posture(inquiry, &target))
+    };
+    let cases = [
+        ("", &["dkim.in-use E"][..]),
+        ("s1._domainkey TXT \"v=DKIM1; p=\"", &["dkim.in-use E"]),
+        ("s1._domainkey TXT \"v=DKIM1; p=AAAA\"", &["dkim.in-use E", "dkim.syntax E"]),
+        ("s1._domainkey TXT \"v=DKIM1; h=x; p=\"", &["dkim.in-use E", "dkim.syntax E"]),
+        (
+            "s1._domainkey CNAME k.p.example.\np.example. A 192.0.2.9",
+            &["dkim.in-use E", "dkim.dangling-cname I"],
+        ),
+        ("*._domainkey TXT \"v=DKIM1; p=\"", &["dkim.in-use E"]),
+        ("$BEHAVE s1._domainkey TXT servfail", &["dkim.dns-error ?"]),
+    ];
+    for (with, expected) in cases {
+        assert_eq!(ids(&judged(with, Recency::Now)), expected, "{with}");
+    }
+    assert_eq!(ids(&judged(&format!("s1._domainkey {key}"), Recency::Now)), Vec::<String>::new());
+    assert_eq!(ids(&judged("", Recency::Lately)), ["dkim.in-use W"]);
+    assert_eq!(ids(&judged("", Recency::Rotated)), ["dkim.in-use I"]);
+    // What mail is lost by stands in the way of enforcing, and what DNS did not answer leaves it open.
+    let gone = judged("", Recency::Now);
+    let against = gone.against_enforcing().unwrap();
+    assert_eq!(against[0].check, Check::DkimInUse);
+    assert!(against[0].evidence[0].contains("50 messages") && against[0].evidence[0].contains("25.0 %"));
+    assert_eq!(judged("", Recency::Lately).against_enforcing(), Some(Vec::new()));
+    assert_eq!(judged("$BEHAVE s1._domainkey TXT servfail", Recency::Now).against_enforcing(), None);
 }
 
 fn base64(bytes: &[u8]) -> String {
@@ -73,12 +133,12 @@ fn mail_hosts() {
         (
             &["@ MX", "@ TXT", "s1._"],
             "@ TXT \"v=spf1 -all\"",
-            &["dmarc.rua-no-mx W", "mx.none I", "parked.unprotected W", "parked.advice I"],
+            &["dmarc.rua-no-mx W", "dkim.missing W", "mx.none I", "parked.unprotected W", "parked.advice I"],
         ),
         (
             &["@ MX", "@ TXT", "s1._"],
             "@ TXT \"v=spf1 -all\"\n@ A 192.0.2.1",
-            &["mx.none W", "parked.unprotected W", "parked.advice I"],
+            &["dkim.missing W", "mx.none W", "parked.unprotected W", "parked.advice I"],
         ),
         (
             &["@ MX", "@ TXT", "_dmarc"],
