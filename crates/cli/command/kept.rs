@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use whosends_core::dns::{Answers, Query};
+use whosends_core::dns::{Answers, DnsName, Query, RecordType};
 use whosends_core::model::{Name, Scope};
 use whosends_core::store::{KeptConversation, Location, Store};
 
@@ -73,6 +73,28 @@ impl Keeper {
         let Some(store) = &self.store else { return Ok(Vec::new()) };
         Ok(store.conversations(&Scope::All, domain.as_str())?.iter().filter_map(read).collect())
     }
+}
+
+/// Whether a kept conversation is a check's, and not only the SPF record that `resolve` came by: who looked at a domain
+/// asked for its policy.
+pub(super) fn is_of_check(answers: &Answers, domain: &str) -> bool {
+    let policy = DnsName::from_dotted(domain).ok().and_then(|name| name.child("_dmarc").ok());
+    policy.is_some_and(|name| answers.get(&Query::records(name, RecordType::Txt)).is_some())
+}
+
+/// Keeps the SPF record of a domain, with all that it leads to. What a check kept says more, and stays.
+pub(super) fn keep_record(
+    store: &mut Store,
+    domain: &str,
+    answers: &Answers,
+    now: i64,
+) -> whosends_core::error::Result<()> {
+    let kept = store.conversation(&Scope::All, domain)?;
+    let earlier = kept.as_ref().and_then(read).map(|held| held.answers);
+    if earlier.is_some_and(|earlier| is_of_check(&earlier, domain)) {
+        return Ok(());
+    }
+    store.keep_conversation(domain, &answers.to_json_line(), now)
 }
 
 fn not_kept(error: &dyn std::fmt::Display) -> String {

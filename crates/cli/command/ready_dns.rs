@@ -118,6 +118,9 @@ fn kept(name: &Name, target: &Target, store: &Store, now: i64) -> Result<Known, 
     let Some(kept) = store.conversation(&Scope::All, name.as_str())? else { return Ok(Known::NOTHING) };
     // What an older release kept may be written otherwise.
     let Ok(mut answers) = Answers::from_json(&kept.answers) else { return Ok(Known::NOTHING) };
+    if !super::kept::is_of_check(&answers, name.as_str()) {
+        return Ok(Known::NOTHING);
+    }
     let mut nobody = Immediate::new(not_kept);
     let found =
         drive(&mut nobody, &mut answers, &Bounds::default(), |inquiry| posture(inquiry, target)).value;

@@ -44,7 +44,7 @@ pub(crate) fn run(args: &Resolve, context: &Context<'_>, streams: &mut Streams) 
     let (open, known) = unknown(&store, &seen, since)?;
     let left_out = open.len().saturating_sub(args.limit);
     let mut conversation = Conversation::open(&args.dns)?;
-    let mut keeper = Keeper::new(&mut store);
+    let mut keeper = Keeper::new(&mut store, context.now);
     let found = ranges::expand(&wanted, context, &mut conversation, &mut keeper)?;
     let open = open.iter().take(args.limit).copied();
     let mut addresses = look_up(open, context.now, &mut conversation, &mut keeper);

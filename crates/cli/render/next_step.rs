@@ -8,6 +8,7 @@ use super::paint::Tone;
 use super::printable::printable;
 use super::ready::Domain;
 use super::ready_sentence::{not_yet, sentence};
+use super::ready_stakes::by_spf_alone;
 use super::ready_text::tone;
 
 /// Senders that are named.
@@ -24,6 +25,10 @@ pub(super) fn in_short(domain: &Domain, catalogue: &Catalogue) -> (String, Tone)
             let more = (more > 0).then(|| format!("{} more", grouped(more)));
             let text: Vec<_> = named.chain(more).collect();
             format!("{}: {}.", not_yet(shown), text.join("; "))
+        }
+        Verdict::NotReady => {
+            let alone = by_spf_alone(shown, catalogue);
+            [sentence(domain, shown, catalogue)].into_iter().chain(alone).collect::<Vec<_>>().join(" ")
         }
         _ => sentence(domain, shown, catalogue),
     };

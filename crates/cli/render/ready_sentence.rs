@@ -3,7 +3,7 @@
 use whosends_core::analysis::readiness::{
     DnsSilence, Gate, GateKind, GateState, Measure, OwnMail, Proof, Readiness, Step, Suspect, Verdict,
 };
-use whosends_core::senders::Catalogue;
+use whosends_core::senders::{Catalogue, SourceKey};
 
 use super::advice::in_short;
 use super::number::{count, grouped};
@@ -130,11 +130,11 @@ fn nothing_passes(domain: &Domain, shown: &Readiness, suspects: &[Suspect], cata
             why.push(format!("DNS says that {name} has mail of its own"));
         }
     }
-    format!("{lead}: {}.{}", why.join("; "), set_up_first(suspects, catalogue))
+    format!("{lead}: {}.{}", why.join("; "), set_up_first(name, suspects, catalogue))
 }
 
 /// Which sources look like the owner's, and what to set up first.
-fn set_up_first(suspects: &[Suspect], catalogue: &Catalogue) -> String {
+fn set_up_first(domain: &str, suspects: &[Suspect], catalogue: &Catalogue) -> String {
     let Some(first) = suspects.first() else { return String::new() };
     let named = suspects.iter().take(NAMED).map(|suspect| {
         let messages = count(suspect.messages, "message", "messages");
@@ -143,7 +143,18 @@ fn set_up_first(suspects: &[Suspect], catalogue: &Catalogue) -> String {
     let more = suspects.len().saturating_sub(NAMED);
     let more = (more > 0).then(|| format!("{} more", grouped(more as u64)));
     let named: Vec<_> = named.chain(more).collect();
-    format!(" {} may be yours. First: {}", named.join(", "), in_short(&first.advice))
+    let then = match &first.source {
+        SourceKey::Host(_) | SourceKey::Network(_) | SourceKey::Block(_) => format!(
+            "If {} is, have it sign with DKIM as {domain} and list it in SPF; if not, record it: `whosends mark {domain} \
+             {} unauthorised`.",
+            first.source.title(catalogue),
+            first.source.text(catalogue),
+        ),
+        SourceKey::Own | SourceKey::Service(_) | SourceKey::Wave(_) => {
+            format!("First: {}", in_short(&first.advice))
+        }
+    };
+    format!(" {} may be yours. {then}", named.join(", "))
 }
 
 /// The gates that fail, in words.

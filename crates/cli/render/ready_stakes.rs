@@ -137,7 +137,7 @@ fn passed_on(shown: &Readiness, catalogue: &Catalogue) -> Option<String> {
 }
 
 /// Who keeps the DKIM gate shut, and what to switch on.
-fn by_spf_alone(shown: &Readiness, catalogue: &Catalogue) -> Option<String> {
+pub(super) fn by_spf_alone(shown: &Readiness, catalogue: &Catalogue) -> Option<String> {
     let fails =
         shown.gates.iter().any(|gate| gate.kind == GateKind::DkimCover && gate.state == GateState::Fails);
     let first = shown.spf_only.first().filter(|_| fails)?;

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use whosends_core::analysis::published::Tag;
-use whosends_core::analysis::readiness::{Gate, GateState, Losing, Measure, OwnMail, Readiness, Verdict};
+use whosends_core::analysis::readiness::{
+    Gate, GateKind, GateState, Losing, Measure, OwnMail, Readiness, Verdict,
+};
 use whosends_core::senders::Class;
 
 use super::advice::{in_short, wrapped};
@@ -20,6 +22,9 @@ use super::{period, policy, ready_publish, ready_stakes};
 
 /// Senders, subdomains and forwarders that are shown where nobody asks for all.
 const ROWS: usize = 10;
+
+/// From how many small sources that nobody knows on one line stands for all of them.
+const SMALL: usize = 4;
 
 /// How the page is.
 #[derive(Clone, Copy)]
@@ -172,7 +177,8 @@ impl Answer<'_> {
             Column("SHARE", Set::Right),
             Column("LAST SEEN", Set::Left),
         ]);
-        let mut rows = shown.losing.iter().take(screen.rows).peekable();
+        let (small, large) = small_apart(shown, screen);
+        let mut rows = large.iter().copied().take(screen.rows).peekable();
         while let Some(losing) = rows.next() {
             let share = losing.share.to_string().replace(' ', "");
             let tone = if losing.class == Class::Misaligned { Tone::Bad } else { Tone::Warn };
@@ -195,7 +201,11 @@ impl Answer<'_> {
                 table.text(Cell::from(format!("{lead}{line}")));
             }
         }
-        let more = shown.losing.iter().skip(screen.rows);
+        if !small.is_empty() {
+            table.row(together(&small, shown));
+            table.text(Cell::from("  → Find out whether any of them is yours; --all shows them."));
+        }
+        let more = large.iter().skip(screen.rows);
         let (more, messages) = more.fold((0_u64, 0_u64), |(more, sum), losing| {
             (more + 1, sum.saturating_add(losing.misaligned).saturating_add(losing.unknown))
         });
@@ -220,6 +230,7 @@ impl Answer<'_> {
         let mut texts = ready_stakes::in_words(domain, shown, self.catalogue);
         texts.extend(below(domain, screen.rows));
         texts.push(data(domain));
+        texts.extend(large_reporters(domain, shown));
         texts.push(self.dns(domain));
         writeln!(out)?;
         texts.iter().try_for_each(|text| lines(out, &printable(text), screen))
@@ -243,6 +254,36 @@ impl Answer<'_> {
             Some(dns) => format!("DNS stands in the way ({from}): {}.", dns.problems.join("; ")),
         }
     }
+}
+
+/// The small sources that nobody knows, and the others: where there are many of these, one line stands for all.
+fn small_apart(shown: &Readiness, screen: Page) -> (Vec<&Losing>, Vec<&Losing>) {
+    let is_small = |losing: &&Losing| {
+        !losing.source.has_a_name()
+            && losing.misaligned == 0
+            && losing.blocks.iter().all(|gate| *gate == GateKind::UnknownShare)
+    };
+    let (small, large): (Vec<_>, Vec<_>) = shown.losing.iter().partition(is_small);
+    match small.len() < SMALL || screen.rows == usize::MAX {
+        true => (Vec::new(), shown.losing.iter().collect()),
+        false => (small, large),
+    }
+}
+
+/// The row that stands for several.
+fn together(small: &[&Losing], shown: &Readiness) -> Vec<Cell> {
+    let messages = small.iter().fold(0_u64, |sum, losing| sum.saturating_add(losing.unknown));
+    let all = u128::from(shown.own.saturating_add(shown.unknown)).max(1);
+    let share = (u128::from(messages) * 10_000 + all / 2) / all;
+    let share = Measure::Share(u64::try_from(share).unwrap_or(u64::MAX));
+    let last = small.iter().map(|losing| losing.last_seen).min().unwrap_or(0);
+    vec![
+        format!("{} small sources", grouped(small.len() as u64)).into(),
+        Cell::new(Class::Unknown.as_str()).tone(Tone::Warn),
+        grouped(messages).into(),
+        measure(share).into(),
+        ago(last).into(),
+    ]
 }
 
 /// Every gate of a step, with what it needs.
@@ -312,6 +353,22 @@ fn data(domain: &Domain) -> String {
         count(coverage.reported_days as u64, "day", "days"),
         grouped(coverage.covered_days as u64),
     )
+}
+
+/// Whose reports are missing, where a gate about large reporters fails.
+fn large_reporters(domain: &Domain, shown: &Readiness) -> Option<String> {
+    let about_reporters = |gate: &&Gate| {
+        matches!(gate.kind, GateKind::CoveredDays | GateKind::LargeReporters | GateKind::LargeReporterAge)
+    };
+    let failing = shown.gates.iter().filter(about_reporters).any(|gate| gate.state == GateState::Fails);
+    let named = domain.biggest.iter().zip(&domain.coverage.heard).map(|(name, heard)| {
+        let days = count(heard.days as u64, "day", "days");
+        format!("{} ({days}, last {})", name.as_deref().unwrap_or("one without a name"), heard.last)
+    });
+    let named: Vec<_> = named.collect();
+    (failing && !named.is_empty()).then(|| {
+        format!("The biggest reporters of 90 days: {}. A day is covered by two of these.", named.join(", "))
+    })
 }
 
 const fn verdict(verdict: Verdict) -> &'static str {

@@ -115,6 +115,18 @@ fn names_and_ranges_are_kept_and_name_senders() {
 }
 
 #[test]
+fn the_owners_record_is_kept_and_names_its_servers() {
+    let folder = folder();
+    let zone = ZONE.replace("v=spf1 include:servers", "v=spf1 ip4:192.0.2.5 include:servers");
+    assert!(!sources(&folder).contains(&"own 24".to_owned()));
+    resolve(&folder, &serve(&zone), "");
+    assert!(sources(&folder).contains(&"own 24".to_owned()), "{:?}", sources(&folder));
+    // It is no check: of the rest of DNS nothing is known.
+    let ready = folder.run("--today 2026-11-22 ready example.com").go();
+    assert!(ready.stdout().contains("DNS: unknown, as nobody looked."), "{ready}");
+}
+
+#[test]
 fn what_was_kept_stays_where_dns_fails() {
     let folder = folder();
     let server = serve(ZONE);

@@ -93,7 +93,7 @@ pub(super) fn expand(
     conversation: &mut Conversation<'_>,
     keeper: &mut Keeper<'_>,
 ) -> Result<Found, Failure> {
-    let shown = shown(wanted, conversation);
+    let shown = shown(wanted, conversation, keeper);
     let includes = wanted.includes(&shown);
     let mut found = Found::default();
     let targets: Vec<_> = includes
@@ -131,8 +131,13 @@ pub(super) fn expand(
     Ok(found)
 }
 
-/// The includes of the domains' own records that stand for a service.
-fn shown(wanted: &Wanted, conversation: &mut Conversation<'_>) -> BTreeMap<String, ServiceId> {
+/// The includes of the domains' own records that stand for a service. The records themselves are kept where DNS told
+/// all of them.
+fn shown(
+    wanted: &Wanted,
+    conversation: &mut Conversation<'_>,
+    keeper: &mut Keeper<'_>,
+) -> BTreeMap<String, ServiceId> {
     let mut shown = BTreeMap::new();
     drive_all(
         &mut conversation.resolver,
@@ -140,8 +145,11 @@ fn shown(wanted: &Wanted, conversation: &mut Conversation<'_>) -> BTreeMap<Strin
         &Bounds::default(),
         wanted.domains.iter(),
         |domain, inquiry| tree(inquiry, domain),
-        |_, _, settled| {
+        |domain, answers, settled| {
             let Some(tree) = settled.value else { return };
+            if matches!(tree.state, State::Record(_)) && !spf::is_open(&tree) {
+                keeper.record(domain.to_string(), answers.about(&settled.asked));
+            }
             tree.visit(&mut |tree, way| {
                 let is_include = way.last().is_some_and(|branch| branch.role == Role::Include);
                 if let (true, Some(service)) = (is_include, wanted.catalogue.by_spf_include(&tree.domain)) {

@@ -14,6 +14,7 @@ impl Answer<'_> {
         let SenderChange { now, before, expected, seen, .. } = change;
         let messages = count(now.messages, "message", "messages");
         let class = class(change.judgement.class);
+        let since = change.since.map_or_else(String::new, |day| format!(" since {day}"));
         let said = change.changes.iter().filter_map(|one| match one {
             Change::New => Some(format!(
                 "{name} is new for {domain}: {messages} since {}, {} pass DMARC ({class}).",
@@ -22,18 +23,18 @@ impl Answer<'_> {
             )),
             Change::Gone => Some(format!("{name} is gone from {domain}: last seen on {} ({class}).", seen.1)),
             Change::More => Some(format!(
-                "{name} sends more for {domain}: {messages}, where {} were to be expected ({class}).",
+                "{name} sends more for {domain}{since}: {messages}, where {} were to be expected ({class}).",
                 grouped(*expected),
             )),
             Change::Less => Some(format!(
-                "{name} sends less for {domain}: {messages}, where {} were to be expected ({class}).",
+                "{name} sends less for {domain}{since}: {messages}, where {} were to be expected ({class}).",
                 grouped(*expected),
             )),
             Change::Better(check) => leading(&change.changes, *check).then(|| {
-                format!("{} of {name} for {domain} passes {}.", "More mail", rates(*check, now, before))
+                format!("More mail of {name} for {domain} passes {}{since}.", rates(*check, now, before))
             }),
             Change::Worse(check) => leading(&change.changes, *check).then(|| {
-                format!("{} of {name} for {domain} passes {}.", "Less mail", rates(*check, now, before))
+                format!("Less mail of {name} for {domain} passes {}{since}.", rates(*check, now, before))
             }),
         });
         said.collect::<Vec<_>>().join(" ")

@@ -91,7 +91,7 @@ pub struct Group {
 pub struct GroupContext {
     /// Reporters that report for Microsoft's mailboxes, where the address is often a recipient's own gateway.
     pub microsoft_reporters: BTreeSet<u32>,
-    /// Policy domains whose SPF record says that they never send (`v=spf1 -all`).
+    /// Policy domains that declare in DNS that they have no mail: a null MX beside `v=spf1 -all`.
     pub null_domains: BTreeSet<u32>,
 }
 
@@ -223,9 +223,9 @@ impl Groups {
         !self.sending_domains.contains(&domain)
     }
 
-    /// Whether a domain's SPF record says that it never sends.
+    /// Whether a domain declares in DNS that it has no mail, and no mail of it passes.
     pub(super) fn is_null(&self, domain: u32) -> bool {
-        self.context.null_domains.contains(&domain)
+        self.context.null_domains.contains(&domain) && self.never_sends(domain)
     }
 
     pub(super) const fn aligned_selectors(&self) -> &BTreeSet<u32> {

@@ -90,7 +90,7 @@ impl SourceKey {
             Self::Network(Asn { number, name: Some(name) }) => format!("network AS{number} {name}"),
             Self::Network(Asn { number, name: None }) => format!("network AS{number}"),
             Self::Host(_) | Self::Block(_) => self.text(catalogue),
-            Self::Wave(day) => format!("new addresses from {day} on"),
+            Self::Wave(day) => format!("wave of {day}"),
         }
     }
 

@@ -23,7 +23,8 @@ pub struct OwnDns {
     pub includes: Vec<String>,
     /// Where its DKIM selectors point to.
     pub selector_targets: Vec<String>,
-    /// Whether its SPF record lets nobody send.
+    /// Whether it declares that it has no mail: its SPF record lets nobody send, and a null MX stands beside it
+    /// (RFC 7505). The record alone may be a mistake, which must not make strangers of the owner's own senders.
     pub never_sends: bool,
 }
 
@@ -48,7 +49,7 @@ impl OwnDns {
         if let Ok(name) = DnsName::from_dotted(domain.as_str()) {
             let tree = saved_tree(answers, &name);
             if let Some(tree) = &tree {
-                reader.found.never_sends = lets_nobody_send(tree);
+                reader.found.never_sends = lets_nobody_send(tree) && takes_no_mail(answers, &name);
                 reader.record(tree);
             }
             reader.selectors(&name);
@@ -77,6 +78,12 @@ fn lets_nobody_send(tree: &Tree) -> bool {
     let State::Record(record) = &tree.state else { return false };
     let fails = |branch: &Branch| branch.role == Role::All && branch.qualifier == Some(Qualifier::Fail);
     record.faults().is_empty() && matches!(&tree.branches[..], [only] if fails(only))
+}
+
+/// Whether a null MX says that a domain takes no mail.
+fn takes_no_mail(answers: &Answers, domain: &DnsName) -> bool {
+    let answer = answers.get(&Query::records(domain.clone(), RecordType::Mx));
+    answer.is_some_and(|answer| matches!(answer.exchanges()[..], [(_, host)] if host.is_root()))
 }
 
 struct Reader<'a> {
@@ -162,6 +169,8 @@ mod tests {
         let mut answers = Answers::new();
         let mut resolver = Immediate::new(|query: &Query| zone.answer(query));
         drive(&mut resolver, &mut answers, &Bounds::default(), |inquiry| tree(inquiry, &name));
+        let mx = Query::records(name.clone(), RecordType::Mx);
+        answers.insert(mx.clone(), zone.answer(&mx));
         for selector in ["s1", "gone"] {
             let key = name.child(&format!("{selector}._domainkey")).unwrap();
             let query = Query::records(key, RecordType::Txt);
@@ -217,9 +226,13 @@ _spf.example.net. TXT "v=spf1 ip4:203.0.113.0/29 -all"
 
     #[test]
     fn a_domain_that_never_sends_says_so() {
+        let says = |record, mx| read(&format!("example.com. TXT \"v=spf1 {record}\"\n{mx}"), &[]).never_sends;
+        let null = "example.com. MX 0 .\n";
         for (record, silent) in [("-all", true), ("~all", false), ("mx -all", false), ("-al", false)] {
-            let found = read(&format!("example.com. TXT \"v=spf1 {record}\"\n"), &[]);
-            assert_eq!(found.never_sends, silent, "{record}");
+            assert_eq!(says(record, null), silent, "{record}");
+        }
+        for mx in ["", "example.com. MX 10 mail.example.com.\n"] {
+            assert!(!says("-all", mx), "the record alone may be a mistake");
         }
         assert!(!read("", &[]).never_sends);
     }

@@ -1,13 +1,13 @@
 //! From judged records to what changed.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use foldhash::quality::RandomState;
 
 use super::rhythm::Rhythm;
 use super::senders::{Comparable, Covered};
-use super::{Change, Changes, Lag, SenderChange, SilentReporter, Windows, thresholds};
+use super::{Change, Changes, Lag, SenderChange, SilentReporter, Windows, dated, thresholds};
 use crate::analysis::attribution::{Judged, JudgedGroup, JudgedPair};
 use crate::analysis::sources::Names;
 use crate::analysis::tally::Tally;
@@ -207,6 +207,8 @@ impl<'n> Comparison<'n> {
             return None;
         }
         let judgement = judged.judgement.clone();
+        let since =
+            dated::since(&changes, (first, last), (&now, &before), self.windows, || self.daily(judged));
         // That strangers do less in the owner's name needs nobody's attention.
         let subsides = changes.iter().all(|change| matches!(change, Change::Less | Change::Gone));
         let minor = judgement.class == Class::Unauthorised && subsides;
@@ -220,8 +222,24 @@ impl<'n> Comparison<'n> {
             before,
             expected: compared.expected,
             seen: (first, last),
+            since,
             minor,
         })
+    }
+
+    /// The mail of each day of the period.
+    fn daily(&self, judged: &JudgedGroup<'_>) -> BTreeMap<Day, Tally> {
+        let mut days: BTreeMap<Day, Tally> = BTreeMap::new();
+        let nothing = Combination::default();
+        for pair in judged.pairs() {
+            let said = Verdicts::of(self.names.combinations.get(&pair.combination).unwrap_or(&nothing));
+            for row in pair.rows() {
+                if let Some(day) = row.traffic.day.filter(|day| *day >= self.windows.from) {
+                    days.entry(day).or_default().add(said, row.traffic.messages);
+                }
+            }
+        }
+        days
     }
 
     fn silent(&self) -> Vec<SilentReporter> {

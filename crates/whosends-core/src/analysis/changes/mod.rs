@@ -5,6 +5,7 @@
 //! a reporter covered in both periods, so that a reporter who is late makes no sender smaller.
 
 mod collect;
+mod dated;
 mod policies;
 mod rhythm;
 mod senders;
@@ -116,6 +117,9 @@ pub struct SenderChange {
     pub expected: u64,
     /// The first and last day with a message, of all that were looked at.
     pub seen: (Day, Day),
+    /// The first day that shows the change, where a day does: that of the first message, the day after the last, or
+    /// the first whose own numbers are more like those of the period than like those before.
+    pub since: Option<Day>,
     /// Whether it can wait: a source without a name and with little mail, or a stranger that sends less.
     pub minor: bool,
 }

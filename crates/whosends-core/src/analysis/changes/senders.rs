@@ -99,7 +99,7 @@ fn rate(check: Check, before: &Tally, now: &Tally) -> Option<Change> {
     Some(if is > was { Change::Better(check) } else { Change::Worse(check) })
 }
 
-fn thousandths(split: Split) -> u64 {
+pub(super) fn thousandths(split: Split) -> u64 {
     let share = u128::from(split.pass) * 1000 / u128::from(split.decided().max(1));
     u64::try_from(share).unwrap_or(1000)
 }

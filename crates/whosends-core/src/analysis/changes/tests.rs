@@ -141,6 +141,22 @@ fn a_rate_changes_by_what_matters() {
     assert_eq!(told(4), Vec::<String>::new());
 }
 
+#[test]
+fn each_change_has_the_day_that_shows_it() {
+    let since = |stored: Stored| {
+        let changes = stored.changes();
+        assert_eq!(changes.senders.len(), 1);
+        changes.senders[0].since.map(|day| TO.0 - day.0)
+    };
+    let steady = |days| Stored::default().mail(&passing(), 1, days, 100);
+    assert_eq!(since(steady(0..97).mail(&other(), 1, 0..3, 5)), Some(2), "its first message");
+    assert_eq!(since(steady(0..97).mail(&other(), 1, 7..60, 50)), Some(6), "the day after its last");
+    assert_eq!(since(steady(3..97).mail(&failing(), 1, 0..3, 100)), Some(2), "it broke");
+    assert_eq!(since(steady(4..97).mail(&passing(), 1, 0..4, 400)), Some(3), "it grew");
+    // Its mail fell to a tenth; a reporter that sees it all the same makes no day a silent one.
+    assert_eq!(since(steady(6..97).mail(&passing(), 1, 0..6, 10)), Some(5), "it shrank");
+}
+
 fn policy(p: &str, sp: &str) -> PolicyPublished {
     PolicyPublished {
         p: Policy::from_stated(p),

@@ -45,8 +45,16 @@ impl Reporters {
             large_age: self.large_age(&quarter, newest),
             month: self.window(newest, MONTH).into(),
             two_months: self.window(newest, TWO_MONTHS).into(),
+            heard: quarter.biggest.iter().filter_map(|reporter| self.heard(*reporter, newest)).collect(),
             biggest: quarter.biggest,
         }
+    }
+
+    /// How a reporter was heard in the quarter up to `newest`.
+    fn heard(&self, reporter: u32, newest: Day) -> Option<Heard> {
+        let days = self.days.get(&reporter)?.range(newest.0 + 1 - QUARTER..=newest.0);
+        let days = days.map(|(&day, _)| Day(day));
+        Some(Heard { days: days.clone().count(), last: days.max()? })
     }
 
     /// The last days up to `newest`.
@@ -108,6 +116,15 @@ impl From<Window> for Covered {
     }
 }
 
+/// How a reporter was heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Heard {
+    /// Its days of the quarter with a report.
+    pub days: usize,
+    /// The last of them.
+    pub last: Day,
+}
+
 /// How much of the mail is seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Coverage {
@@ -121,6 +138,8 @@ pub struct Coverage {
     pub large_reporters: usize,
     /// The three biggest reporters, the biggest first.
     pub biggest: Vec<u32>,
+    /// How each of them was heard.
+    pub heard: Vec<Heard>,
     /// The newest day with a report.
     pub newest: Option<Day>,
     /// Stretches of the last thirty days without any report, first and last day.

@@ -20,7 +20,7 @@ mod tests;
 mod weight;
 
 pub use assess::assess;
-pub use coverage::{Coverage, Covered, Reporters};
+pub use coverage::{Coverage, Covered, Heard, Reporters};
 pub use currency::Currency;
 pub use gates::{Gate, GateKind, GateState, Measure, Span, Step, Thresholds};
 pub use judged::{Circumstances, DomainReadiness, Subdomain, assess_domain};

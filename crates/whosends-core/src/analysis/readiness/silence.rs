@@ -175,14 +175,16 @@ impl Silence<'_> {
         }
     }
 
-    /// The sources whose failing mail may be the owner's, and of which the owner has not said that it is not.
+    /// The sources whose failing mail may be the owner's, and of which the owner has not said that it is not. That SPF
+    /// refuses everybody explains no steady source: the record may be the mistake. A null MX beside it declares that
+    /// it is none (RFC 7505).
     fn suspects(&self) -> Vec<Suspect> {
-        let refused = matches!(self.dns, DnsSilence::Quiet { refuses_all: true, .. });
+        let declared = matches!(self.dns, DnsSilence::Quiet { declared: true, .. });
         let mut suspects: Vec<_> = self
             .sources
             .iter()
             .filter(|source| matches!(source.judgement.decision, None | Some(Decision::Authorised)))
-            .filter(|source| is_unexplained(source) || (!refused && is_steady(source)))
+            .filter(|source| is_unexplained(source) || (!declared && is_steady(source)))
             .map(|source| Suspect {
                 source: source.source.clone(),
                 messages: source.traffic.quarter.all(),

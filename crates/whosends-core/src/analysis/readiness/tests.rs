@@ -337,8 +337,10 @@ fn a_source_that_may_be_the_owners_ends_the_proof() {
         "a server that SPF may have forgotten"
     );
     let refuses_all = DnsSilence::Quiet { refuses_all: true, declared: false };
-    let refused = Month { silence: refuses_all, ..parked(0..60).daily(spoof, 0..20, 4) };
-    assert_eq!(own_mail(&refused), ("ready", "none"), "no server is meant to pass");
+    let refused = |silence| Month { silence, ..parked(0..60).daily(spoof, 0..20, 4) };
+    assert_eq!(own_mail(&refused(refuses_all)), suspect, "the SPF record may be the mistake");
+    let declared = DnsSilence::Quiet { refuses_all: true, declared: true };
+    assert_eq!(own_mail(&refused(declared)), ("ready", "none"), "no server is meant to pass");
     let seen = parked(0..60).daily(softly, 10..11, 4).assess(Step::Reject);
     assert_eq!(seen.verdict, Verdict::Ready, "a trifle");
 }

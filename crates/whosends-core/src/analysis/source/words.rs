@@ -63,7 +63,7 @@ const fn spoof_sign(sign: SpoofSign) -> &'static str {
         SpoofSign::Wave => {
             "it came from twenty new addresses or more in five networks or more within a week, all in one shape"
         }
-        SpoofSign::SilentDomain => "it uses a domain whose SPF record says that it never sends",
+        SpoofSign::SilentDomain => "it uses a domain that declares in DNS that it has no mail",
         SpoofSign::SpokenAgainst => "something speaks against most of its records one by one",
     }
 }
