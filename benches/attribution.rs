@@ -109,14 +109,15 @@ fn group(book: &Book<'_>, rows: &[Traffic]) -> usize {
 /// Everything from rows to sums by sender.
 fn by_sender(month: &Month, catalogue: &Catalogue, ranges: &Ranges) -> usize {
     let period = Period { from: month.rows[0].day, to: Some(month.newest) };
-    let mut intake = Intake::new(period, month.newest);
+    let mut intake = Intake::default();
     month.rows.iter().for_each(|row| intake.add(row));
     let ledger = intake.finish();
     let (facts, domains) = (HashMap::new(), [Name::from_stated(DOMAIN).unwrap()]);
     let knowledge =
         Knowledge { catalogue, ranges, facts: &facts, own_dns: &[], domains: &domains, decisions: &[] };
     let mut sums = BySender::new(&month.names, period, ledger.first_day(), month.newest);
-    ledger.judge(&month.names, &knowledge, &mut |judged| sums.add(judged));
+    let learned = ledger.learn(&month.names, &knowledge, &HashMap::from([(ID, month.newest)]));
+    ledger.judge(&month.names, &knowledge, &learned, &mut |judged| sums.add(judged));
     sums.finish().domains.iter().map(|domain| domain.senders.len()).sum()
 }
 

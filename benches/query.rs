@@ -12,6 +12,7 @@ use support::corpus::records_of;
 use support::traffic::{Drawn, combinations, header};
 use whosends_core::analysis::attribution::{BySender, Intake, Knowledge};
 use whosends_core::analysis::sources::{By, Collector, Names};
+use whosends_core::answers::QUARTER;
 use whosends_core::model::period;
 use whosends_core::model::{Day, Domains, Filter, Name, Notes, Origin, Period, RecordBatch, Scope};
 use whosends_core::senders::{Catalogue, Ranges};
@@ -62,18 +63,20 @@ fn sources(store: &Store, filter: &Filter) -> usize {
 
 /// Who sends, by name, as `whosends sources` asks it.
 fn senders(store: &Store, catalogue: &Catalogue, period: period::Period) -> usize {
-    let mut intake = Intake::new(period, newest());
-    let reach = Intake::reach(period, newest());
-    let days = Period { from: reach.from, to: reach.to };
-    let filter = Filter { domains: Domains::ALL, period: days };
-    store.traffic(&filter, |row| intake.add(row)).unwrap();
-    let ledger = intake.finish();
-    let names = Names {
-        domains: store.domain_names(ledger.domains()).unwrap(),
-        reporters: reporters(store, ledger.reporters()),
-        combinations: store.combinations(ledger.combinations()).unwrap(),
-        addresses: store.addresses(ledger.addresses()).unwrap(),
+    let read = |days| {
+        let mut intake = Intake::default();
+        store.traffic(&Filter { domains: Domains::ALL, period: days }, |row| intake.add(row)).unwrap();
+        let ledger = intake.finish();
+        let names = Names {
+            domains: store.domain_names(ledger.domains()).unwrap(),
+            reporters: reporters(store, ledger.reporters()),
+            combinations: store.combinations(ledger.combinations()).unwrap(),
+            addresses: store.addresses(ledger.addresses()).unwrap(),
+        };
+        (ledger, names)
     };
+    let (recent, known) = read(Period::ending(newest(), QUARTER));
+    let (ledger, names) = read(period);
     let domains = store.policy_domains(&Scope::All).unwrap();
     let (ranges, facts) = (Ranges::default(), HashMap::new());
     let knowledge = Knowledge {
@@ -85,7 +88,8 @@ fn senders(store: &Store, catalogue: &Catalogue, period: period::Period) -> usiz
         decisions: &[],
     };
     let mut sums = BySender::new(&names, period, ledger.first_day(), newest());
-    ledger.judge(&names, &knowledge, &mut |judged| sums.add(judged));
+    let learned = recent.learn(&known, &knowledge, &store.newest_days(newest()).unwrap());
+    ledger.judge(&names, &knowledge, &learned, &mut |judged| sums.add(judged));
     sums.finish().domains.iter().map(|domain| domain.senders.len()).sum()
 }
 

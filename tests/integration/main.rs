@@ -21,6 +21,8 @@ mod corpus;
 mod generated;
 /// Damaged and hostile inputs.
 mod hostile;
+/// A record has one sender and one class, whatever was asked.
+mod judgement;
 /// Who may name whom, and how long things may be.
 mod layering;
 /// Time in proportion to size.

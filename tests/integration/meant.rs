@@ -263,7 +263,7 @@ fn what_an_unusual_wrapping_holds_is_read() {
         cases.push(("report.msg", message));
     }
     let zip = std::fs::read(root().join("samples/containers/report.zip")).unwrap();
-    for before in ["\n", "\r\n", "\u{feff}", "mime: "] {
+    for before in ["\n", "\r\n", "\u{feff}", "\0\0"] {
         cases.push(("before a gzip", [before.as_bytes(), &gzip].concat()));
         cases.push(("before a zip", [before.as_bytes(), &zip].concat()));
     }

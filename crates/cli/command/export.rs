@@ -64,7 +64,7 @@ fn named(
 ) -> Result<(NamedRecords, Known), Failure> {
     let known = Known::load(&context.known()?, store)?;
     super::warn(known.warnings(&Scope::All), streams);
-    let traffic = Traffic::read(store, &Domains::asked(domain.cloned()), period, context.today)?;
+    let traffic = Traffic::read(store, &Domains::asked(domain.cloned()), period)?;
     let mut named = NamedRecords::default();
     traffic.judge(&known, &mut |judged| named.add(judged));
     Ok((named, known))

@@ -119,8 +119,7 @@ impl Question<'_> {
         let found = store.domains(&period::filter(domain, self.quarter()))?;
         let policies: HashMap<Name, PolicyPublished> =
             found.into_iter().map(|found| (found.domain, found.policy)).collect();
-        let traffic =
-            Traffic::read(store, &Domains::asked(domain.cloned()), self.quarter(), self.context.today)?;
+        let traffic = Traffic::read(store, &Domains::asked(domain.cloned()), self.quarter())?;
         let mut seen = Selectors::default();
         traffic.names.combinations.values().for_each(|combination| seen.add(combination, 1, None));
         let looking = Dns::new(self.args);
@@ -239,9 +238,9 @@ impl Question<'_> {
             return Ok(silent);
         }
         let before = Period { from: Some(last.plus(1 - BEFORE)), to: Some(last) };
-        let traffic =
-            Traffic::read(self.store, &Domains::asked(domain.cloned()), before, self.context.today)?;
-        traffic.judge(known, &mut |judged| {
+        let traffic = Traffic::read(self.store, &Domains::asked(domain.cloned()), before)?;
+        let learned = known.as_of(self.store, last)?;
+        traffic.judge_by(&learned, known, &mut |judged| {
             let mut services: HashMap<ServiceId, Day> = HashMap::new();
             for group in judged.groups().filter(|group| group.judgement.confirmed) {
                 let SourceKey::Service(service) = group.source() else { continue };

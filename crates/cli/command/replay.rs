@@ -29,7 +29,7 @@ pub(crate) fn run(args: &Replay, context: &Context<'_>, streams: &mut Streams) -
     }
     let policy = found.into_iter().map(|found| found.policy).find(|policy| policy.domain == args.domain);
     let hypothesis = hypothesis(args, policy.as_ref());
-    let traffic = Traffic::read(&store, &Domains::asked(domain.cloned()), period, context.today)?;
+    let traffic = Traffic::read(&store, &Domains::asked(domain.cloned()), period)?;
     streams.detail(&format!("{} read", count(traffic.rows, "record", "records")));
     let replayed = replay(args, hypothesis, (&store, &known, &traffic), period)?;
     let left_out = period::left_out(&store, domain, period, context.today)?;

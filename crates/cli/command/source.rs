@@ -62,7 +62,7 @@ impl Found {
     ) -> Result<Self, Failure> {
         let domain = args.domain.as_ref();
         let period = period::recent(&args.period, domain, store, context.today)?;
-        let traffic = Traffic::read(store, &Domains::asked(domain.cloned()), period, context.today)?;
+        let traffic = Traffic::read(store, &Domains::asked(domain.cloned()), period)?;
         let facts = |id| traffic.facts(known, id);
         let dates = (period, traffic.first_day(), context.today);
         let mut portrait = Portrait::new(wanted.clone(), &traffic.names, &facts, dates);

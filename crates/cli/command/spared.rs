@@ -90,7 +90,7 @@ fn lost_by(
     let Some(newest) = store.newest_day(&domains, context.today)? else { return Ok(None) };
     let period = Period { from: Some(newest.plus(1 - QUARTER)), to: Some(newest) };
     let known = Known::load(&context.known()?, &store)?;
-    let traffic = Traffic::read(&store, &domains, period, context.today)?;
+    let traffic = Traffic::read(&store, &domains, period)?;
     let existence = Existence::read(&store, Some(domain), &traffic.names, None)?;
     let log = policy_log(&store, &domains, period)?;
     let exists = |name: &_| existence.of(name);

@@ -72,7 +72,7 @@ pub(super) fn recheck(
     let store = context.store(streams)?;
     let known = Known::load(&context.known()?, &store)?;
     let domains = Domains::asked(Some(traffic.registered.clone()));
-    let stored = Stored::read(&store, &domains, traffic.period, context.today)?;
+    let stored = Stored::read(&store, &domains, traffic.period)?;
     let policies = store.domains(&period::filter(Some(&traffic.registered), traffic.period))?;
     let policy =
         policies.into_iter().map(|found| found.policy).find(|policy| policy.domain == traffic.registered);

@@ -158,7 +158,7 @@ fn dns_that_was_asked_and_does_not_answer_decides_nothing() {
     assert_eq!(ran.status(), Some(4), "{ran}");
     assert_says_nothing("a dead name server", &ran);
     let zone = "$ORIGIN example.com.\n@ TXT \"v=spf1 include:spf.mtasv.net -all\"\nspf.mtasv.net. TXT \"v=spf1 ip4:198.51.100.0/24 -all\"\n\
-                @ MX 10 mx\nmx A 192.0.2.1\n20260101000000pm._domainkey TXT \"v=DKIM1; p=MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\"\n\
+                @ MX 10 mx\nmx A 192.0.2.1\n20260101000000pm._domainkey TXT \"v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\"\n\
                 _dmarc TXT \"v=DMARC1; p=none; rua=mailto:d@example.com; fo=1; pct=100\"\n";
     let server = serve(zone);
     let ran = live(&server.address().to_string());

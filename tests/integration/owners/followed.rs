@@ -13,8 +13,6 @@ pub(crate) const DAYS: u64 = 180;
 /// Days from one look to the next, and from a look to what is done.
 const EVERY: u64 = 6;
 const LATER: u64 = 2;
-/// Who has got to p=reject, and has nothing to do, looks at one in so many.
-const AT_REJECT: u64 = 4;
 /// DNS is checked, and the names of sources are looked up, at each of so many looks.
 const CHECKED: u64 = 3;
 
@@ -66,8 +64,6 @@ enum Deed {
 struct Way {
     owner: Owner,
     folder: Folder,
-    /// The first look whose reports were not read yet.
-    unread: u64,
     /// What is to be done on which day.
     due: BTreeMap<u64, Vec<Deed>>,
     /// The first day on which a report shows a system.
@@ -81,15 +77,8 @@ struct Way {
 pub(crate) fn follow(owner: Owner) -> Outcome {
     let outcome = Outcome { domain: owner.domain.clone(), ..Outcome::default() };
     let seen = vec![None; owner.systems.len()];
-    let mut way = Way {
-        owner,
-        folder: Folder::new(),
-        unread: 0,
-        due: BTreeMap::new(),
-        seen,
-        enforced: [None; 2],
-        outcome,
-    };
+    let mut way =
+        Way { owner, folder: Folder::new(), due: BTreeMap::new(), seen, enforced: [None; 2], outcome };
     way.by_calendar();
     for day in 0..DAYS {
         way.do_what_is_due(day);
@@ -99,7 +88,7 @@ pub(crate) fn follow(owner: Owner) -> Outcome {
             way.folder.write(&format!("reports{}/{name}", day / EVERY), text);
         }
         way.note_what_is_seen(day, &fate, reports.is_empty());
-        if day % EVERY == EVERY - 1 && way.looks(day / EVERY) {
+        if day % EVERY == EVERY - 1 {
             way.look(day);
         }
     }
@@ -181,21 +170,12 @@ impl Way {
         today.to_string()
     }
 
-    /// Whether the owner looks this time.
-    fn looks(&self, look: u64) -> bool {
-        let is_there = self.owner.policy(false) == Policy::Reject && self.due.is_empty();
-        !is_there || look.is_multiple_of(AT_REJECT)
-    }
-
     /// Reads what came, and asks what to do.
     fn look(&mut self, day: u64) {
         let today = Self::today(day);
-        let unread: Vec<_> = (self.unread..=day / EVERY).map(|look| format!("reports{look}")).collect();
-        self.unread = day / EVERY + 1;
-        let unread: Vec<_> = unread.iter().filter(|reports| self.folder.path(reports).is_dir()).collect();
-        if !unread.is_empty() {
-            let args = ["--today", &today, "-q", "ingest", "--json"].into_iter();
-            let ran = self.folder.run_args(args.chain(unread.into_iter().map(String::as_str))).go();
+        let reports = format!("reports{}", day / EVERY);
+        if self.folder.path(&reports).is_dir() {
+            let ran = self.folder.run_args(["--today", &today, "-q", "ingest", "--json", &reports]).go();
             assert_eq!(ran.status(), Some(0), "{ran}");
         }
         let mut deeds = Vec::new();
@@ -208,9 +188,7 @@ impl Way {
             assert!(matches!(ran.status(), Some(0 | 2)), "{ran}");
         }
         deeds.extend(self.ready(&today));
-        if !deeds.is_empty() {
-            self.due.entry(day + LATER).or_default().extend(deeds);
-        }
+        self.due.entry(day + LATER).or_default().extend(deeds);
     }
 
     /// What `check` says to publish.

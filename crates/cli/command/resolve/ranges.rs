@@ -41,12 +41,7 @@ impl Wanted {
         period: Period,
     ) -> Result<Self, Failure> {
         let known = Known::load(&context.known()?, store)?;
-        let traffic = Traffic::read(
-            store,
-            &whosends_core::model::Domains::asked(domain.cloned()),
-            period,
-            context.today,
-        )?;
+        let traffic = Traffic::read(store, &whosends_core::model::Domains::asked(domain.cloned()), period)?;
         let mut services = BTreeSet::new();
         traffic.judge(&known, &mut |judged| {
             for pair in judged.groups().flat_map(|group| group.pairs()) {

@@ -1,4 +1,7 @@
 //! Reads stored traffic and has its senders named.
+//!
+//! What is learned is learned from the mail of all policy domains, whatever is asked, so that every question agrees on the
+//! sender and class of a record.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -6,13 +9,13 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::thread;
 
-use super::asked::filter;
+use super::asked::{QUARTER, filter};
 use super::{Context, Warning};
-use crate::analysis::attribution::{Intake, Judged, Knowledge, Ledger, MadeDecision, OwnDns};
+use crate::analysis::attribution::{Intake, Judged, Knowledge, Learned, Ledger, MadeDecision, OwnDns};
 use crate::analysis::sources::Names;
 use crate::dns::Answers;
 use crate::error::Result;
-use crate::model::{AddressId, Day, Domains, Name, Period, Scope};
+use crate::model::{AddressId, Day, Domains, Name, Period, Scope, TrafficRow};
 use crate::senders::{AddressFacts, Catalogue, Decision, Prefix, Ranges, ReverseName, SourceKey};
 use crate::store::{KeptDecision, KeptName, KeptRange, Store};
 
@@ -27,37 +30,46 @@ pub struct Known {
     own_dns: Vec<OwnDns>,
     decisions: Vec<MadeDecision>,
     kept: Vec<KeptDecision>,
+    learned: Learned,
 }
 
 impl Known {
-    /// Loads the catalogue and what the database keeps.
+    /// Loads the catalogue and what the database keeps, and learns from its mail.
     pub fn load(context: &Arc<Context>, store: &Store) -> Result<Self> {
-        Self::with(context.catalogue()?, context, store)
+        let (catalogue, recent) = thread::scope(|scope| {
+            let catalogue = scope.spawn(|| context.catalogue());
+            let recent = Recent::read(store, context.today());
+            (catalogue.join().unwrap_or_else(|panic| resume_unwind(panic)), recent)
+        });
+        let mut known = Self::unlearned(catalogue?, context, store)?;
+        known.learned = recent?.learn(&known);
+        Ok(known)
     }
 
-    /// Loads it while the traffic of a domain, or of all, is read.
+    /// Loads it, and the traffic of a domain, or of all.
     pub fn load_with_traffic(
         context: &Arc<Context>,
         store: &Store,
         domains: &Domains,
         period: Period,
     ) -> Result<(Self, Traffic)> {
-        thread::scope(|scope| {
-            let catalogue = scope.spawn(|| context.catalogue());
-            let traffic = Traffic::read(store, domains, period, context.today());
-            let catalogue = catalogue.join().unwrap_or_else(|panic| resume_unwind(panic));
-            Ok((Self::with(catalogue?, context, store)?, traffic?))
-        })
+        Ok((Self::load(context, store)?, Traffic::read(store, domains, period)?))
     }
 
-    /// What is learnt is learnt from all domains, whoever asks, so that a sender is the same for everybody.
-    fn with(catalogue: Arc<Catalogue>, context: &Arc<Context>, store: &Store) -> Result<Self> {
+    /// What is learned is learned from all domains, whoever asks, so that a sender is the same for everybody.
+    fn unlearned(catalogue: Arc<Catalogue>, context: &Arc<Context>, store: &Store) -> Result<Self> {
         let domains = store.policy_domains(&Scope::All)?;
         let kept = store.decisions(&Scope::All)?;
         let decisions = kept.iter().filter_map(|made| made_decision(made, &catalogue)).collect();
         let ranges = ranges(&store.service_ranges()?, &catalogue);
         let own_dns = own_dns(store, &domains, &catalogue)?;
-        Ok(Self { catalogue, context: Arc::clone(context), ranges, domains, own_dns, decisions, kept })
+        let (context, learned) = (Arc::clone(context), Learned::default());
+        Ok(Self { catalogue, context, ranges, domains, own_dns, decisions, kept, learned })
+    }
+
+    /// What the mail up to a day says, whatever came after it.
+    pub fn as_of(&self, store: &Store, day: Day) -> Result<Learned> {
+        Ok(Recent::read(store, day)?.learn(self))
     }
 
     /// What of it has no effect.
@@ -137,6 +149,30 @@ fn reverse_name(kept: &KeptName) -> ReverseName {
     }
 }
 
+/// The mail that is learned from: of each policy domain, that of the ninety days up to its newest day.
+#[derive(Debug)]
+struct Recent {
+    traffic: Traffic,
+    newest: HashMap<u32, Day>,
+}
+
+impl Recent {
+    /// Reads it, as it was on a day.
+    fn read(store: &Store, today: Day) -> Result<Self> {
+        let newest = store.newest_days(today)?;
+        let periods = newest.iter().map(|(&domain, &newest)| (domain, Period::ending(newest, QUARTER)));
+        let periods = periods.collect();
+        let traffic = Traffic::gather(store, |visit| store.traffic_of(&periods, visit))?;
+        Ok(Self { traffic, newest })
+    }
+
+    fn learn(&self, known: &Known) -> Learned {
+        let Self { traffic, newest } = self;
+        let facts = traffic.all_facts(known);
+        traffic.ledger.learn(&traffic.names, &known.knowledge(&facts), newest)
+    }
+}
+
 /// The traffic of a period.
 #[derive(Debug)]
 pub struct Traffic {
@@ -151,12 +187,15 @@ pub struct Traffic {
 
 impl Traffic {
     /// Reads the traffic of policy domains.
-    pub fn read(store: &Store, domains: &Domains, period: Period, today: Day) -> Result<Self> {
-        let newest = store.newest_day(domains, today)?.unwrap_or(today);
-        let reach = Intake::reach(period, newest);
-        let mut intake = Intake::new(period, newest);
+    pub fn read(store: &Store, domains: &Domains, period: Period) -> Result<Self> {
+        Self::gather(store, |visit| store.traffic(&filter(domains, period), visit))
+    }
+
+    /// Gathers rows, and what their ids stand for.
+    fn gather(store: &Store, read: impl FnOnce(&mut dyn FnMut(&TrafficRow)) -> Result<()>) -> Result<Self> {
+        let mut intake = Intake::default();
         let mut rows = 0;
-        store.traffic(&filter(domains, reach), |row| {
+        read(&mut |row| {
             rows += 1;
             intake.add(row);
         })?;
@@ -197,7 +236,12 @@ impl Traffic {
 
     /// Hands over the judged records of each domain.
     pub fn judge(&self, known: &Known, visit: &mut dyn FnMut(&Judged<'_>)) {
+        self.judge_by(&known.learned, known, visit);
+    }
+
+    /// Hands over the judged records of each domain, judged by what was learned at another time.
+    pub fn judge_by(&self, learned: &Learned, known: &Known, visit: &mut dyn FnMut(&Judged<'_>)) {
         let facts = self.all_facts(known);
-        self.ledger.judge(&self.names, &known.knowledge(&facts), visit);
+        self.ledger.judge(&self.names, &known.knowledge(&facts), learned, visit);
     }
 }

@@ -72,8 +72,6 @@ impl Unpacker<'_> {
         if has_head {
             self.head = head;
         }
-        // Whoever passes a report on does so on another day.
-        let passed_on = std::mem::replace(&mut self.head.date, written);
         match mail.nature() {
             Nature::Ordinary => {}
             Nature::Notice => {
@@ -86,6 +84,8 @@ impl Unpacker<'_> {
                 return Ok("a failure report".into());
             }
         }
+        // Whoever passes a report on does so on another day.
+        let passed_on = std::mem::replace(&mut self.head.date, written);
         self.mail_depth += 1;
         let result = self.meant(sign, |this| {
             for (leaf, number) in mail.leaves().zip(1..) {

@@ -9,7 +9,7 @@ use super::classify::{Judgement, judge};
 use super::envelope::{Envelope, SpfOutcome};
 use super::ids::{IdMap, Interner, number};
 use super::judge::{Judge, decided_keys, named, takes, unnamed};
-use super::learn::{Learner, Seen};
+use super::learn::{Lessons, Seen};
 use super::owner::Owner;
 use super::prefix::{Prefix, Ranges};
 use super::reading::{self, OwnSignature, Reading};
@@ -25,8 +25,13 @@ pub struct CombinationKey(u32);
 pub struct AddressKey(u32);
 
 impl AddressKey {
-    pub(super) const fn index(self) -> usize {
+    pub(crate) const fn index(self) -> usize {
         self.0 as usize
+    }
+
+    /// The key of the address that a book read after so many others.
+    pub(crate) fn at(place: usize) -> Self {
+        Self(number(place))
     }
 }
 
@@ -219,10 +224,8 @@ impl<'a> Book<'a> {
     }
 
     /// Adds what was learned of the owner, and judges all pairs again: their keys stay.
-    pub fn learn(&mut self, learner: &Learner) {
-        let mut owner = std::mem::take(&mut self.owner);
-        learner.teach(self, &mut owner);
-        self.owner = owner;
+    pub fn learn(&mut self, lessons: &Lessons) {
+        lessons.teach(&mut self.owner);
         self.readings.iter_mut().for_each(|reading| reading.learn(&self.owner));
         for at in 0..self.alike.len() {
             self.alike[at] = self.judge_alike(self.alike[at].key);
@@ -233,10 +236,19 @@ impl<'a> Book<'a> {
         }
     }
 
-    /// Finds the waves of new addresses in what was learned from: a pair comes with its policy domain, and with the days
-    /// that its mail was seen on. Their mail is somebody else's, and each wave is one source.
-    pub fn find_waves(&mut self, learner: &Learner, pairs: impl Iterator<Item = (PairKey, u32, Seen)>) {
-        for (key, day) in wave::find(self, learner.newest(), pairs) {
+    /// The pairs whose mail belongs to waves of new addresses, each with the first day of its wave. A pair comes with its
+    /// policy domain and the days that its mail was seen on; `newest` is the newest of a policy domain.
+    pub fn waves(
+        &self,
+        newest: impl Fn(u32) -> Day,
+        pairs: impl Iterator<Item = (PairKey, u32, Seen)>,
+    ) -> Vec<(PairKey, Day)> {
+        wave::find(self, newest, pairs)
+    }
+
+    /// Takes mail of pairs for that of waves: it is somebody else's, and each wave is one source.
+    pub fn mark_waves(&mut self, waves: impl Iterator<Item = (PairKey, Day)>) {
+        for (key, day) in waves {
             let source = SourceId(self.sources.insert(SourceKey::Wave(day)));
             let pair = &mut self.pairs[key.index()];
             pair.source = source;

@@ -65,8 +65,10 @@ impl Month {
         let rows = self.traffic(&mut book);
         let mut learner = Learner::new(Day(START + 30));
         rows.iter().for_each(|row| learner.add(&book, row));
-        book.learn(&learner);
-        book.find_waves(&learner, rows.iter().map(|row| (row.pair, row.domain, seen(row, &learner))));
+        book.learn(&learner.lessons(&book));
+        let pairs = rows.iter().map(|row| (row.pair, row.domain, seen(row, &learner)));
+        let waves = book.waves(|_| Day(START + 30), pairs);
+        book.mark_waves(waves.into_iter());
         (book, rows)
     }
 
@@ -104,8 +106,8 @@ impl Month {
 
 fn seen(row: &Traffic, learner: &Learner) -> Seen {
     let mut seen = Seen::default();
-    if let Some(age) = row.day.and_then(|day| learner.age(day)) {
-        seen.add(age, row.messages);
+    if let Some(day) = row.day.filter(|&day| learner.age(day).is_some()) {
+        seen.add(day, row.messages);
     }
     seen
 }

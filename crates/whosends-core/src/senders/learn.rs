@@ -9,12 +9,12 @@ use super::catalogue::ServiceId;
 use super::class::{Class, Rule};
 use super::evidence::Sender;
 use super::ids::IdMap;
-use super::keys::KeyTally;
+use super::keys::{KeyTally, KeyUses};
 use super::org::organizational_domain;
 use super::owner::Owner;
 
 /// What a stretch of traffic says about its owner: which services send for which of its domains, where
-/// its keys are seen, and which Microsoft tenants are its own. [`Book::learn`] takes it in.
+/// its keys are seen, and which Microsoft tenants are its own.
 #[derive(Debug, Clone)]
 pub struct Learner {
     newest: Day,
@@ -23,7 +23,17 @@ pub struct Learner {
     keys: KeyTally,
 }
 
-/// The days on which mail was seen, as bits that count back from the newest, and its messages: as many as it takes
+/// What traffic said about its owner, apart from the traffic. [`Book::learn`] takes it in.
+#[derive(Debug, Clone, Default)]
+pub struct Lessons {
+    /// Services in use, by organisational domain.
+    services: Vec<(Box<str>, ServiceId)>,
+    /// Microsoft tenants of the owner's, by organisational domain.
+    tenants: Vec<(Box<str>, Box<str>)>,
+    keys: KeyUses,
+}
+
+/// The days on which mail was seen, as bits of which each stands for a day in 128, and its messages: as many as it takes
 /// to compare them with what is enough. There is one of these for each address and pair.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Seen {
@@ -35,11 +45,12 @@ impl Seen {
     /// No mail.
     pub const NOTHING: Self = Self { days: [0; 4], messages: 0 };
 
-    /// Adds mail of a day that lies so many days back. The day counts while it is one of the last 128.
-    pub fn add(&mut self, age: i64, messages: u64) {
-        let part = usize::try_from(age >> 5).ok().and_then(|part| self.days.get_mut(part));
+    /// Adds mail of a day. Days that lie 128 apart are taken for one: what is learned from lies closer together.
+    pub fn add(&mut self, Day(day): Day, messages: u64) {
+        let bit = day.rem_euclid(128);
+        let part = usize::try_from(bit >> 5).ok().and_then(|part| self.days.get_mut(part));
         if let Some(days) = part {
-            *days |= 1 << (age & 31);
+            *days |= 1 << (bit & 31);
         }
         self.messages = self.messages.saturating_add(u32::try_from(messages).unwrap_or(u32::MAX));
     }
@@ -57,8 +68,10 @@ impl Seen {
     }
 
     /// The days, as bits that count back from the newest.
-    pub(super) fn bits(&self) -> u128 {
-        self.days.iter().rev().fold(0, |bits, &days| bits << 32 | u128::from(days))
+    pub(super) fn ages(&self, newest: Day) -> u128 {
+        let days = self.days.iter().rev().fold(0, |bits, &days| bits << 32 | u128::from(days));
+        // Read backwards, and turned until the newest stands first.
+        days.reverse_bits().rotate_left(newest.plus(1).0.rem_euclid(128).unsigned_abs() as u32)
     }
 
     /// Messages, or 4,294,967,295 where there are more.
@@ -86,11 +99,6 @@ impl Learner {
         Self { newest, aligned: IdMap::default(), keys: KeyTally::default() }
     }
 
-    /// The newest day.
-    pub(super) const fn newest(&self) -> Day {
-        self.newest
-    }
-
     /// How many days a day lies before the newest, where it is one to learn from.
     #[must_use]
     pub fn age(&self, day: Day) -> Option<i64> {
@@ -99,13 +107,13 @@ impl Learner {
 
     /// Adds a record.
     pub fn add(&mut self, book: &Book<'_>, row: &Traffic) {
-        let Some(age) = row.day.and_then(|day| self.age(day)) else { return };
+        let Some(day) = row.day.filter(|&day| self.age(day).is_some()) else { return };
         let mut seen = Seen::default();
-        seen.add(age, row.messages);
+        seen.add(day, row.messages);
         self.add_all(book, row.pair, seen);
     }
 
-    /// Adds all records of a pair, by [`Learner::age`].
+    /// Adds all records of a pair, which are of days to learn from.
     pub fn add_all(&mut self, book: &Book<'_>, pair: PairKey, seen: Seen) {
         let pair = book.get(pair);
         self.keys.add(book, pair, book.host(pair.address), seen);
@@ -120,8 +128,9 @@ impl Learner {
         self.aligned.entry((combination, service)).or_default().merge(seen);
     }
 
-    /// Adds what was learned to the owner.
-    pub(super) fn teach(&self, book: &Book<'_>, owner: &mut Owner) {
+    /// What the traffic said.
+    #[must_use]
+    pub fn lessons(&self, book: &Book<'_>) -> Lessons {
         let mut services: BTreeMap<(&str, ServiceId), Seen> = BTreeMap::new();
         let mut tenants: BTreeMap<(&str, &str), Seen> = BTreeMap::new();
         for (&(combination, service), &seen) in &self.aligned {
@@ -133,16 +142,40 @@ impl Learner {
                 tenants.entry((organization, tenant)).or_default().merge(seen);
             }
         }
-        for ((organization, service), seen) in services {
-            if seen.days() >= Self::SERVICE_DAYS && seen.messages() >= Self::SERVICE_MESSAGES {
-                owner.confirm_for(organization, service);
-            }
+        services
+            .retain(|_, seen| seen.days() >= Self::SERVICE_DAYS && seen.messages() >= Self::SERVICE_MESSAGES);
+        tenants
+            .retain(|_, seen| seen.days() >= Self::TENANT_DAYS && seen.messages() >= Self::TENANT_MESSAGES);
+        let services = services.into_keys().map(|(organization, service)| (organization.into(), service));
+        let tenants = tenants.into_keys().map(|(organization, tenant)| (organization.into(), tenant.into()));
+        Lessons { services: services.collect(), tenants: tenants.collect(), keys: self.keys.uses(book) }
+    }
+}
+
+impl Lessons {
+    /// Adds what was learned to the owner.
+    pub(super) fn teach(&self, owner: &mut Owner) {
+        for (organization, service) in &self.services {
+            owner.confirm_for(organization, *service);
         }
-        for ((organization, tenant), seen) in tenants {
-            if seen.days() >= Self::TENANT_DAYS && seen.messages() >= Self::TENANT_MESSAGES {
-                owner.learn_tenant(organization, tenant);
-            }
+        for (organization, tenant) in &self.tenants {
+            owner.learn_tenant(organization, tenant);
         }
-        owner.learn_keys(self.keys.uses(book));
+        owner.learn_keys(self.keys.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_count_back_from_any_newest() {
+        for newest in [0, 1, 127, 128, 20_500, 20_607] {
+            let newest = Day(newest);
+            let mut seen = Seen::default();
+            [0, 1, 5, 89].into_iter().for_each(|age| seen.add(newest.plus(-age), 1));
+            assert_eq!(seen.ages(newest), 1 << 89 | 1 << 5 | 0b11, "{newest}");
+        }
     }
 }

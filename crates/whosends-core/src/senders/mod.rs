@@ -36,7 +36,7 @@
 //!
 //! let mut learner = Learner::new(Day(20_000));
 //! rows.iter().for_each(|row| learner.add(&book, row));
-//! book.learn(&learner);
+//! book.learn(&learner.lessons(&book));
 //!
 //! let mut groups = Groups::new(GroupContext::default());
 //! let keys: Vec<_> = rows.iter().map(|row| groups.add(&book, row)).collect();
@@ -107,7 +107,7 @@ pub use evidence::{Confidence, Evidence, EvidenceKind, Sender};
 pub use group::{ClassTotals, Group, GroupContext, GroupKey, Groups};
 pub use identify::{Attribution, Hop, Named};
 pub use judge::{Explained, Judge};
-pub use learn::{Learner, Seen};
+pub use learn::{Learner, Lessons, Seen};
 pub use misuse::Misused;
 pub use org::{organizational_domain, same_organization};
 pub use owner::Owner;
@@ -116,5 +116,5 @@ pub use prefix::{Prefix, Ranges};
 pub use search::{Search, Wanted, search};
 pub use single::{Classified, OwnerFacts, SingleRecord, classify};
 pub use source::SourceKey;
-pub use verdict::{GroupJudge, GroupJudgement, GroupRule, Settled, SpoofSign};
+pub use verdict::{Findings, GroupJudge, GroupJudgement, GroupRule, Settled, SpoofSign};
 pub use words::{Clause, EvidenceTally, reason};

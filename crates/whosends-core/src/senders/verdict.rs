@@ -1,6 +1,6 @@
 //! The class of a group, by the rules that need more than one record.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::model::Day;
 
@@ -46,6 +46,17 @@ pub enum GroupRule {
     Undecided,
 }
 
+impl GroupRule {
+    /// Whether it settles the class of records that nothing else decides.
+    const fn settles(&self) -> bool {
+        matches!(self, Self::FanIn | Self::RecipientGateway | Self::Spoofing(_))
+    }
+
+    const fn is_of_strangers(&self) -> bool {
+        matches!(self, Self::Spoofing(_))
+    }
+}
+
 /// What a group is to the owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupJudgement {
@@ -65,6 +76,8 @@ pub struct GroupJudgement {
     pub ignored: bool,
     /// Whether it is too little to be more than a trace.
     pub trace: bool,
+    /// The rule that settles what nothing else decides of its records.
+    settling: Option<(GroupRule, Confidence)>,
 }
 
 /// The class of the records of a pair.
@@ -90,24 +103,51 @@ const MANY_DOMAINS: usize = 3;
 /// The most a day that a forwarding mailbox gets.
 const FAN_IN_A_DAY: u64 = 50;
 
+/// What the mail of the days that are learned from says of single addresses and groups, by the keys of a book.
+#[derive(Debug, Clone, Default)]
+pub struct Findings {
+    /// The addresses that replayed one of the owner's signatures, and when.
+    pub(crate) misused: BTreeSet<(AddressKey, Day)>,
+    /// The addresses from which nothing passes in the name of [`MANY_DOMAINS`], one of which never sends.
+    pub(crate) campaigners: HashSet<AddressKey>,
+    /// The rules that settle records: of other groups, none does.
+    pub(crate) rules: HashMap<GroupKey, (GroupRule, Confidence)>,
+}
+
 /// Judges groups.
 #[derive(Debug)]
 pub struct GroupJudge<'g, 'b, 'a> {
     groups: &'g Groups,
     book: &'b Book<'a>,
-    misused: BTreeSet<(AddressKey, Day)>,
-    /// The addresses from which nothing passes in the name of [`MANY_DOMAINS`], one of which never sends.
-    campaigners: HashSet<AddressKey>,
+    /// What was found before in other mail, or in these groups where `is_learning`: then its rules are still unknown.
+    findings: Findings,
+    is_learning: bool,
 }
 
 impl<'g, 'b, 'a> GroupJudge<'g, 'b, 'a> {
-    /// Prepares to judge groups; the book is the one they were added with.
+    /// Prepares to judge groups by what they themselves show; the book is the one they were added with.
     #[must_use]
     pub fn new(groups: &'g Groups, book: &'b Book<'a>) -> Self {
         let bursts = groups.misused(book);
         let misused = bursts.iter().flat_map(|burst| burst.addresses.iter().map(|&a| (a, burst.day)));
         let (misused, campaigners) = (misused.collect(), groups.campaigners(MANY_DOMAINS));
-        Self { groups, book, misused, campaigners }
+        let findings = Findings { misused, campaigners, rules: HashMap::new() };
+        Self { groups, book, findings, is_learning: true }
+    }
+
+    /// Prepares to judge groups of whatever days by what was found in those that are learned from: so a record has one
+    /// class, whichever others it is looked at with.
+    #[must_use]
+    pub const fn informed(groups: &'g Groups, book: &'b Book<'a>, findings: Findings) -> Self {
+        Self { groups, book, findings, is_learning: false }
+    }
+
+    /// What the groups show, with the rules that settle records.
+    #[must_use]
+    pub fn findings(self) -> Findings {
+        let rules = self.groups.all().iter().filter_map(|&(key, _)| Some((key, self.judge(key).settling?)));
+        let rules = rules.collect();
+        Findings { rules, ..self.findings }
     }
 
     /// The source of a group.
@@ -143,6 +183,10 @@ impl<'g, 'b, 'a> GroupJudge<'g, 'b, 'a> {
             _ => self.by_rule(key, group, confirmed),
         };
         let aligned = share(group.classes.of(Class::Aligned), group.messages());
+        let settling = match self.is_learning {
+            true => rule.settles().then(|| (rule.clone(), confidence)),
+            false => self.findings.rules.get(&key).cloned(),
+        };
         GroupJudgement {
             class,
             rule,
@@ -152,6 +196,7 @@ impl<'g, 'b, 'a> GroupJudge<'g, 'b, 'a> {
             decision,
             ignored: decision == Some(Decision::Ignore),
             trace: group.messages() < TRACE,
+            settling,
         }
     }
 
@@ -160,19 +205,20 @@ impl<'g, 'b, 'a> GroupJudge<'g, 'b, 'a> {
     #[must_use]
     pub fn settle(&self, pair: PairKey, group: &GroupJudgement) -> Settled {
         let &Pair { judgement, address, .. } = self.book.get(pair);
-        let class = match (&group.rule, judgement.class) {
-            (GroupRule::FanIn | GroupRule::RecipientGateway, Class::Unknown) => Class::Forwarder,
+        let rule = group.settling.as_ref().map(|(rule, _)| rule);
+        let class = match (rule, judgement.class) {
+            (Some(GroupRule::FanIn | GroupRule::RecipientGateway), Class::Unknown) => Class::Forwarder,
             // An organisation that mail passes for, and a signature in the owner's name, are left to the owner.
-            (GroupRule::Spoofing(signs), Class::Unknown)
+            (Some(GroupRule::Spoofing(signs)), Class::Unknown)
                 if judgement.rule == Rule::NothingKnown
                     && (signs.iter().any(|sign| *sign != SpoofSign::ManyDomains)
-                        || self.campaigners.contains(&address)) =>
+                        || self.findings.campaigners.contains(&address)) =>
             {
                 Class::Unauthorised
             }
             (_, class) => class,
         };
-        let replayed = !self.misused.is_empty()
+        let replayed = !self.findings.misused.is_empty()
             && matches!(judgement.rule, Rule::SignsWithYourKey | Rule::KnownSelector);
         Settled { class, replayed }
     }
@@ -182,7 +228,8 @@ impl<'g, 'b, 'a> GroupJudge<'g, 'b, 'a> {
     #[must_use]
     pub fn passes_on_pair(&self, pair: PairKey, group: &GroupJudgement) -> bool {
         let judgement = self.book.get(pair).judgement;
-        matches!(group.rule, GroupRule::FanIn | GroupRule::RecipientGateway)
+        let rule = group.settling.as_ref().map(|(rule, _)| rule);
+        matches!(rule, Some(GroupRule::FanIn | GroupRule::RecipientGateway))
             && judgement.class == Class::Unknown
             && judgement.attribution.hop.is_some_and(|hop| hop.service().is_some())
     }
@@ -192,7 +239,7 @@ impl<'g, 'b, 'a> GroupJudge<'g, 'b, 'a> {
     pub fn class(&self, row: &Traffic, settled: Settled) -> Class {
         let is_replayed = || {
             let address = self.book.get(row.pair).address;
-            row.day.is_some_and(|day| self.misused.contains(&(address, day)))
+            row.day.is_some_and(|day| self.findings.misused.contains(&(address, day)))
         };
         if settled.replayed && is_replayed() { Class::Unauthorised } else { settled.class }
     }
@@ -214,10 +261,14 @@ impl<'g, 'b, 'a> GroupJudge<'g, 'b, 'a> {
         if self.passes_on(self.source(key)) {
             return (Class::Forwarder, GroupRule::Relays, Confidence::Medium);
         }
-        if self.is_recipients(group) {
+        if let Some((rule, confidence)) = self.findings.rules.get(&key) {
+            let class = if rule.is_of_strangers() { Class::Unauthorised } else { Class::Forwarder };
+            return (class, rule.clone(), *confidence);
+        }
+        if self.is_learning && self.is_recipients(group) {
             return (Class::Forwarder, GroupRule::RecipientGateway, Confidence::Medium);
         }
-        if is_fan_in(group) {
+        if self.is_learning && is_fan_in(group) {
             return (Class::Forwarder, GroupRule::FanIn, Confidence::Medium);
         }
         if !confirmed && share(group.failing, all) >= SPOOFED {
@@ -263,11 +314,12 @@ impl<'g, 'b, 'a> GroupJudge<'g, 'b, 'a> {
     /// Whether a group's mail comes, nearly all of it, from addresses that use many domains each. Services have
     /// customers with many domains, and a hoster's network has many customers.
     fn is_campaign(&self, key: GroupKey, group: &Group) -> bool {
-        if self.campaigners.is_empty() || self.source(key).is_named() {
+        if self.findings.campaigners.is_empty() || self.source(key).is_named() {
             return false;
         }
         let all = group.doubtful.len();
-        let theirs = group.doubtful.iter().filter(|(_, address)| self.campaigners.contains(address)).count();
+        let theirs =
+            group.doubtful.iter().filter(|(_, address)| self.findings.campaigners.contains(address)).count();
         theirs > 0 && theirs * 10 >= all * 8
     }
 }

@@ -45,22 +45,23 @@ struct Mail {
 }
 
 /// Finds the pairs whose mail belongs to waves, each with the first day of its wave. A pair comes with its policy domain,
-/// and the days up to `newest` that its mail was seen on.
+/// and the days up to the newest of that domain that its mail was seen on.
 pub(super) fn find(
     book: &Book<'_>,
-    newest: Day,
+    newest: impl Fn(u32) -> Day,
     pairs: impl Iterator<Item = (PairKey, u32, Seen)>,
 ) -> Vec<(PairKey, Day)> {
     let mut domains: IdMap<u32, u128> = IdMap::default();
     let mut shapes: BTreeMap<(u32, Shape), Vec<Mail>> = BTreeMap::new();
     for (key, domain, seen) in pairs {
-        *domains.entry(domain).or_default() |= seen.bits();
+        let days = seen.ages(newest(domain));
+        *domains.entry(domain).or_default() |= days;
         let pair = book.get(key);
         let nothing_passes =
             matches!(pair.judgement.rule, Rule::NothingKnown | Rule::SpokenAgainst | Rule::RefusedBySpf);
-        if nothing_passes && seen.bits() != 0 && !book.is_decided(key) {
+        if nothing_passes && days != 0 && !book.is_decided(key) {
             let (reading, _) = book.keys(pair.combination);
-            let mail = Mail { pair: key, address: pair.address, days: seen.bits() };
+            let mail = Mail { pair: key, address: pair.address, days };
             shapes.entry((domain, shape(reading))).or_default().push(mail);
         }
     }
@@ -69,7 +70,7 @@ pub(super) fn find(
         let reported = domains.get(&domain).copied().unwrap_or(0);
         for (from, to) in stretches(mail.iter().fold(0, |days, mail| days | mail.days)) {
             if was_quiet(reported, from) && is_wave(book, &mail, from) {
-                let begins = newest.plus(-i64::from(from));
+                let begins = newest(domain).plus(-i64::from(from));
                 let within = mail.iter().filter(|mail| (to..=from).contains(&oldest(mail.days)));
                 found.extend(within.map(|mail| (mail.pair, begins)));
             }

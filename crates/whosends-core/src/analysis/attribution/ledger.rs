@@ -5,13 +5,14 @@ use std::net::IpAddr;
 
 use super::by_pair::Stretch;
 use super::judged::{ByGroup, Judged};
+use super::learned::Learned;
 use super::own_dns::OwnDns;
 use super::rows::{self, Rows};
 use crate::analysis::sources::{Names, different};
 use crate::model::{AddressId, Combination, CombinationId, Day, Name};
 use crate::senders::{
     AddressFacts, AddressKey, Book, Catalogue, CombinationKey, Decision, GroupContext, GroupJudge, Groups,
-    Owner, PairKey, Ranges, SourceKey, Traffic,
+    Learner, Lessons, Owner, PairKey, Ranges, SourceKey, Traffic,
 };
 
 /// The owner's word on a source of one policy domain.
@@ -73,32 +74,61 @@ impl Ledger {
         different(self.0.addresses.iter().copied())
     }
 
-    /// The first day of any record of the period.
+    /// The first day of any record.
     #[must_use]
     pub const fn first_day(&self) -> Option<Day> {
         self.0.first
     }
 
-    /// Judges the rows, and hands over those of one domain after the other, in the order of their ids.
-    pub fn judge(&self, names: &Names, knowledge: &Knowledge<'_>, visit: &mut dyn FnMut(&Judged<'_>)) {
+    /// Learns from the rows, which are those of the days up to `newest` of each policy domain, by its id: see
+    /// [`Learner::DAYS`].
+    #[must_use]
+    pub fn learn(&self, names: &Names, knowledge: &Knowledge<'_>, newest: &HashMap<u32, Day>) -> Learned {
+        let steady = self.0.steady().collect();
         let mut book = Book::new(knowledge.catalogue, knowledge.ranges, knowledge.owner());
-        let mut learner = self.0.learner.clone();
-        let pairs = self.read(&mut book, names, knowledge);
-        for (&key, pair) in pairs.iter().zip(&self.0.pairs) {
-            learner.add_all(&book, key, pair.seen);
-        }
-        book.learn(&learner);
+        let pairs = self.read(&mut book, names, knowledge, &steady);
+        let lessons = self.lessons(&book, &pairs);
+        book.learn(&lessons);
         let seen = pairs.iter().zip(&self.0.pairs);
-        book.find_waves(&learner, seen.map(|(&key, pair)| (key, pair.domain, pair.seen)));
+        let seen = seen.map(|(&key, pair)| (key, pair.domain, pair.seen));
+        let waves = book.waves(|domain| newest.get(&domain).copied().unwrap_or(Day(0)), seen);
+        book.mark_waves(waves.iter().copied());
         let context = context(names, knowledge);
-        let (mut groups, mut places) = self.group(&book, &pairs, &context);
+        let (mut groups, places) = self.group(&book, &pairs, &context);
         let passed_on = passed_on(&groups, &places, &book, &pairs);
         if !passed_on.is_empty() {
             // They belong to other groups now.
-            book.pass_on(passed_on.into_iter());
-            (groups, places) = self.group(&book, &pairs, &context);
+            book.pass_on(passed_on.iter().copied());
+            (groups, _) = self.group(&book, &pairs, &context);
         }
-        let judge = GroupJudge::new(&groups, &book);
+        let findings = GroupJudge::new(&groups, &book).findings();
+        Learned::new(lessons, steady, &self.0, &book, (&waves, &passed_on), findings)
+    }
+
+    /// What each pair says about the owner.
+    fn lessons(&self, book: &Book<'_>, pairs: &[PairKey]) -> Lessons {
+        let mut learner = Learner::new(Day(0));
+        for (&key, pair) in pairs.iter().zip(&self.0.pairs) {
+            learner.add_all(book, key, pair.seen);
+        }
+        learner.lessons(book)
+    }
+
+    /// Judges the rows by what was learned, and hands over those of one domain after the other, in the order of their ids.
+    pub fn judge(
+        &self,
+        names: &Names,
+        knowledge: &Knowledge<'_>,
+        learned: &Learned,
+        visit: &mut dyn FnMut(&Judged<'_>),
+    ) {
+        let mut book = Book::new(knowledge.catalogue, knowledge.ranges, knowledge.owner());
+        let pairs = self.read(&mut book, names, knowledge, &learned.steady);
+        book.learn(&learned.lessons);
+        book.mark_waves(learned.waves(&self.0, &pairs));
+        book.pass_on(learned.passed_on(&self.0, &pairs));
+        let (groups, places) = self.group(&book, &pairs, &context(names, knowledge));
+        let judge = GroupJudge::informed(&groups, &book, learned.findings(&self.0, &book, &groups));
         let judgements: Vec<_> = groups.all().iter().map(|&(key, _)| judge.judge(key)).collect();
         let by_group = ByGroup::of(&places, groups.all().len());
         let mut groups_from = 0;
@@ -126,7 +156,7 @@ impl Ledger {
         }
     }
 
-    /// Adds all rows of the period to their groups, and says where those of each pair are.
+    /// Adds all rows to their groups, and says where those of each pair are.
     fn group(&self, book: &Book<'_>, pairs: &[PairKey], context: &GroupContext) -> (Groups, Vec<(u32, u32)>) {
         let mut groups = Groups::new(context.clone());
         // As a rule a source is one group.
@@ -146,21 +176,27 @@ impl Ledger {
     }
 
     /// Reads every combination and address once, and each pair of them; by their numbers.
-    fn read(&self, book: &mut Book<'_>, names: &Names, knowledge: &Knowledge<'_>) -> Vec<PairKey> {
+    fn read(
+        &self,
+        book: &mut Book<'_>,
+        names: &Names,
+        knowledge: &Knowledge<'_>,
+        steady: &HashSet<AddressId>,
+    ) -> Vec<PairKey> {
         let nothing = Combination::default();
         book.reserve(self.0.addresses.len(), self.0.pairs.len());
         let combinations = self.0.combinations.iter();
         let combinations: Vec<CombinationKey> =
             combinations.map(|id| book.combination(names.combinations.get(id).unwrap_or(&nothing))).collect();
-        let addresses = self.0.addresses.iter().zip(&self.0.steady);
+        let addresses = self.0.addresses.iter();
         let addresses: Vec<AddressKey> = addresses
-            .map(|(id, &is_steady)| {
+            .map(|id| {
                 // Every id of a database stands for something; an unspecified address shows one that does not.
                 let unspecified = std::net::Ipv4Addr::UNSPECIFIED.into();
                 let address = names.addresses.get(id).copied().unwrap_or(unspecified);
                 let bare = AddressFacts::bare(address);
                 let facts = knowledge.facts.get(&address).unwrap_or(&bare);
-                if is_steady { book.lone_address(facts) } else { book.address(facts) }
+                if steady.contains(id) { book.lone_address(facts) } else { book.address(facts) }
             })
             .collect();
         let pairs = self.0.pairs.iter();

@@ -226,7 +226,9 @@ _spf.example.net. TXT "v=spf1 ip4:203.0.113.0/29 -all"
 
     #[test]
     fn a_domain_that_never_sends_says_so() {
-        let says = |record, mx| read(&format!("example.com. TXT \"v=spf1 {record}\"\n{mx}"), &[]).never_sends;
+        let says = |record: &str, mx: &str| {
+            read(&format!("example.com. TXT \"v=spf1 {record}\"\n{mx}"), &[]).never_sends
+        };
         let null = "example.com. MX 0 .\n";
         for (record, silent) in [("-all", true), ("~all", false), ("mx -all", false), ("-al", false)] {
             assert_eq!(says(record, null), silent, "{record}");

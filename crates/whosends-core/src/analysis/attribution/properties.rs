@@ -8,7 +8,7 @@ use crate::model::Period;
 use crate::model::id::by_place;
 use crate::model::{AddressId, Combination, CombinationId, Day, Name, TrafficRow};
 use crate::senders::testing::{Scene, catalogue};
-use crate::senders::{Class, Decision, Ranges, SourceKey};
+use crate::senders::{Class, Decision, Learner, Ranges, SourceKey};
 
 const NEWEST: Day = Day(20_500);
 
@@ -73,9 +73,7 @@ fn traffic(numbers: &mut Numbers) -> Stored {
 
 impl Stored {
     fn senders(&self, period: Period, decisions: &[MadeDecision]) -> Senders {
-        let mut intake = Intake::new(period, NEWEST);
-        self.rows.iter().for_each(|row| intake.add(row));
-        let ledger = intake.finish();
+        let ledger = taken(&self.rows, period);
         let name = |text| Name::from_stated(text).unwrap();
         let names = Names {
             domains: HashMap::from([(1, name("example.com")), (2, name("example.net"))]),
@@ -93,9 +91,18 @@ impl Stored {
             decisions,
         };
         let mut sums = BySender::new(&names, period, ledger.first_day(), NEWEST);
-        ledger.judge(&names, &knowledge, &mut |judged| sums.add(judged));
+        let recent = taken(&self.rows, Period::ending(NEWEST, Learner::DAYS));
+        let learned = recent.learn(&names, &knowledge, &HashMap::from([(1, NEWEST), (2, NEWEST)]));
+        ledger.judge(&names, &knowledge, &learned, &mut |judged| sums.add(judged));
         sums.finish()
     }
+}
+
+/// The rows of a period.
+fn taken(rows: &[TrafficRow], period: Period) -> Ledger {
+    let mut intake = Intake::default();
+    rows.iter().filter(|row| period.holds(row.day)).for_each(|row| intake.add(row));
+    intake.finish()
 }
 
 const MONTH: Period = Period { from: Some(Day(20_471)), to: Some(NEWEST) };

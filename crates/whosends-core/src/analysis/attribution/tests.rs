@@ -8,7 +8,7 @@ use crate::model::Period;
 use crate::model::id::by_place;
 use crate::model::{AddressId, Combination, CombinationId, Day, Name, TrafficRow};
 use crate::senders::testing::{Scene, catalogue};
-use crate::senders::{AddressFacts, Asn, Class, Decision, Ranges, ReverseName, SourceKey};
+use crate::senders::{AddressFacts, Asn, Class, Decision, Learner, Ranges, ReverseName, SourceKey};
 
 const NEWEST: Day = Day(20_500);
 
@@ -42,9 +42,7 @@ impl Stored {
 
     fn senders(&self, decisions: &[MadeDecision]) -> DomainSenders {
         let period = Period { from: Some(NEWEST.plus(-29)), to: Some(NEWEST) };
-        let mut intake = Intake::new(period, NEWEST);
-        self.rows.iter().for_each(|row| intake.add(row));
-        let ledger = intake.finish();
+        let ledger = taken(&self.rows, period);
         let domain = Name::from_stated("example.com").unwrap();
         let names = Names {
             domains: HashMap::from([(1, domain.clone())]),
@@ -62,9 +60,18 @@ impl Stored {
             decisions,
         };
         let mut sums = BySender::new(&names, period, ledger.first_day(), NEWEST);
-        ledger.judge(&names, &knowledge, &mut |judged| sums.add(judged));
+        let recent = taken(&self.rows, Period::ending(NEWEST, Learner::DAYS));
+        let learned = recent.learn(&names, &knowledge, &HashMap::from([(1, NEWEST)]));
+        ledger.judge(&names, &knowledge, &learned, &mut |judged| sums.add(judged));
         sums.finish().domains.remove(0)
     }
+}
+
+/// The rows of a period.
+fn taken(rows: &[TrafficRow], period: Period) -> Ledger {
+    let mut intake = Intake::default();
+    rows.iter().filter(|row| period.holds(row.day)).for_each(|row| intake.add(row));
+    intake.finish()
 }
 
 fn told(senders: &DomainSenders) -> Vec<(String, Class, u64)> {

@@ -7,9 +7,9 @@ use crate::analysis::attribution::{Intake, Knowledge};
 use crate::analysis::sources::Names;
 use crate::model::id::by_place;
 use crate::model::words::Policy;
-use crate::model::{AddressId, Combination, CombinationId, Name, PolicyPublished, TrafficRow};
-use crate::senders::Ranges;
+use crate::model::{AddressId, Combination, CombinationId, Name, Period, PolicyPublished, TrafficRow};
 use crate::senders::testing::{Scene, catalogue};
+use crate::senders::{Learner, Ranges};
 
 const TO: Day = Day(20_500);
 const WEEK: Windows = Windows { from: Day(20_494), to: TO };
@@ -51,9 +51,12 @@ impl Stored {
     }
 
     fn changes(&self) -> Changes {
-        let mut intake = Intake::new(WEEK.all(), TO);
-        self.rows.iter().for_each(|row| intake.add(row));
-        let ledger = intake.finish();
+        let taken = |period: Period| {
+            let mut intake = Intake::default();
+            self.rows.iter().filter(|row| period.holds(row.day)).for_each(|row| intake.add(row));
+            intake.finish()
+        };
+        let ledger = taken(WEEK.all());
         let domain = Name::from_stated("example.com").unwrap();
         let names = Names {
             domains: HashMap::from([(1, domain.clone())]),
@@ -71,7 +74,9 @@ impl Stored {
             decisions: &[],
         };
         let mut comparison = Comparison::new(&names, WEEK);
-        ledger.judge(&names, &knowledge, &mut |judged| comparison.add(judged));
+        let recent = taken(Period::ending(TO, Learner::DAYS));
+        let learned = recent.learn(&names, &knowledge, &HashMap::from([(1, TO)]));
+        ledger.judge(&names, &knowledge, &learned, &mut |judged| comparison.add(judged));
         comparison.finish()
     }
 
@@ -153,7 +158,6 @@ fn each_change_has_the_day_that_shows_it() {
     assert_eq!(since(steady(0..97).mail(&other(), 1, 7..60, 50)), Some(6), "the day after its last");
     assert_eq!(since(steady(3..97).mail(&failing(), 1, 0..3, 100)), Some(2), "it broke");
     assert_eq!(since(steady(4..97).mail(&passing(), 1, 0..4, 400)), Some(3), "it grew");
-    // Its mail fell to a tenth; a reporter that sees it all the same makes no day a silent one.
     assert_eq!(since(steady(6..97).mail(&passing(), 1, 0..6, 10)), Some(5), "it shrank");
 }
 

@@ -66,7 +66,7 @@ impl Month {
         let rows = self.traffic(&mut book);
         let mut learner = Learner::new(NEWEST);
         rows.iter().for_each(|row| learner.add(&book, row));
-        book.learn(&learner);
+        book.learn(&learner.lessons(&book));
         let mut groups = Groups::new(GroupContext::default());
         let keys: Vec<_> = rows.iter().map(|row| groups.add(&book, row)).collect();
         let judge = GroupJudge::new(&groups, &book);

@@ -1,10 +1,11 @@
 //! One line a domain.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::names::name_of;
+use super::traffic::number;
 use super::{bounds, condition, header, stored};
 use crate::error::Result;
 use crate::model::{Day, Domains, Filter, Name, Period, PolicyPublished};
@@ -67,6 +68,34 @@ impl Store {
                 newest = newest.max(day.map(Day));
             }
             Ok(newest)
+        })
+    }
+
+    /// The newest day of each policy domain, by its id: one, not after `not_after`, on which a report begins that was read on
+    /// that day or later. Where all of a domain's were read before they begin, the newest that is not after `not_after`.
+    ///
+    /// # Errors
+    /// Fails where the database can't be read.
+    pub fn newest_days(&self, not_after: Day) -> Result<HashMap<u32, Day>> {
+        self.reading(|connection| {
+            let newest = |condition: &str| {
+                connection.prepare_cached(&format!(
+                    "SELECT day FROM report WHERE domain = ?1 AND counts = 1 AND day <= ?2 {condition} \
+                     ORDER BY day DESC LIMIT 1"
+                ))
+            };
+            let (mut past, mut any) = (newest("AND day * 86400 <= ingested_at")?, newest("")?);
+            let mut found = HashMap::new();
+            for (id, _) in stored(connection, &Domains::ALL)? {
+                let mut day = past.query_row([id, not_after.0], |row| row.get(0)).optional()?;
+                if day.is_none() {
+                    day = any.query_row([id, not_after.0], |row| row.get(0)).optional()?;
+                }
+                if let Some(day) = day {
+                    found.insert(number(id)?, Day(day));
+                }
+            }
+            Ok(found)
         })
     }
 

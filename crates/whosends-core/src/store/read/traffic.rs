@@ -1,6 +1,6 @@
 //! Every counting record of a filter, as numbers: the basis of all analysis.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::{ControlFlow, Range};
 
 use rusqlite::{CachedStatement, Connection};
@@ -28,6 +28,23 @@ impl Store {
         self.reading(|connection| {
             for (domain, _) in stored(connection, &filter.domains)? {
                 visit_domain(connection, domain, filter.period, &mut visit)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// As [`Store::traffic`], of policy domains by their ids, each with its own days.
+    ///
+    /// # Errors
+    /// Fails where the database can't be read.
+    pub fn traffic_of(
+        &self,
+        periods: &BTreeMap<u32, Period>,
+        mut visit: impl FnMut(&TrafficRow),
+    ) -> Result<()> {
+        self.reading(|connection| {
+            for (&domain, &period) in periods {
+                visit_domain(connection, domain.into(), period, &mut visit)?;
             }
             Ok(())
         })
