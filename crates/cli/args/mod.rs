@@ -12,10 +12,10 @@ use std::ffi::OsString;
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 use serde::Deserialize;
+use whosends_core::answers::senders::ClassFilter;
 use whosends_core::limits::Limits;
 use whosends_core::model::period::{self, Since};
 use whosends_core::model::{Day, Name};
@@ -319,7 +319,7 @@ pub(crate) struct Sources {
 
     /// Only senders of this class, or with `!` before it only those of others: aligned, misaligned,
     /// forwarder, unauthorised, unknown
-    #[arg(long, value_name = "CLASS", value_delimiter = ',')]
+    #[arg(long, value_name = "CLASS", value_delimiter = ',', value_parser = class)]
     pub(crate) class: Vec<ClassFilter>,
 
     #[command(flatten)]
@@ -356,35 +356,15 @@ pub(crate) enum By {
     HeaderFrom,
 }
 
-/// A class, or every other one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ClassFilter {
-    class: Class,
-    negated: bool,
-}
-
-impl ClassFilter {
-    /// Whether filters let a class through: it is one of those that are named, where any is, and none of those
-    /// that are negated.
-    pub(crate) fn admit(filters: &[Self], class: Class) -> bool {
-        let mut wanted = filters.iter().filter(|filter| !filter.negated).peekable();
-        let is_wanted = wanted.peek().is_none() || wanted.any(|filter| filter.class == class);
-        is_wanted && !filters.iter().any(|filter| filter.negated && filter.class == class)
-    }
-}
-
-impl FromStr for ClassFilter {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (negated, word) = match text.strip_prefix('!') {
-            Some(word) => (true, word),
-            None => (false, text),
-        };
-        let word = if word == "unauthorized" { "unauthorised" } else { word };
-        let unknown = "not a class; it can be aligned, misaligned, forwarder, unauthorised or unknown";
-        Ok(Self { class: Class::from_word(word).ok_or(unknown)?, negated })
-    }
+/// Reads a class, or with `!` every other one.
+fn class(text: &str) -> Result<ClassFilter, &'static str> {
+    let (negated, word) = match text.strip_prefix('!') {
+        Some(word) => (true, word),
+        None => (false, text),
+    };
+    let word = if word == "unauthorized" { "unauthorised" } else { word };
+    let unknown = "not a class; it can be aligned, misaligned, forwarder, unauthorised or unknown";
+    Ok(ClassFilter { class: Class::from_word(word).ok_or(unknown)?, negated })
 }
 
 /// Which days.

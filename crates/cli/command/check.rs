@@ -5,7 +5,8 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 
 use whosends_core::analysis::selectors::Selectors;
-use whosends_core::dns::check::{Check as Id, Finding, Origin, Posture, Selector, Severity, Target, posture};
+use whosends_core::answers;
+use whosends_core::dns::check::{Check as Id, Finding, Posture, Severity, Target, posture};
 use whosends_core::dns::resolve::{Bounds, drive_all};
 use whosends_core::dns::{DnsName, Query};
 use whosends_core::model::Name;
@@ -25,9 +26,6 @@ const LONGEST_LINE: usize = 4096;
 
 /// How much of a list of domains is read, in bytes.
 const LONGEST_LIST: u64 = 256 << 20;
-
-/// Selectors out of reports that are looked for: they were written by strangers.
-const MOST_SELECTORS: usize = 50;
 
 /// Answers `check`.
 pub(crate) fn run(args: &Check, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
@@ -163,17 +161,7 @@ fn names(args: &Check) -> Result<Vec<Name>, Failure> {
 fn target(name: &Name, args: &Check, seen: &Selectors) -> Result<Target, Failure> {
     let domain =
         DnsName::from_dotted(name.as_str()).map_err(|error| Failure::new(name.as_str()).because(error))?;
-    let reported = seen.of(name).into_iter().filter_map(|(text, _)| DnsName::from_dotted(text).ok());
-    let mut known: Vec<_> =
-        reported.take(MOST_SELECTORS).map(|name| Selector { name, origin: Origin::Reports }).collect();
-    for name in &args.selector {
-        if !known.iter().any(|selector| selector.name == *name) {
-            known.push(Selector { name: name.clone(), origin: Origin::User });
-        }
-    }
-    let mut target = Target::new(domain, known);
-    target.in_use = seen.uses.of(name);
-    target.mail_seen = seen.has_mail_from(name);
+    let mut target = answers::target(domain, name, seen, &args.selector);
     target.relaxed_only = seen.relaxed_only(name);
     Ok(target)
 }

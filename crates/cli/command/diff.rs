@@ -1,14 +1,13 @@
 //! `check --diff`: what changed in a domain's DNS, and when.
 
 use whosends_core::dns::check::{Posture, Target, posture};
-use whosends_core::dns::resolve::{Bounds, Immediate, drive};
+use whosends_core::dns::resolve::{Bounds, Immediate, drive, not_kept};
 use whosends_core::dns::{Answers, Query, RecordType};
 use whosends_core::model::Since;
 use whosends_core::model::{Day, Name};
 
 use super::Context;
 use super::check::Look;
-use super::dns::not_kept;
 use super::kept::{Held, Keeper};
 use crate::args::Check;
 use crate::failure::Failure;

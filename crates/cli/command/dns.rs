@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use whosends_core::dns::live::{HttpsOptions, Live, LiveOptions};
-use whosends_core::dns::resolve::{Arrived, Bounds, Immediate, Resolver, Settled, drive};
-use whosends_core::dns::{Answer, Answers, Failure as DnsFailure, Inquiry, Outcome, Query};
+use whosends_core::dns::resolve::{Arrived, Bounds, Immediate, Resolver, Settled, drive, not_kept};
+use whosends_core::dns::{Answers, Inquiry, Query};
 use whosends_core::model::Day;
 use whosends_core::written;
 
@@ -106,11 +106,6 @@ impl Resolver for Watched {
         self.spent = self.spent.saturating_add(arrived.spent);
         arrived
     }
-}
-
-/// The answer to what was not asked when the conversation was kept.
-pub(super) fn not_kept(_: &Query) -> Answer {
-    Outcome::Failed(DnsFailure::NotSaved).into()
 }
 
 /// Reads a kept conversation.

@@ -63,7 +63,7 @@ fn named(
     streams: &mut Streams,
 ) -> Result<(NamedRecords, Known), Failure> {
     let known = Known::load(&context.known()?, store)?;
-    super::warn(known.warnings(&Scope::All), streams);
+    super::warn(&known.warnings(&Scope::All), streams);
     let traffic = Traffic::read(store, &Domains::asked(domain.cloned()), period)?;
     let mut named = NamedRecords::default();
     traffic.judge(&known, &mut |judged| named.add(judged));

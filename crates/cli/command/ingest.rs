@@ -118,7 +118,7 @@ fn report(
     if exit == Exit::Nothing {
         return Err(nothing(args, &summary));
     }
-    super::by_sender::after_ingest(context, store, streams)?;
+    super::sources::after_ingest(context, store, streams)?;
     Ok(exit)
 }
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use whosends_core::dns::{Answers, DnsName, Query, RecordType};
+use whosends_core::answers::is_of_check;
+use whosends_core::dns::{Answers, Query};
 use whosends_core::model::{Name, Scope};
 use whosends_core::store::{KeptConversation, Location, Store};
 
@@ -73,13 +74,6 @@ impl Keeper {
         let Some(store) = &self.store else { return Ok(Vec::new()) };
         Ok(store.conversations(&Scope::All, domain.as_str())?.iter().filter_map(read).collect())
     }
-}
-
-/// Whether a kept conversation is a check's, and not only the SPF record that `resolve` came by: who looked at a domain
-/// asked for its policy.
-pub(super) fn is_of_check(answers: &Answers, domain: &str) -> bool {
-    let policy = DnsName::from_dotted(domain).ok().and_then(|name| name.child("_dmarc").ok());
-    policy.is_some_and(|name| answers.get(&Query::records(name, RecordType::Txt)).is_some())
 }
 
 /// Keeps the SPF record of a domain, with all that it leads to. What a check kept says more, and stays.

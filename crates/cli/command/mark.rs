@@ -64,7 +64,7 @@ pub(crate) fn run(args: &Mark, context: &Context<'_>, streams: &mut Streams) -> 
     }
     let mut decisions = store.decisions(&Scope::All)?;
     if lost {
-        super::warn(lost_decisions(decisions.iter(), &catalogue), streams);
+        super::warn(&lost_decisions(decisions.iter(), &catalogue), streams);
     }
     let domain = args.domain.as_ref();
     decisions.retain(|made| domain.is_none_or(|domain| is_within(made.domain.as_str(), domain.as_str())));

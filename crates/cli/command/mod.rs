@@ -1,6 +1,5 @@
 //! One file a command: what it asks of the core, and what it prints.
 
-mod by_sender;
 mod changes;
 mod check;
 mod classify;
@@ -18,7 +17,6 @@ mod networks;
 mod notes;
 mod period;
 mod ready;
-mod ready_dns;
 mod replay;
 mod reports;
 mod resolve;
@@ -45,6 +43,9 @@ use crate::config::Settings;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::own_file;
+use crate::render::number::count;
+use crate::render::paint::Tone;
+use crate::render::period::age;
 use crate::render::printable::printable;
 use crate::streams::Streams;
 
@@ -79,9 +80,14 @@ impl Context<'_> {
         Ok(Arc::new(known))
     }
 
-    /// The same without the networks.
+    /// The time alone.
+    fn times(&self) -> answers::Context {
+        answers::Context::new(self.now).with_today(self.today)
+    }
+
+    /// The same with the sending services.
     fn services(&self) -> Result<answers::Context, Failure> {
-        let known = answers::Context::new(self.now).with_today(self.today);
+        let known = self.times();
         let Some(path) = &self.settings.senders else { return Ok(known) };
         let text = own_file::text(path, 64)
             .map_err(|why| Failure::new(format!("cannot read {}", path.display())).because(why))?;
@@ -109,10 +115,24 @@ impl Context<'_> {
 }
 
 /// Tells what may surprise whoever reads an answer.
-fn warn(warnings: Vec<Warning>, streams: &mut Streams) {
+fn warn(warnings: &[Warning], streams: &mut Streams) {
     for warning in warnings {
         streams.warning(&printable(&warning.to_string()));
     }
+}
+
+/// Tells how many records were read.
+fn read(records: u64, streams: &mut Streams) {
+    streams.detail(&format!("{} read", count(records, "record", "records")));
+}
+
+/// Says on the first line of a screen how old the newest report is, where that is worth saying.
+fn tell_age(newest: Option<Day>, today: Day, streams: &mut Streams) -> Result<(), Failure> {
+    if let Some(text) = newest.and_then(|newest| age(newest, today)) {
+        let text = streams.paint().tone(Tone::Warn, &text);
+        writeln!(streams.out(), "{text}\n")?;
+    }
+    Ok(())
 }
 
 /// Runs the command that was asked for.

@@ -1,20 +1,17 @@
 //! From what the user said to the days that are asked of the database.
 
-use std::collections::HashMap;
-
 use whosends_core::answers::{self, Asked, Nothing};
 use whosends_core::model::{Day, Domains, Filter, Name, Period};
-use whosends_core::store::{DomainSummary, Store};
+use whosends_core::store::Store;
 
 use crate::args::PeriodArgs;
 use crate::failure::Failure;
-use crate::render::paint::Tone;
-use crate::render::period::{LeftOut, age};
+use crate::render::period::LeftOut;
 use crate::streams::Streams;
 
 impl PeriodArgs {
     /// The question about a domain, or about all.
-    fn about(&self, domain: Option<&Name>) -> Asked {
+    pub(super) fn about(&self, domain: Option<&Name>) -> Asked {
         Asked { domains: Domains::asked(domain.cloned()), since: self.since, until: self.until }
     }
 }
@@ -44,15 +41,6 @@ pub(super) fn filter(domain: Option<&Name>, period: Period) -> Filter {
     Filter { domains: Domains::asked(domain.cloned()), period }
 }
 
-/// What is known of each policy domain that is asked about.
-pub(super) fn summaries(
-    store: &Store,
-    domain: Option<&Name>,
-    period: Period,
-) -> Result<HashMap<Name, DomainSummary>, Failure> {
-    Ok(answers::summaries(store, &Domains::asked(domain.cloned()), period)?)
-}
-
 /// Counts the reports that no period holds, and those after today. What is left out on demand is not meant.
 pub(super) fn left_out(
     store: &Store,
@@ -60,8 +48,7 @@ pub(super) fn left_out(
     period: Period,
     today: Day,
 ) -> Result<LeftOut, Failure> {
-    let left_out = answers::LeftOut::of(store, &Domains::asked(domain.cloned()), period, today)?;
-    Ok(LeftOut { undated: left_out.undated, future: left_out.future, domains: left_out.domains })
+    Ok(answers::LeftOut::of(store, &Domains::asked(domain.cloned()), period, today)?.into())
 }
 
 /// Says on the first line of a screen how old the newest report is, where that is worth saying.
@@ -71,12 +58,7 @@ pub(super) fn tell_age(
     today: Day,
     streams: &mut Streams,
 ) -> Result<(), Failure> {
-    let newest = store.newest_day(&Domains::asked(domain.cloned()), today)?;
-    if let Some(text) = newest.and_then(|newest| age(newest, today)) {
-        let text = streams.paint().tone(Tone::Warn, &text);
-        writeln!(streams.out(), "{text}\n")?;
-    }
-    Ok(())
+    super::tell_age(store.newest_day(&Domains::asked(domain.cloned()), today)?, today, streams)
 }
 
 /// Why there is nothing to show.

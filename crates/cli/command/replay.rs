@@ -22,7 +22,7 @@ pub(crate) fn run(args: &Replay, context: &Context<'_>, streams: &mut Streams) -
     let domain = Some(&args.domain);
     let period = period::everything(&args.period, domain, &store, context.today)?;
     let known = Known::load(&context.known()?, &store)?;
-    super::warn(known.warnings(&Scope::All), streams);
+    super::warn(&known.warnings(&Scope::All), streams);
     let found = store.domains(&period::filter(domain, period))?;
     if found.is_empty() {
         return Err(period::nothing(domain, period, &store)?);

@@ -1,97 +1,105 @@
-//! `sources`: who sends as a domain.
+//! `sources`: who sends as a domain, and the table after `ingest`.
 
-use whosends_core::analysis::sources::{self, Collector, Names, Sources};
-use whosends_core::model::Name;
+use whosends_core::analysis::sources;
+use whosends_core::answers::senders::{Answer, Question};
+use whosends_core::answers::{Asked, sources as by_other};
 use whosends_core::store::{DomainSummary, Store};
 
-use super::{Context, by_sender, period};
-use crate::args::{self, By, Format, PeriodArgs};
+use super::{Context, read, tell_age, warn};
+use crate::args::{By, Format, PeriodArgs, Sources};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render::answer::Extent;
-use crate::render::number::count;
-use crate::render::period::LeftOut;
-use crate::render::sources::Answer;
+use crate::render::paint::Tone;
 use crate::render::sums::Domain;
+use crate::render::{by_sender, sources as table};
 use crate::streams::Streams;
 
 /// Answers `sources`.
-pub(crate) fn run(
-    args: &args::Sources,
+pub(crate) fn run(args: &Sources, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
+    match args.by.grouping() {
+        None => senders(args, context, streams),
+        Some(_) if !args.class.is_empty() => {
+            Err(Failure::new("only senders have a class").hint("leave out `--by`, or `--class`"))
+        }
+        Some(by) => others(by, args, context, streams),
+    }
+}
+
+fn senders(args: &Sources, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
+    let store = context.store(streams)?;
+    let format = args.format.get();
+    let is_customary = args.class.is_empty() && args.period == PeriodArgs::default();
+    let question = Question {
+        asked: args.period.about(args.domain.as_ref()),
+        classes: args.class.clone(),
+        next_steps: is_customary && format == Format::Table,
+    };
+    let found = question.answer(&context.known()?, &store)?;
+    read(found.records, streams);
+    warn(&found.warnings, streams);
+    if format == Format::Table && found.nothing.is_none() {
+        tell_age(found.newest, context.today, streams)?;
+    }
+    if format != Format::Table || found.nothing.is_none() {
+        streams.write(&shown(&found), format, Extent { limit: args.limit, all: args.all })?;
+    }
+    found.nothing.map_or(Ok(Exit::Fine), |nothing| Err(nothing.into()))
+}
+
+/// Shows who sends after reports were read.
+pub(super) fn after_ingest(
+    context: &Context<'_>,
+    store: &Store,
+    streams: &mut Streams,
+) -> Result<(), Failure> {
+    let question = Question { asked: Asked::default(), classes: Vec::new(), next_steps: true };
+    let found = question.answer(&context.known()?, store)?;
+    tell_age(found.newest, context.today, streams)?;
+    streams.write(&shown(&found), Format::Table, Extent::default())?;
+    if found.next_steps.is_none() {
+        let text = "Whether these domains can enforce takes a moment longer: `whosends ready` says it.";
+        let text = streams.paint().tone(Tone::Dim, text);
+        writeln!(streams.out(), "{text}")?;
+    }
+    Ok(())
+}
+
+fn shown(found: &Answer) -> by_sender::Answer<'_> {
+    by_sender::Answer {
+        senders: &found.senders,
+        catalogue: &found.catalogue,
+        domains: found.domains.iter().map(domain).collect(),
+        left_out: found.left_out.into(),
+        next_steps: found.next_steps.as_deref().unwrap_or_default(),
+    }
+}
+
+fn others(
+    by: sources::By,
+    args: &Sources,
     context: &Context<'_>,
     streams: &mut Streams,
 ) -> Result<Exit, Failure> {
-    let Some(by) = args.by.grouping() else { return by_sender::run(args, context, streams) };
-    if !args.class.is_empty() {
-        return Err(Failure::new("only senders have a class").hint("leave out `--by`, or `--class`"));
-    }
     let store = context.store(streams)?;
-    let question = Question { domain: args.domain.as_ref(), by, period: &args.period };
-    let found = question.find(&store, context)?;
-    streams.detail(&format!("{} read", count(found.rows, "record", "records")));
-    let answer = found.answer();
-    let is_empty = found.sources.domains.is_empty();
-    if args.format.get() == Format::Table && !is_empty {
-        period::tell_age(args.domain.as_ref(), &store, context.today, streams)?;
+    let question = by_other::Question { asked: args.period.about(args.domain.as_ref()), by };
+    let found = question.answer(&context.times(), &store)?;
+    read(found.records, streams);
+    let format = args.format.get();
+    if format == Format::Table && found.nothing.is_none() {
+        tell_age(found.newest, context.today, streams)?;
     }
-    match args.format.get() {
-        Format::Table if is_empty => {}
-        format => streams.write(&answer, format, Extent { limit: args.limit, all: args.all })?,
+    if format != Format::Table || found.nothing.is_none() {
+        let domains = found.domains.iter().map(domain).collect();
+        let answer = table::Answer { sources: &found.sources, domains, left_out: found.left_out.into() };
+        streams.write(&answer, format, Extent { limit: args.limit, all: args.all })?;
     }
-    if is_empty {
-        Err(period::nothing(args.domain.as_ref(), found.sources.period, &store)?)
-    } else {
-        Ok(Exit::Fine)
-    }
+    found.nothing.map_or(Ok(Exit::Fine), |nothing| Err(nothing.into()))
 }
 
-/// What is asked.
-struct Question<'a> {
-    domain: Option<&'a Name>,
-    by: sources::By,
-    period: &'a PeriodArgs,
-}
-
-/// What was found.
-struct Found {
-    /// Records that were added up.
-    rows: u64,
-    sources: Sources,
-    /// The domains of `sources`, in the same order.
-    domains: Vec<DomainSummary>,
-    left_out: LeftOut,
-}
-
-impl Question<'_> {
-    fn find(&self, store: &Store, context: &Context<'_>) -> Result<Found, Failure> {
-        let period = period::recent(self.period, self.domain, store, context.today)?;
-        let filter = period::filter(self.domain, period);
-        let mut rows = 0;
-        let mut collector = Collector::new(self.by);
-        store.traffic(&filter, |row| {
-            rows += 1;
-            collector.add(row);
-        })?;
-        let names = names(store, &collector)?;
-        let sources = collector.finish(period, context.today, &names);
-        let mut summaries = period::summaries(store, self.domain, period)?;
-        let domains =
-            sources.domains.iter().filter_map(|sums| summaries.remove(names.domains.get(&sums.domain)?));
-        let domains = domains.collect();
-        let left_out = period::left_out(store, self.domain, period, context.today)?;
-        Ok(Found { rows, sources, domains, left_out })
-    }
-}
-
-impl Found {
-    fn answer(&self) -> Answer<'_> {
-        let domains = self.domains.iter().map(|summary| Domain {
-            name: summary.domain.as_str(),
-            policy: &summary.policy,
-            reports: summary.reports,
-        });
-        Answer { sources: &self.sources, domains: domains.collect(), left_out: self.left_out }
-    }
+/// A domain the way every answer about who sends shows it.
+pub(super) fn domain(summary: &DomainSummary) -> Domain<'_> {
+    Domain { name: summary.domain.as_str(), policy: &summary.policy, reports: summary.reports }
 }
 
 impl By {
@@ -105,14 +113,4 @@ impl By {
             Self::HeaderFrom => Some(sources::By::HeaderFrom),
         }
     }
-}
-
-/// What the ids in the collected rows stand for.
-fn names(store: &Store, collector: &Collector) -> Result<Names, Failure> {
-    Ok(Names {
-        domains: store.domain_names(collector.domains())?,
-        reporters: store.reporter_names(collector.reporters())?,
-        combinations: store.combinations(collector.combinations())?,
-        addresses: store.addresses(collector.addresses())?,
-    })
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use whosends_core::analysis::readiness::Currency;
+use whosends_core::answers;
 use whosends_core::model::{Day, Period};
 
 use super::number::count;
@@ -66,6 +67,12 @@ pub(crate) struct LeftOut {
     pub(crate) future: u64,
     /// Domains all of whose reports are of other days.
     pub(crate) domains: u64,
+}
+
+impl From<answers::LeftOut> for LeftOut {
+    fn from(of: answers::LeftOut) -> Self {
+        Self { undated: of.undated, future: of.future, domains: of.domains }
+    }
 }
 
 impl LeftOut {

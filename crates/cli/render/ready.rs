@@ -3,12 +3,11 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use whosends_core::analysis::readiness::{
-    Coverage, DnsSilence, DnsState, DomainReadiness, Gate, Losing, Measure, PolicyInForce, Publish,
-    Readiness, Step, Verdict,
-};
+use whosends_core::analysis::readiness::{Gate, Losing, Measure, Publish, Readiness, Verdict};
+pub(crate) use whosends_core::answers::readiness::Domain;
+use whosends_core::answers::readiness::Looked;
+use whosends_core::model::Day;
 use whosends_core::model::Period;
-use whosends_core::model::{Day, PolicyPublished};
 use whosends_core::senders::Catalogue;
 
 use super::advice::Fix;
@@ -40,78 +39,6 @@ pub(crate) struct Answer<'a> {
     pub(crate) catalogue: &'a Catalogue,
     /// The domains, the busiest first.
     pub(crate) domains: Vec<Domain>,
-}
-
-/// One policy domain.
-#[derive(Debug)]
-pub(crate) struct Domain {
-    /// The policy of its newest report; its domain is the one that is meant.
-    pub(crate) policy: PolicyPublished,
-    /// The same, as it counts.
-    pub(crate) in_force: PolicyInForce,
-    /// The step that comes next.
-    pub(crate) next: Step,
-    /// The step that decides.
-    pub(crate) shown: Step,
-    /// The verdicts.
-    pub(crate) readiness: DomainReadiness,
-    /// What to publish for each of them.
-    pub(crate) publish: Vec<Option<Publish>>,
-    /// How good the data is.
-    pub(crate) coverage: Coverage,
-    /// The newest day of its reports.
-    pub(crate) newest: Day,
-    /// The names of the biggest reporters.
-    pub(crate) biggest: Vec<Option<Box<str>>>,
-    /// Where DNS is known from.
-    pub(crate) looked: Looked,
-    /// What stands in DNS, where that is known.
-    pub(crate) dns: Option<DnsState>,
-    /// What DNS says about whether the domain sends.
-    pub(crate) silence: DnsSilence,
-}
-
-/// Where DNS is known from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub(crate) struct Looked {
-    /// The word that stands in JSON.
-    pub(crate) source: Option<&'static str>,
-    /// When it was asked, in Unix seconds, where that is not now.
-    #[serde(skip)]
-    pub(crate) asked: Option<i64>,
-}
-
-impl Looked {
-    /// Nobody looked.
-    pub(crate) const NOBODY: Self = Self { source: None, asked: None };
-    /// Name servers were asked now.
-    pub(crate) const LIVE: Self = Self { source: Some("live"), asked: None };
-    /// A file says what they answered once.
-    pub(crate) const OFFLINE: Self = Self { source: Some("offline"), asked: None };
-
-    /// Whether somebody wants it in this answer.
-    pub(crate) fn is_on_demand(self) -> bool {
-        self == Self::LIVE || self == Self::OFFLINE
-    }
-}
-
-impl Domain {
-    /// The verdicts, each with what to publish for its step.
-    pub(super) fn steps(&self) -> impl Iterator<Item = (&Readiness, Option<&Publish>)> {
-        let publish = self.publish.iter().map(Option::as_ref).chain(std::iter::repeat(None));
-        self.readiness.steps.iter().zip(publish)
-    }
-
-    /// The days that are judged.
-    pub(crate) fn month(&self) -> Period {
-        Period { from: Some(self.newest.plus(-29)), to: Some(self.newest) }
-    }
-
-    /// The verdict that decides.
-    pub(crate) fn shown(&self) -> &Readiness {
-        let shown = self.readiness.steps.iter().find(|readiness| readiness.step == self.shown);
-        shown.unwrap_or(&self.readiness.steps[0])
-    }
 }
 
 #[derive(Serialize)]
@@ -225,8 +152,7 @@ struct Data<'a> {
 
 #[derive(Serialize)]
 struct Dns<'a> {
-    #[serde(flatten)]
-    looked: Looked,
+    source: Option<&'static str>,
     asked_time: Option<String>,
     age_seconds: Option<i64>,
     problems: Option<&'a [String]>,
@@ -319,12 +245,14 @@ impl Answer<'_> {
     }
 
     fn dns_state<'d>(&self, domain: &'d Domain) -> Dns<'d> {
-        let asked = match domain.looked.source {
-            Some("live") => Some(self.now),
-            _ => domain.looked.asked,
+        let (source, asked) = match domain.looked {
+            Looked::Kept { asked } => (Some("kept"), Some(asked)),
+            Looked::Given => (Some("offline"), None),
+            Looked::Live => (Some("live"), Some(self.now)),
+            _ => (None, None),
         };
         Dns {
-            looked: domain.looked,
+            source,
             asked_time: asked.and_then(rfc3339),
             age_seconds: asked.map(|asked| self.now.saturating_sub(asked)),
             problems: domain.dns.as_ref().map(|dns| dns.problems.as_slice()),

@@ -7,6 +7,7 @@ use whosends_core::analysis::published::Tag;
 use whosends_core::analysis::readiness::{
     Gate, GateKind, GateState, Losing, Measure, OwnMail, Readiness, Verdict,
 };
+use whosends_core::answers::readiness::Looked;
 use whosends_core::senders::Class;
 
 use super::advice::{in_short, wrapped};
@@ -237,16 +238,14 @@ impl Answer<'_> {
     }
 
     fn dns(&self, domain: &Domain) -> String {
-        let from = match (domain.looked.source, domain.looked.asked) {
-            (None, _) => {
-                return "DNS: unknown, as nobody looked. `--live` asks now.".to_owned();
-            }
-            (Some("live"), _) => "asked now".to_owned(),
-            (Some("kept"), Some(asked)) => {
+        let from = match domain.looked {
+            Looked::Live => "asked now".to_owned(),
+            Looked::Given => "from the file".to_owned(),
+            Looked::Kept { asked } => {
                 let days = self.now.saturating_sub(asked).max(0) / 86_400;
                 format!("asked by `check` {}", ago(days.unsigned_abs()))
             }
-            (Some(_), _) => "from the file".to_owned(),
+            _ => return "DNS: unknown, as nobody looked. `--live` asks now.".to_owned(),
         };
         match &domain.dns {
             None => format!("DNS: unknown, as it did not answer enough ({from})."),

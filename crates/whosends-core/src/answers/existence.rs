@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::analysis::sources::Names;
-use crate::dns::{Answers, DnsName};
+use crate::dns::{Answers, DnsName, Query, RecordType};
 use crate::error::Result;
 use crate::model::{Name, Scope};
 use crate::store::Store;
@@ -49,6 +49,13 @@ impl Existence {
 /// Whether a conversation says that a name exists.
 pub fn exists(answers: &Answers, name: &Name) -> Option<bool> {
     answers.exists(&DnsName::from_dotted(name.as_str()).ok()?)
+}
+
+/// Whether a kept conversation is a check's, and not only the SPF record that a look-up of names came by: who looked at a
+/// domain asked for its policy.
+pub fn is_of_check(answers: &Answers, domain: &str) -> bool {
+    let policy = DnsName::from_dotted(domain).ok().and_then(|name| name.child("_dmarc").ok());
+    policy.is_some_and(|name| answers.get(&Query::records(name, RecordType::Txt)).is_some())
 }
 
 /// What DNS last answered about a domain; nothing where what was kept can't be read any more.

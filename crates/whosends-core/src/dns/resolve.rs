@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
-use super::answer::Answer;
+use super::answer::{Answer, Failure, Outcome};
 use super::answers::{Answers, Inquiry};
 use super::query::Query;
 
@@ -216,6 +216,12 @@ impl<F: FnMut(&Query) -> Answer> Immediate<F> {
     pub const fn new(answer: F) -> Self {
         Self { answer, waiting: Vec::new() }
     }
+}
+
+/// The answer to what was not asked when a conversation was kept.
+#[must_use]
+pub fn not_kept(_: &Query) -> Answer {
+    Outcome::Failed(Failure::NotSaved).into()
 }
 
 impl<F> fmt::Debug for Immediate<F> {

@@ -1,37 +1,71 @@
-//! What `ready` knows of DNS.
+//! What readiness knows of DNS.
 
 use std::collections::HashMap;
 
-use whosends_core::analysis::published::Terms;
-use whosends_core::analysis::readiness::{DnsSilence, DnsState};
-use whosends_core::analysis::selectors::Selectors;
-use whosends_core::analysis::selectors_in_use::Uses;
-use whosends_core::answers::{exists, selectors};
-use whosends_core::dns::check::{Check, Finding, Origin, Posture, Selector, Target, posture};
-use whosends_core::dns::discover::Published;
-use whosends_core::dns::resolve::{Bounds, Immediate, drive, drive_all};
-use whosends_core::dns::{Answers, DnsName};
-use whosends_core::model::{Day, Name, PolicyPublished, Scope};
-use whosends_core::store::Store;
+use crate::analysis::published::Terms;
+use crate::analysis::readiness::{DnsSilence, DnsState};
+use crate::analysis::selectors::Selectors;
+use crate::analysis::selectors_in_use::Uses;
+use crate::answers::{exists, is_of_check, selectors, target};
+use crate::dns::check::{Check, Finding, Posture, Target, posture};
+use crate::dns::discover::Published;
+use crate::dns::resolve::{Bounds, Immediate, Resolver, drive, drive_all, not_kept};
+use crate::dns::{Answers, DnsName};
+use crate::error::Result;
+use crate::model::{Day, Name, PolicyPublished, Scope};
+use crate::store::Store;
 
-use super::dns::{Conversation, not_kept};
-use crate::args::{DnsArgs, Ready};
-use crate::failure::Failure;
-use crate::render::ready::Looked;
-
-/// Questions under way at the same time.
-const IN_FLIGHT: std::num::NonZeroUsize = std::num::NonZeroUsize::MIN.saturating_add(63);
-/// Selectors out of reports that are looked for: they were written by strangers.
-const MOST_SELECTORS: usize = 50;
-
-/// Where DNS is known from.
-pub(super) struct Dns {
-    args: Option<DnsArgs>,
-    live: bool,
+/// Where DNS is to be known from.
+#[derive(Default)]
+pub enum Dns<'r> {
+    /// What a check last kept in the database.
+    #[default]
+    Kept,
+    /// A conversation that was held at another time.
+    Given(Answers),
+    /// Whoever is to be asked now.
+    Live(&'r mut dyn Resolver),
 }
 
-/// What is known of a domain.
-pub(super) struct Known {
+impl std::fmt::Debug for Dns<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Kept => "Kept",
+            Self::Given(_) => "Given",
+            Self::Live(_) => "Live",
+        })
+    }
+}
+
+/// Where DNS is known from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Looked {
+    /// Nobody ever looked.
+    #[default]
+    Never,
+    /// What a check kept in the database.
+    Kept {
+        /// When it was asked, in Unix seconds.
+        asked: i64,
+    },
+    /// A conversation that was given.
+    Given,
+    /// Name servers were asked now.
+    Live,
+}
+
+impl Looked {
+    /// Whether somebody wants it in this answer.
+    #[must_use]
+    pub const fn is_on_demand(self) -> bool {
+        matches!(self, Self::Live | Self::Given)
+    }
+}
+
+/// What is known of the DNS of a domain.
+#[derive(Default)]
+pub(super) struct InDns {
     /// Where from, and how old it is.
     pub(super) looked: Looked,
     /// What stands in the way.
@@ -40,26 +74,18 @@ pub(super) struct Known {
     answers: Option<Answers>,
 }
 
-impl Dns {
-    /// What the arguments ask for.
-    pub(super) fn new(args: &Ready) -> Self {
-        let (resolver, offline) = (args.resolver.clone(), args.offline.clone());
-        let asked = args.live || offline.is_some();
-        let args_of_dns =
-            DnsArgs { resolver, in_flight: IN_FLIGHT, allow_private: false, save: None, offline };
-        Self { args: asked.then_some(args_of_dns), live: args.live }
-    }
-
+impl Dns<'_> {
     /// Which selectors sign of late, of the names whose DNS will be known.
-    pub(super) fn uses(
+    pub(super) fn uses<'n>(
         &self,
-        names: impl Iterator<Item = Name>,
+        names: impl Iterator<Item = &'n Name>,
         (store, newest): (&Store, Day),
-    ) -> Result<Uses, Failure> {
+    ) -> Result<Uses> {
         let mut known = Vec::new();
         for name in names {
-            if self.args.is_some() || store.conversation(&Scope::All, name.as_str())?.is_some() {
-                known.push(name);
+            let is_kept = matches!(self, Self::Kept);
+            if !is_kept || store.conversation(&Scope::All, name.as_str())?.is_some() {
+                known.push(name.clone());
             }
         }
         if known.is_empty() {
@@ -70,38 +96,51 @@ impl Dns {
 
     /// Looks at domains, side by side, with the selectors that reports saw.
     pub(super) fn look<'n>(
-        &self,
+        self,
         names: impl Iterator<Item = &'n Name>,
         seen: &Selectors,
         (store, now): (&Store, i64),
-    ) -> Result<HashMap<Name, Known>, Failure> {
+    ) -> Result<HashMap<Name, InDns>> {
         let targets = names.filter_map(|name| {
             let domain = DnsName::from_dotted(name.as_str()).ok()?;
-            Some((name, target(domain, name, seen)))
+            Some((name, target(domain, name, seen, &[])))
         });
-        let Some(args) = &self.args else {
-            return targets
-                .map(|(name, target)| Ok((name.clone(), kept(name, &target, store, now)?)))
-                .collect();
-        };
-        let looked = if self.live { Looked::LIVE } else { Looked::OFFLINE };
-        let mut conversation = Conversation::open(args)?;
-        let mut found = HashMap::new();
-        drive_all(
-            &mut conversation.resolver,
-            &mut conversation.answers,
-            &Bounds::default(),
-            targets,
-            |(_, target), inquiry| posture(inquiry, target),
-            |(name, _), answers, settled| {
-                // A file may also know of names that were not asked for here.
-                let answers = if self.live { answers.about(&settled.asked) } else { answers.clone() };
-                let known = Known::new(looked, settled.value, answers, 0);
-                found.insert(name.clone(), known);
-            },
-        );
-        Ok(found)
+        Ok(match self {
+            Self::Kept => {
+                let kept = targets.map(|(name, target)| Ok((name.clone(), kept(name, &target, store, now)?)));
+                return kept.collect();
+            }
+            Self::Given(mut answers) => {
+                look_now(&mut Immediate::new(not_kept), &mut answers, targets, Looked::Given)
+            }
+            Self::Live(resolver) => look_now(resolver, &mut Answers::new(), targets, Looked::Live),
+        })
     }
+}
+
+fn look_now<'n>(
+    resolver: &mut dyn Resolver,
+    answers: &mut Answers,
+    targets: impl Iterator<Item = (&'n Name, Target)>,
+    looked: Looked,
+) -> HashMap<Name, InDns> {
+    let mut found = HashMap::new();
+    drive_all(
+        resolver,
+        answers,
+        &Bounds::default(),
+        targets,
+        |(_, target), inquiry| posture(inquiry, target),
+        |(name, _), answers, settled| {
+            let answers = match looked {
+                Looked::Live => answers.about(&settled.asked),
+                // It may also know of names that were not asked for here.
+                _ => answers.clone(),
+            };
+            found.insert(name.clone(), InDns::new(looked, settled.value, answers, 0));
+        },
+    );
+    found
 }
 
 /// A finding in one line; of a key in use with what is at stake.
@@ -113,19 +152,19 @@ fn problem(finding: &Finding) -> String {
     }
 }
 
-/// What `check` last kept of a domain.
-fn kept(name: &Name, target: &Target, store: &Store, now: i64) -> Result<Known, Failure> {
-    let Some(kept) = store.conversation(&Scope::All, name.as_str())? else { return Ok(Known::NOTHING) };
+/// What a check last kept of a domain.
+fn kept(name: &Name, target: &Target, store: &Store, now: i64) -> Result<InDns> {
+    let Some(kept) = store.conversation(&Scope::All, name.as_str())? else { return Ok(InDns::default()) };
     // What an older release kept may be written otherwise.
-    let Ok(mut answers) = Answers::from_json(&kept.answers) else { return Ok(Known::NOTHING) };
-    if !super::kept::is_of_check(&answers, name.as_str()) {
-        return Ok(Known::NOTHING);
+    let Ok(mut answers) = Answers::from_json(&kept.answers) else { return Ok(InDns::default()) };
+    if !is_of_check(&answers, name.as_str()) {
+        return Ok(InDns::default());
     }
     let mut nobody = Immediate::new(not_kept);
     let found =
         drive(&mut nobody, &mut answers, &Bounds::default(), |inquiry| posture(inquiry, target)).value;
-    let looked = Looked { source: Some("kept"), asked: Some(kept.last_asked) };
-    Ok(Known::new(looked, found, answers, now.saturating_sub(kept.last_asked)))
+    let looked = Looked::Kept { asked: kept.last_asked };
+    Ok(InDns::new(looked, found, answers, now.saturating_sub(kept.last_asked)))
 }
 
 /// Whether a name in DNS is that of a domain.
@@ -133,20 +172,7 @@ fn is_at(name: &DnsName, domain: &Name) -> bool {
     DnsName::from_dotted(domain.as_str()).is_ok_and(|domain| domain == *name)
 }
 
-fn target(domain: DnsName, name: &Name, seen: &Selectors) -> Target {
-    let selectors = seen.of(name).into_iter().filter_map(|(text, _)| DnsName::from_dotted(text).ok());
-    let known = selectors.take(MOST_SELECTORS).map(|name| Selector { name, origin: Origin::Reports });
-    let mut target = Target::new(domain, known.collect());
-    target.in_use = seen.uses.of(name);
-    target.mail_seen = seen.has_mail_from(name);
-    target
-}
-
-impl Known {
-    /// Nobody looked.
-    pub(super) const NOTHING: Self =
-        Self { looked: Looked::NOBODY, state: None, posture: None, answers: None };
-
+impl InDns {
     fn new(looked: Looked, posture: Option<Posture>, answers: Answers, age: i64) -> Self {
         let problems = posture.as_ref().and_then(Posture::against_enforcing).map(|findings| {
             let problems = findings.into_iter().map(problem);
@@ -198,7 +224,7 @@ impl Known {
 
     /// Whether it was asked now and did not answer enough.
     pub(super) fn is_unanswered(&self) -> bool {
-        self.looked == Looked::LIVE && self.state.is_none()
+        self.looked == Looked::Live && self.state.is_none()
     }
 
     /// The names by which services are known that DNS says send for the domain: what SPF includes, and where
