@@ -20,7 +20,7 @@ pub(crate) fn run(args: &Notes, context: &Context<'_>, streams: &mut Streams) ->
         reporter: args.reporter.clone(),
         code: args.code.clone(),
     };
-    let mut notes: Vec<Line> = store.notes(&filter)?.into_iter().map(Line::from).collect();
+    let mut notes: Vec<Line> = store.notes(&filter)?.into_iter().map(line).collect();
     // Most frequent first; the store's order, by reporter and code, decides among equals.
     notes.sort_by_key(|line| std::cmp::Reverse(line.times));
     match args.format.get() {
@@ -35,11 +35,9 @@ pub(crate) fn run(args: &Notes, context: &Context<'_>, streams: &mut Streams) ->
     Ok(Exit::Fine)
 }
 
-impl From<NoteRow> for Line {
-    fn from(row: NoteRow) -> Self {
-        let NoteRow { reporter, code, reports, times, example } = row;
-        let example =
-            Example { report: example.report.0, path: example.path, raw: example.raw, line: example.line };
-        Self { reporter, code, reports, times, example }
-    }
+fn line(row: NoteRow) -> Line {
+    let NoteRow { reporter, code, reports, times, example } = row;
+    let example =
+        Example { report: example.report.0, path: example.path, raw: example.raw, line: example.line };
+    Line { reporter, code, reports, times, example }
 }

@@ -6,7 +6,7 @@ use whosends_core::store::Store;
 
 use crate::args::PeriodArgs;
 use crate::failure::Failure;
-use crate::render::period::LeftOut;
+use crate::render::period::{LeftOut, left_out_as_said};
 use crate::streams::Streams;
 
 impl PeriodArgs {
@@ -48,7 +48,7 @@ pub(super) fn left_out(
     period: Period,
     today: Day,
 ) -> Result<LeftOut, Failure> {
-    Ok(answers::LeftOut::of(store, &Domains::asked(domain.cloned()), period, today)?.into())
+    Ok(left_out_as_said(answers::LeftOut::of(store, &Domains::asked(domain.cloned()), period, today)?))
 }
 
 /// Says on the first line of a screen how old the newest report is, where that is worth saying.

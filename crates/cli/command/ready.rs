@@ -13,6 +13,7 @@ use crate::args::{DnsArgs, Ready};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render::answer::Extent;
+use crate::render::period::left_out_as_said;
 use crate::render::ready;
 use crate::streams::Streams;
 
@@ -35,7 +36,7 @@ pub(crate) fn run(args: &Ready, context: &Context<'_>, streams: &mut Streams) ->
         as_of: args.as_of,
         asked: found.asked,
         period: found.period,
-        left_out: found.left_out.into(),
+        left_out: left_out_as_said(found.left_out),
         catalogue: &found.catalogue,
         domains: found.domains,
     };

@@ -9,6 +9,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render::answer::Extent;
 use crate::render::period::in_words;
+use crate::render::period::left_out_as_said;
 use crate::render::source;
 use crate::streams::Streams;
 
@@ -36,7 +37,7 @@ fn shown<'a>(found: &'a Answer, args: &'a Source) -> source::Answer<'a> {
         details: &found.details,
         catalogue: &found.catalogue,
         domains: found.domains.iter().map(|(&id, summary)| (id, sources::domain(summary))).collect(),
-        left_out: found.left_out.into(),
+        left_out: left_out_as_said(found.left_out),
         decisions: found.decisions.iter().map(|made| mark::line(made, &found.catalogue)).collect(),
     }
 }

@@ -11,6 +11,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render::answer::Extent;
 use crate::render::paint::Tone;
+use crate::render::period::left_out_as_said;
 use crate::render::sums::Domain;
 use crate::render::{by_sender, sources as table};
 use crate::streams::Streams;
@@ -70,7 +71,7 @@ fn shown(found: &Answer) -> by_sender::Answer<'_> {
         senders: &found.senders,
         catalogue: &found.catalogue,
         domains: found.domains.iter().map(domain).collect(),
-        left_out: found.left_out.into(),
+        left_out: left_out_as_said(found.left_out),
         next_steps: found.next_steps.as_deref().unwrap_or_default(),
     }
 }
@@ -91,7 +92,8 @@ fn others(
     }
     if format != Format::Table || found.nothing.is_none() {
         let domains = found.domains.iter().map(domain).collect();
-        let answer = table::Answer { sources: &found.sources, domains, left_out: found.left_out.into() };
+        let answer =
+            table::Answer { sources: &found.sources, domains, left_out: left_out_as_said(found.left_out) };
         streams.write(&answer, format, Extent { limit: args.limit, all: args.all })?;
     }
     found.nothing.map_or(Ok(Exit::Fine), |nothing| Err(nothing.into()))

@@ -1,26 +1,10 @@
-//! The formats that an answer can be written in. Which an answer has is known when it is compiled.
+//! The formats that an answer can be written in, and how a person reads it.
 
 use std::io::{self, Write};
 
+pub(crate) use whosends_present::answer::{Csv, Json, Ndjson};
+
 use super::paint::Paint;
-
-/// An answer that can be written as one JSON object.
-pub(crate) trait Json {
-    /// Writes the object, over several lines.
-    fn json(&self, out: &mut dyn Write) -> io::Result<()>;
-}
-
-/// An answer that can also be written as lines of JSON, one an item.
-pub(crate) trait Ndjson: Json {
-    /// Writes the lines.
-    fn ndjson(&self, out: &mut dyn Write) -> io::Result<()>;
-}
-
-/// An answer that can also be written as CSV, one line an item.
-pub(crate) trait Csv: Ndjson {
-    /// Writes the lines, after one with the names of the columns.
-    fn csv(&self, out: &mut dyn Write) -> io::Result<()>;
-}
 
 /// An answer that a person can read on a terminal.
 pub(crate) trait Show {

@@ -5,9 +5,9 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use whosends_core::analysis::attribution::{DomainSenders, SenderSums, Senders};
-use whosends_core::senders::{Catalogue, Class, ClassTotals, Decision, SourceKey};
+use whosends_core::senders::{Catalogue, Class, ClassTotals, Decision};
 
-use super::advice::{Fix, in_short, wrapped};
+use super::advice::{Fix, in_short};
 use super::answer::{Csv, Extent, Json, Ndjson, Screen, Show};
 use super::csv;
 use super::json::{self, SCHEMA};
@@ -20,6 +20,8 @@ use super::printable::printable;
 use super::sums::{DOMAINS, Domain, Sums, Trend, footer, header, in_one_line, more_domains, steps_of};
 use super::table::{Cell, Column, Set, Table};
 use super::trend;
+use super::words::kind;
+use super::wrap::wrapped;
 use super::{next_step, ready};
 
 /// Rows of a class where there are several domains, and of a single one.
@@ -114,18 +116,6 @@ struct Source<'a> {
     fix: Option<Fix<'a>>,
     #[serde(serialize_with = "in_one_line")]
     trend: Vec<u64>,
-}
-
-/// What a source is grouped by, as a word.
-pub(crate) const fn kind(source: &SourceKey) -> &'static str {
-    match source {
-        SourceKey::Own => "own",
-        SourceKey::Service(_) => "service",
-        SourceKey::Host(_) => "host",
-        SourceKey::Network(_) => "network",
-        SourceKey::Block(_) => "prefix",
-        SourceKey::Wave(_) => "wave",
-    }
 }
 
 /// What the owner calls a class.
@@ -395,7 +385,7 @@ fn cells(source: &Source<'_>) -> Vec<Cell> {
     vec![
         Cell::from(format!("  {}{marked}", source.name)),
         grouped(sums.messages).into(),
-        Cell::from(dmarc.percent()).tone(dmarc.tone()),
+        Cell::from(dmarc.percent()).tone(Tone::rated(dmarc.rate)),
         bare(dkim),
         bare(spf),
         grouped(sums.addresses).into(),

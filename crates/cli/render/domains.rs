@@ -153,7 +153,7 @@ impl Show for Answer {
                 line.domain.into(),
                 policy::in_short(&domain.policy).into(),
                 grouped(line.messages).into(),
-                Cell::from(line.judged.dmarc.percent()).tone(line.judged.dmarc.tone()),
+                Cell::from(line.judged.dmarc.percent()).tone(Tone::rated(line.judged.dmarc.rate)),
                 grouped(line.reporters).into(),
                 grouped(line.reports).into(),
                 format!("{}{mark}", line.last_day.as_deref().unwrap_or("no date")).into(),
@@ -176,7 +176,7 @@ impl Answer {
             let names = printable(&self.silent.join(", ")).into_owned();
             lines.push(format!("{number} without a report in these days: {names}"));
         }
-        lines.extend(self.left_out.in_words());
+        lines.extend(period::left_out(self.left_out));
         if !lines.is_empty() {
             writeln!(out)?;
         }

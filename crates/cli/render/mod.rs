@@ -1,28 +1,19 @@
-//! Values to tables, JSON and CSV. Pure: nothing here reads files, the database or the arguments.
+//! Values to tables and lines of a terminal. What every front end says alike comes from `whosends-present`. Pure: nothing here reads files, the database or the arguments.
 
-pub(crate) mod advice;
 pub(crate) mod answer;
 pub(crate) mod by_sender;
 pub(crate) mod changes;
 pub(crate) mod check;
-pub(crate) mod classified;
-pub(crate) mod csv;
 pub(crate) mod database;
 pub(crate) mod dns;
 pub(crate) mod domains;
-pub(crate) mod export;
 pub(crate) mod ingest;
-pub(crate) mod json;
-pub(crate) mod judged;
 pub(crate) mod mark;
 pub(crate) mod mark_log;
 pub(crate) mod next_step;
 pub(crate) mod notes;
-pub(crate) mod number;
 pub(crate) mod paint;
 pub(crate) mod period;
-pub(crate) mod policy;
-pub(crate) mod printable;
 pub(crate) mod ready;
 mod ready_publish;
 mod ready_sentence;
@@ -43,4 +34,8 @@ pub(crate) mod spf_tree;
 pub(crate) mod spf_used;
 pub(crate) mod sums;
 pub(crate) mod table;
-pub(crate) mod trend;
+mod wrap;
+
+pub(crate) use whosends_present::{
+    advice, classified, csv, export, json, judged, number, policy, printable, trend, words,
+};

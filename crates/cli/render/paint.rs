@@ -21,6 +21,18 @@ pub(crate) enum Tone {
     Plain,
 }
 
+impl Tone {
+    /// How good a share is: the bands are mostly passing, partly, and mostly failing.
+    pub(crate) fn rated(rate: Option<f64>) -> Self {
+        match rate {
+            None => Self::Dim,
+            Some(rate) if rate >= 0.95 => Self::Good,
+            Some(rate) if rate > 0.5 => Self::Warn,
+            Some(_) => Self::Bad,
+        }
+    }
+}
+
 /// Whether to colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Paint(bool);

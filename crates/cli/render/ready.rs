@@ -12,7 +12,7 @@ use whosends_core::senders::Catalogue;
 
 use super::advice::Fix;
 use super::answer::{Csv, Json, Ndjson};
-use super::by_sender::{Classes, kind};
+use super::by_sender::Classes;
 use super::csv;
 use super::json::{self, SCHEMA};
 use super::number::rfc3339;
@@ -21,6 +21,7 @@ use super::policy::Policy;
 use super::ready_publish::ToPublish;
 use super::ready_sentence::word;
 use super::ready_stakes::{Forwards, SpfOnly, Stopped, Subdomain, subdomains};
+use super::words::kind;
 
 /// Whether domains can enforce, with everything the answer needs.
 #[derive(Debug)]

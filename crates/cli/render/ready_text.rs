@@ -10,15 +10,17 @@ use whosends_core::analysis::readiness::{
 use whosends_core::answers::readiness::Looked;
 use whosends_core::senders::Class;
 
-use super::advice::{in_short, wrapped};
+use super::advice::in_short;
 use super::answer::{Extent, Screen, Show};
 use super::number::{count, grouped};
 use super::paint::{Paint, Tone};
+use super::period::left_out;
 use super::printable::printable;
 use super::ready::{Answer, Domain};
 use super::ready_sentence::{in_words, measure, needed, sentence, title};
 use super::sums::DOMAINS;
 use super::table::{Cell, Column, Set, Table};
+use super::wrap::wrapped;
 use super::{period, policy, ready_publish, ready_stakes};
 
 /// Senders, subdomains and forwarders that are shown where nobody asks for all.
@@ -54,7 +56,7 @@ impl Show for Answer<'_> {
         if more > 0 {
             writeln!(out, "\n… and {}; --all shows them", count(more as u64, "more domain", "more domains"))?;
         }
-        let lines: Vec<String> = self.left_out.in_words().collect();
+        let lines: Vec<String> = left_out(self.left_out).collect();
         if !lines.is_empty() {
             writeln!(out)?;
         }

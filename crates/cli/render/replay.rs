@@ -11,12 +11,13 @@ use whosends_core::model::{Name, PolicyPublished};
 use whosends_core::senders::{Catalogue, Class};
 
 use super::answer::{Csv, Json, Ndjson};
-use super::by_sender::{Classes, kind};
+use super::by_sender::Classes;
 use super::csv;
 use super::json::{self, SCHEMA};
 use super::number::{count, grouped};
 use super::period::{Days, LeftOut};
 use super::policy::Policy;
+use super::words::kind;
 
 /// What no report can show.
 pub(super) const BLIND_SPOT: &str = "Only receivers that send reports are counted.";

@@ -5,14 +5,15 @@ use std::io::{self, Write};
 use whosends_core::analysis::replay::{Action, Hypothesis};
 use whosends_core::senders::Class;
 
-use super::advice::wrapped;
 use super::answer::{Extent, Screen, Show};
 use super::by_sender::heading;
 use super::number::{count, grouped, percent};
 use super::paint::{Paint, Tone};
+use super::period::left_out;
 use super::printable::printable;
 use super::replay::{Answer, BLIND_SPOT, Lost, Sender};
 use super::table::{Cell, Column, Set, Table};
+use super::wrap::wrapped;
 use super::{period, policy};
 
 /// Senders of a class, and author domains, that are shown where nobody asks for all.
@@ -216,7 +217,7 @@ impl Answer<'_> {
             ));
         }
         lines.push(format!("{BLIND_SPOT} Those that override at p=none do not always say so."));
-        lines.extend(self.left_out.in_words());
+        lines.extend(left_out(self.left_out));
         writeln!(out)?;
         let lines = lines.iter().flat_map(|line| wrapped(line, screen));
         lines.into_iter().try_for_each(|line| writeln!(out, "{}", paint.tone(Tone::Dim, &line)))

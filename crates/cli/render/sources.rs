@@ -258,7 +258,7 @@ fn cells(source: &Source, by: By) -> Vec<Cell> {
     let mut cells = vec![
         name,
         grouped(sums.messages).into(),
-        Cell::from(dmarc.percent()).tone(dmarc.tone()),
+        Cell::from(dmarc.percent()).tone(Tone::rated(dmarc.rate)),
         bare(dkim),
         bare(spf),
     ];

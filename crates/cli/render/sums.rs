@@ -119,7 +119,7 @@ pub(crate) fn header(
         out,
         "{}   {}   {}",
         count(totals.tally.messages, "message", "messages"),
-        paint.tone(dmarc.tone(), &format!("{} DMARC", dmarc.percent())),
+        paint.tone(Tone::rated(dmarc.rate), &format!("{} DMARC", dmarc.percent())),
         count(reporters, "reporter", "reporters"),
     )
 }
@@ -157,7 +157,7 @@ pub(crate) fn footer<'t>(
     if unknown > 0 {
         lines.push(format!("{} without a verdict, in no rate", count(unknown, "message", "messages")));
     }
-    lines.extend(left_out.in_words());
+    lines.extend(period::left_out(left_out));
     if !lines.is_empty() {
         writeln!(out)?;
     }

@@ -12,7 +12,7 @@ use whosends_core::senders::{Clause, Sender};
 use super::Answer;
 use crate::render::advice::Fix;
 use crate::render::answer::{Csv, Json, Ndjson};
-use crate::render::by_sender::{Classes, kind};
+use crate::render::by_sender::Classes;
 use crate::render::csv;
 use crate::render::json::{self, SCHEMA, inline_visible};
 use crate::render::judged::Judged;
@@ -21,6 +21,7 @@ use crate::render::number::rate;
 use crate::render::period::{Days, LeftOut};
 use crate::render::policy::Policy;
 use crate::render::sums::{Sums, Trend, in_one_line, steps_of};
+use crate::render::words::kind;
 
 #[derive(Serialize)]
 struct Object<'a> {

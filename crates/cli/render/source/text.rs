@@ -8,7 +8,6 @@ use whosends_core::model::words::Disposition;
 use whosends_core::senders::{Advice, Class, Sender};
 
 use super::Answer;
-use crate::render::advice::wrapped;
 use crate::render::answer::{Extent, Screen, Show};
 use crate::render::by_sender::heading;
 use crate::render::judged::{Judged, Passed};
@@ -18,6 +17,7 @@ use crate::render::policy;
 use crate::render::printable::printable;
 use crate::render::sums::{footer, steps_of};
 use crate::render::table::{Cell, Column, Set, Table};
+use crate::render::wrap::wrapped;
 use crate::render::{period, trend};
 
 /// Lines of a list, and days, where nobody asks for all.
@@ -69,7 +69,7 @@ impl Answer<'_> {
             "{}, {} of the domain's   {}   {}",
             count(messages, "message", "messages"),
             percent(messages, all),
-            page.paint.tone(dmarc.tone(), &format!("{} DMARC", dmarc.percent())),
+            page.paint.tone(Tone::rated(dmarc.rate), &format!("{} DMARC", dmarc.percent())),
             count(detail.totals.addresses, "address", "addresses"),
         )?;
         let (title, tone) = heading(detail.judgement.class);
@@ -246,7 +246,12 @@ fn columns(title: &'static str, set: Set) -> [Column; 6] {
 fn rates(tally: Tally) -> [Cell; 4] {
     let Judged { dmarc, dkim, spf } = tally.into();
     let bare = |passed: Passed| Cell::from(passed.percent().trim_end_matches('%'));
-    [grouped(tally.messages).into(), Cell::from(dmarc.percent()).tone(dmarc.tone()), bare(dkim), bare(spf)]
+    [
+        grouped(tally.messages).into(),
+        Cell::from(dmarc.percent()).tone(Tone::rated(dmarc.rate)),
+        bare(dkim),
+        bare(spf),
+    ]
 }
 
 impl Page<'_> {

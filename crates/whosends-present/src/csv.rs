@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use super::printable::printable;
+use crate::printable::printable;
 
 /// One cell.
 #[derive(Debug, Clone)]
-pub(crate) enum Cell<'a> {
+pub enum Cell<'a> {
     /// Nothing is known.
     Empty,
     /// Text, ours or a stranger's.
@@ -19,29 +19,29 @@ pub(crate) enum Cell<'a> {
 
 impl<'a> Cell<'a> {
     /// Text where there is some.
-    pub(crate) fn text(text: Option<&'a str>) -> Self {
+    pub fn text(text: Option<&'a str>) -> Self {
         text.map_or(Self::Empty, Self::Text)
     }
 
     /// A number where there is one.
-    pub(crate) fn number<N: Into<i128>>(number: Option<N>) -> Self {
+    pub fn number<N: Into<i128>>(number: Option<N>) -> Self {
         number.map_or(Self::Empty, |number| Self::Number(number.into()))
     }
 
     /// A rate where there is one.
-    pub(crate) fn rate(rate: Option<f64>) -> Self {
+    pub fn rate(rate: Option<f64>) -> Self {
         rate.map_or(Self::Empty, Self::Rate)
     }
 }
 
 /// Writes one line.
-pub(crate) fn row(out: &mut dyn Write, row: &[Cell<'_>]) -> io::Result<()> {
+pub fn row(out: &mut dyn Write, row: &[Cell<'_>]) -> io::Result<()> {
     cells(out, row)?;
     out.write_all(b"\n")
 }
 
 /// Writes cells of a line that may go on.
-pub(crate) fn cells(out: &mut dyn Write, cells: &[Cell<'_>]) -> io::Result<()> {
+pub fn cells(out: &mut dyn Write, cells: &[Cell<'_>]) -> io::Result<()> {
     for (at, cell) in cells.iter().enumerate() {
         if at > 0 {
             out.write_all(b",")?;
@@ -57,7 +57,7 @@ pub(crate) fn cells(out: &mut dyn Write, cells: &[Cell<'_>]) -> io::Result<()> {
 }
 
 /// Writes the line of column names.
-pub(crate) fn header(out: &mut dyn Write, names: &[&str]) -> io::Result<()> {
+pub fn header(out: &mut dyn Write, names: &[&str]) -> io::Result<()> {
     row(out, &names.iter().copied().map(Cell::Text).collect::<Vec<_>>())
 }
 

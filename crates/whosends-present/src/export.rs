@@ -11,33 +11,33 @@ use std::sync::Arc;
 use serde::Serialize;
 use whosends_core::model::{Combination, Name, PolicyPublished};
 
-use super::csv;
-use super::json;
-use super::policy::Policy;
+use crate::csv;
+use crate::json;
+use crate::policy::Policy;
 
 /// Combinations whose text is kept.
 const KEPT: usize = 10_000;
 
 /// What a record says of its report: the first fields.
 #[derive(Debug, Serialize)]
-pub(crate) struct Head<'a> {
+pub struct Head<'a> {
     /// Who wrote it, as stated.
-    pub(crate) reporter: Option<&'a str>,
+    pub reporter: Option<&'a str>,
     /// Its id, as stated.
-    pub(crate) report_id: Option<&'a str>,
+    pub report_id: Option<&'a str>,
     /// Start of its period in Unix seconds.
-    pub(crate) begin: Option<i64>,
+    pub begin: Option<i64>,
     /// End of its period in Unix seconds.
-    pub(crate) end: Option<i64>,
+    pub end: Option<i64>,
     /// The policy domain.
-    pub(crate) policy_domain: &'a str,
+    pub policy_domain: &'a str,
     /// The policy published.
-    pub(crate) policy: Policy<'a>,
+    pub policy: Policy<'a>,
 }
 
 impl<'a> Head<'a> {
     /// What a report says.
-    pub(crate) fn new(
+    pub fn new(
         (reporter, report_id): (Option<&'a str>, Option<&'a str>),
         (begin, end): (Option<i64>, Option<i64>),
         policy: &'a PolicyPublished,
@@ -48,25 +48,25 @@ impl<'a> Head<'a> {
 
 /// The fields between.
 #[derive(Debug, Serialize)]
-pub(crate) struct Source {
+pub struct Source {
     /// The source address.
-    pub(crate) source_ip: IpAddr,
+    pub source_ip: IpAddr,
     /// Messages.
-    pub(crate) count: u64,
+    pub count: u64,
 }
 
 /// What a record says of its messages: the fields after these.
 #[derive(Debug, Serialize)]
-pub(crate) struct Said<'a> {
+pub struct Said<'a> {
     /// What was done.
-    pub(crate) disposition: Option<&'a str>,
+    pub disposition: Option<&'a str>,
     /// Aligned DKIM.
-    pub(crate) dkim: Option<&'a str>,
+    pub dkim: Option<&'a str>,
     /// Aligned SPF.
-    pub(crate) spf: Option<&'a str>,
+    pub spf: Option<&'a str>,
     reasons: Vec<Reason<'a>>,
     /// The domain in the From header.
-    pub(crate) header_from: Option<&'a str>,
+    pub header_from: Option<&'a str>,
     envelope_from: Option<&'a str>,
     envelope_to: Option<&'a str>,
     auth: Auth<'a>,
@@ -74,11 +74,11 @@ pub(crate) struct Said<'a> {
 
 /// What is made of a record: the fields at the end.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
-pub(crate) struct Named<'a> {
+pub struct Named<'a> {
     /// Who sent it, where that has a name: `own` or the id of a service.
-    pub(crate) sender: Option<&'a str>,
+    pub sender: Option<&'a str>,
     /// What it is to the owner.
-    pub(crate) class: Option<&'a str>,
+    pub class: Option<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -142,7 +142,7 @@ impl<'a> From<&'a Combination> for Said<'a> {
 
 /// How records are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
+pub enum Form {
     /// One JSON object a line.
     Ndjson,
     /// One line of CSV; what is nested stands as JSON.
@@ -150,7 +150,8 @@ pub(crate) enum Form {
 }
 
 /// Writes records.
-pub(crate) struct Lines {
+#[derive(Debug)]
+pub struct Lines {
     form: Form,
     /// The first fields, up to the address.
     head: Vec<u8>,
@@ -160,12 +161,12 @@ pub(crate) struct Lines {
 
 impl Lines {
     /// Nothing is written yet.
-    pub(crate) fn new(form: Form) -> Self {
+    pub fn new(form: Form) -> Self {
         Self { form, head: Vec::new(), tails: HashMap::new() }
     }
 
     /// Writes what stands before the first record.
-    pub(crate) fn begin(&self, out: &mut dyn Write) -> io::Result<()> {
+    pub fn begin(&self, out: &mut dyn Write) -> io::Result<()> {
         match self.form {
             Form::Ndjson => Ok(()),
             Form::Csv => csv::header(out, &CSV),
@@ -173,7 +174,7 @@ impl Lines {
     }
 
     /// Says to which report the next records belong.
-    pub(crate) fn report(&mut self, head: &Head<'_>) -> io::Result<()> {
+    pub fn report(&mut self, head: &Head<'_>) -> io::Result<()> {
         self.head.clear();
         match self.form {
             Form::Ndjson => {
@@ -192,7 +193,7 @@ impl Lines {
     }
 
     /// Writes a record.
-    pub(crate) fn record(
+    pub fn record(
         &mut self,
         out: &mut dyn Write,
         source: IpAddr,

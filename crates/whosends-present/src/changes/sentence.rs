@@ -5,11 +5,11 @@ use whosends_core::analysis::tally::{Split, Tally};
 use whosends_core::senders::Class;
 
 use super::Answer;
-use crate::render::number::{count, grouped, percent};
+use crate::number::{count, grouped, percent};
 
 impl Answer<'_> {
     /// What changed of a sender.
-    pub(super) fn sender(&self, change: &SenderChange) -> String {
+    pub fn sender(&self, change: &SenderChange) -> String {
         let (name, domain) = (self.name(change), self.domain(change));
         let SenderChange { now, before, expected, seen, .. } = change;
         let messages = count(now.messages, "message", "messages");
@@ -72,13 +72,13 @@ const fn class(class: Class) -> &'static str {
 }
 
 /// What changed of a policy.
-pub(super) fn policy(change: &PolicyChange) -> String {
+pub fn policy(change: &PolicyChange) -> String {
     let PolicyChange { domain, day, tag, from, to } = change;
     format!("{domain} published {tag}={to} instead of {tag}={from}, first reported for {day}.")
 }
 
 /// Who reports no more.
-pub(super) fn silent(reporter: &SilentReporter) -> String {
+pub fn silent(reporter: &SilentReporter) -> String {
     let name = reporter.reporter.as_deref().unwrap_or("A reporter without a name");
     let days = count(reporter.days, "day", "days");
     format!(

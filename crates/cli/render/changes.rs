@@ -3,16 +3,17 @@
 use std::io::{self, Write};
 
 use whosends_core::analysis::changes::{Change, SenderChange};
+pub(crate) use whosends_present::changes::Answer;
+use whosends_present::changes::sentence;
 
-use super::{Answer, sentence};
-use crate::render::advice::wrapped;
-use crate::render::answer::{Extent, Screen, Show};
-use crate::render::judged::Passed;
-use crate::render::number::{count, grouped};
-use crate::render::paint::Tone;
-use crate::render::period::in_words;
-use crate::render::printable::printable;
-use crate::render::table::{Cell, Column, Set, Table};
+use super::answer::{Extent, Screen, Show};
+use super::judged::Passed;
+use super::number::{count, grouped};
+use super::paint::Tone;
+use super::period::in_words;
+use super::printable::printable;
+use super::table::{Cell, Column, Set, Table};
+use super::wrap::wrapped;
 
 /// Sentences about senders where nobody asks for all.
 const SENTENCES: usize = 12;
@@ -35,7 +36,7 @@ impl Show for Answer<'_> {
         };
         page(&looked_back, Tone::Dim)?;
         if self.changes.lag.regular > 0 {
-            page(&self.lag(), Tone::Dim)?;
+            page(&lag(self), Tone::Dim)?;
         }
         for gap in &self.gaps {
             page(
@@ -70,49 +71,47 @@ impl Show for Answer<'_> {
             return Ok(());
         }
         writeln!(out)?;
-        self.rows(&shown).write(out, screen, paint)
+        rows(self, &shown).write(out, screen, paint)
     }
 }
 
-impl Answer<'_> {
-    /// What has to be known to read the newest numbers right.
-    fn lag(&self) -> String {
-        let lag = &self.changes.lag;
-        let to = self.changes.windows.to;
-        if lag.late.is_empty() {
-            return format!(
-                "All {} have reported for {to}.",
-                count(lag.regular, "regular reporter", "regular reporters")
-            );
-        }
-        let late = lag.late.len() as u64;
-        format!(
-            "Reports come late: {} of {} have none for {to} yet; volumes are compared over the days they covered.",
-            grouped(late),
-            count(lag.regular, "regular reporter", "regular reporters"),
-        )
+/// What has to be known to read the newest numbers right.
+fn lag(answer: &Answer<'_>) -> String {
+    let lag = &answer.changes.lag;
+    let to = answer.changes.windows.to;
+    if lag.late.is_empty() {
+        return format!(
+            "All {} have reported for {to}.",
+            count(lag.regular, "regular reporter", "regular reporters")
+        );
     }
+    let late = lag.late.len() as u64;
+    format!(
+        "Reports come late: {} of {} have none for {to} yet; volumes are compared over the days they covered.",
+        grouped(late),
+        count(lag.regular, "regular reporter", "regular reporters"),
+    )
+}
 
-    fn rows(&self, shown: &[&SenderChange]) -> Table {
-        let mut table = Table::new(&COLUMNS);
-        for change in shown {
-            let dmarc = |tally: &whosends_core::analysis::tally::Tally| {
-                let passed = Passed::from(tally.dmarc);
-                Cell::from(passed.percent()).tone(passed.tone())
-            };
-            let words: Vec<_> = change.changes.iter().map(|&one| word(one)).collect();
-            table.row(vec![
-                self.name(change).into(),
-                self.domain(change).into(),
-                words.join(", ").into(),
-                grouped(change.now.messages).into(),
-                grouped(change.before.messages).into(),
-                dmarc(&change.now),
-                dmarc(&change.before),
-            ]);
-        }
-        table
+fn rows(answer: &Answer<'_>, shown: &[&SenderChange]) -> Table {
+    let mut table = Table::new(&COLUMNS);
+    for change in shown {
+        let dmarc = |tally: &whosends_core::analysis::tally::Tally| {
+            let passed = Passed::from(tally.dmarc);
+            Cell::from(passed.percent()).tone(Tone::rated(passed.rate))
+        };
+        let words: Vec<_> = change.changes.iter().map(|&one| word(one)).collect();
+        table.row(vec![
+            answer.name(change).into(),
+            answer.domain(change).into(),
+            words.join(", ").into(),
+            grouped(change.now.messages).into(),
+            grouped(change.before.messages).into(),
+            dmarc(&change.now),
+            dmarc(&change.before),
+        ]);
     }
+    table
 }
 
 fn more(left_out: usize) -> Option<String> {

@@ -5,7 +5,7 @@ const WIDTH: usize = 10;
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /// Messages over time: a bar for each step, or for several where there are many. `·` is nothing at all.
-pub(crate) fn chart(steps: &[u64]) -> String {
+pub fn chart(steps: &[u64]) -> String {
     let per_bar = steps.len().div_ceil(WIDTH).max(1);
     // The mean of each bar's steps: the last bar may have fewer.
     let means: Vec<u128> = steps

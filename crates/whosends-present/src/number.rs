@@ -3,7 +3,7 @@
 use whosends_core::model::Day;
 
 /// `1234567` as `1 234 567`.
-pub(crate) fn grouped(number: u64) -> String {
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
@@ -16,12 +16,12 @@ pub(crate) fn grouped(number: u64) -> String {
 }
 
 /// A number and its noun: `1 report`, `2 000 reports`.
-pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
+pub fn count(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(number), if number == 1 { one } else { many })
 }
 
 /// A share of a whole as `96.8%`. Only all is `100%` and only nothing is `0%`; a share of nothing is `-`.
-pub(crate) fn percent(part: u64, whole: u64) -> String {
+pub fn percent(part: u64, whole: u64) -> String {
     if whole == 0 {
         return "-".to_owned();
     }
@@ -38,13 +38,13 @@ pub(crate) fn percent(part: u64, whole: u64) -> String {
 }
 
 /// The share as a number between 0 and 1, for JSON and CSV; a share of nothing is `None`.
-pub(crate) fn rate(part: u64, whole: u64) -> Option<f64> {
+pub fn rate(part: u64, whole: u64) -> Option<f64> {
     // Counts above 2^53 lose digits here, far below what six decimals show.
     (whole > 0).then(|| (part as f64 / whole as f64 * 1e6).round() / 1e6)
 }
 
 /// Bytes as `1.4 MiB`.
-pub(crate) fn bytes(number: u64) -> String {
+pub fn bytes(number: u64) -> String {
     const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
     if number < 1024 {
         return count(number, "byte", "bytes");
@@ -62,7 +62,7 @@ pub(crate) fn bytes(number: u64) -> String {
 }
 
 /// A span of time as `0.42 s`, `3 min 20 s` or `2 h 5 min`.
-pub(crate) fn seconds(seconds: f64) -> String {
+pub fn seconds(seconds: f64) -> String {
     if seconds < 60.0 {
         return format!("{seconds:.2} s");
     }
@@ -74,7 +74,7 @@ pub(crate) fn seconds(seconds: f64) -> String {
 }
 
 /// A Unix time as RFC 3339 in UTC, or `None` outside the years 0 to 9999 that it can write.
-pub(crate) fn rfc3339(unix: i64) -> Option<String> {
+pub fn rfc3339(unix: i64) -> Option<String> {
     let day = Day::of(unix);
     if !(0..=9999).contains(&day.date().0) {
         return None;
@@ -84,12 +84,12 @@ pub(crate) fn rfc3339(unix: i64) -> Option<String> {
 }
 
 /// The UTC day of a Unix time as `2026-11-21`; `-` where there is none.
-pub(crate) fn day(unix: Option<i64>) -> String {
+pub fn day(unix: Option<i64>) -> String {
     minute(unix).split(' ').next().unwrap_or_default().to_owned()
 }
 
 /// A Unix time as `2026-11-21 14:05` in UTC; `-` where there is none.
-pub(crate) fn minute(unix: Option<i64>) -> String {
+pub fn minute(unix: Option<i64>) -> String {
     match unix.and_then(rfc3339) {
         Some(text) => text.get(..16).unwrap_or(&text).replace('T', " "),
         None => "-".to_owned(),

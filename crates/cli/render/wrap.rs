@@ -1,41 +1,6 @@
-//! What to do about mail that fails.
+//! Text in lines that fit a terminal.
 
-use serde::Serialize;
-use whosends_core::senders::Advice;
-
-/// What to do, and what to publish for it.
-#[derive(Debug, Serialize)]
-pub(crate) struct Fix<'a> {
-    text: &'a str,
-    records: Vec<Record<'a>>,
-}
-
-/// An entry to publish.
-#[derive(Debug, Serialize)]
-struct Record<'a> {
-    owner: &'a str,
-    r#type: &'static str,
-    value: Option<&'a str>,
-}
-
-impl<'a> From<&'a Advice> for Fix<'a> {
-    fn from(advice: &'a Advice) -> Self {
-        let records = advice.records.iter().map(|entry| Record {
-            owner: &entry.owner,
-            r#type: entry.kind.as_str(),
-            value: entry.value.as_deref(),
-        });
-        Self { text: &advice.text, records: records.collect() }
-    }
-}
-
-/// The first sentence of an advice: what to do, without the particulars.
-pub(crate) fn in_short(advice: &Advice) -> &str {
-    match advice.text.split_once(". ") {
-        Some((first, _)) => advice.text.get(..=first.len()).unwrap_or(first),
-        None => &advice.text,
-    }
-}
+use unicode_width::UnicodeWidthStr;
 
 /// A text in lines of at most `width` columns; a word that is longer has a line of its own. No line ends within a
 /// number.
@@ -43,12 +8,7 @@ pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in words(text) {
         match lines.last_mut() {
-            Some(line)
-                if unicode_width::UnicodeWidthStr::width(line.as_str())
-                    + 1
-                    + unicode_width::UnicodeWidthStr::width(word.as_str())
-                    <= width =>
-            {
+            Some(line) if line.width() + 1 + word.width() <= width => {
                 line.push(' ');
                 line.push_str(&word);
             }

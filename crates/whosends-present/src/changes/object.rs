@@ -7,12 +7,12 @@ use whosends_core::analysis::changes::{PolicyChange, SenderChange, SilentReporte
 use whosends_core::analysis::tally::Tally;
 
 use super::{Answer, sentence};
-use crate::render::answer::{Csv, Json, Ndjson};
-use crate::render::by_sender::kind;
-use crate::render::csv;
-use crate::render::json::{self, SCHEMA};
-use crate::render::judged::Judged;
-use crate::render::period::Days;
+use crate::answer::{Csv, Json, Ndjson};
+use crate::csv;
+use crate::json::{self, SCHEMA};
+use crate::judged::Judged;
+use crate::period::Days;
+use crate::words::kind;
 
 #[derive(Serialize)]
 struct Object<'a> {

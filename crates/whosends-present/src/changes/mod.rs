@@ -1,8 +1,7 @@
 //! What changed from one period to the next.
 
 mod object;
-mod sentence;
-mod text;
+pub mod sentence;
 
 use std::collections::HashMap;
 
@@ -12,24 +11,24 @@ use whosends_core::senders::Catalogue;
 
 /// What changed, with everything the answer needs beside it.
 #[derive(Debug)]
-pub(crate) struct Answer<'a> {
+pub struct Answer<'a> {
     /// What changed of senders and reporters.
-    pub(crate) changes: &'a Changes,
+    pub changes: &'a Changes,
     /// What changed of published policies.
-    pub(crate) policies: &'a [PolicyChange],
+    pub policies: &'a [PolicyChange],
     /// The domains with reports in the period before, and none in the period.
-    pub(crate) silent_domains: Vec<Name>,
+    pub silent_domains: Vec<Name>,
     /// Days of both periods without any report.
-    pub(crate) gaps: Vec<Period>,
+    pub gaps: Vec<Period>,
     /// The services.
-    pub(crate) catalogue: &'a Catalogue,
+    pub catalogue: &'a Catalogue,
     /// The policy domains, by their ids.
-    pub(crate) domains: &'a HashMap<u32, Name>,
+    pub domains: &'a HashMap<u32, Name>,
 }
 
 impl<'a> Answer<'a> {
     /// Whether anything changed that is worth a look.
-    pub(crate) fn has_weight(&self) -> bool {
+    pub fn has_weight(&self) -> bool {
         self.changes.senders.iter().any(|change| !change.minor)
             || !self.policies.is_empty()
             || !self.changes.silent.is_empty()
@@ -37,12 +36,12 @@ impl<'a> Answer<'a> {
     }
 
     /// The domain of a change.
-    fn domain(&self, change: &SenderChange) -> &'a str {
+    pub fn domain(&self, change: &SenderChange) -> &'a str {
         self.domains.get(&change.domain).map_or("", AsRef::as_ref)
     }
 
     /// The sender for people.
-    fn name(&self, change: &SenderChange) -> String {
+    pub fn name(&self, change: &SenderChange) -> String {
         let name = change.source.title(self.catalogue);
         if change.relayed { format!("{name} (passed on)") } else { name }
     }

@@ -6,43 +6,43 @@ use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter, Serializer};
 use serde_json::value::RawValue;
 
-use super::printable::is_hidden;
+use crate::printable::is_hidden;
 
 /// The version of every JSON object that whosends prints. It changes when a field changes its meaning or goes.
-pub(crate) const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 1;
 
 /// Writes one value on one line.
-pub(crate) fn line<T: Serialize>(out: &mut dyn Write, value: &T) -> io::Result<()> {
+pub fn line<T: Serialize>(out: &mut dyn Write, value: &T) -> io::Result<()> {
     self::value(out, value)?;
     out.write_all(b"\n")
 }
 
 /// Writes one value over several lines, for people and for diffs.
-pub(crate) fn pretty<T: Serialize>(out: &mut dyn Write, value: &T) -> io::Result<()> {
+pub fn pretty<T: Serialize>(out: &mut dyn Write, value: &T) -> io::Result<()> {
     let formatter = Visible(serde_json::ser::PrettyFormatter::new());
     value.serialize(&mut Serializer::with_formatter(&mut *out, formatter))?;
     out.write_all(b"\n")
 }
 
 /// A value that stands on one line even where others are spread over several.
-pub(crate) fn inline<T: Serialize>(value: &T) -> Result<Box<RawValue>, serde_json::Error> {
+pub fn inline<T: Serialize>(value: &T) -> Result<Box<RawValue>, serde_json::Error> {
     serde_json::value::to_raw_value(value)
 }
 
 /// Writes one value and nothing after it.
-pub(crate) fn value<T: Serialize>(out: &mut dyn Write, value: &T) -> io::Result<()> {
+pub fn value<T: Serialize>(out: &mut dyn Write, value: &T) -> io::Result<()> {
     value
         .serialize(&mut Serializer::with_formatter(&mut *out, Visible(serde_json::ser::CompactFormatter)))?;
     Ok(())
 }
 
 /// As [`inline`], for values with strangers' text in them.
-pub(crate) fn inline_visible<T: Serialize>(value: &T) -> io::Result<Box<RawValue>> {
+pub fn inline_visible<T: Serialize>(value: &T) -> io::Result<Box<RawValue>> {
     RawValue::from_string(text(value)?).map_err(io::Error::other)
 }
 
 /// One value as text, for a cell of another format.
-pub(crate) fn text<T: Serialize>(value: &T) -> io::Result<String> {
+pub fn text<T: Serialize>(value: &T) -> io::Result<String> {
     let mut text = Vec::new();
     self::value(&mut text, value)?;
     String::from_utf8(text).map_err(io::Error::other)

@@ -4,20 +4,29 @@ use serde::Serialize;
 use whosends_core::model::PolicyPublished;
 use whosends_core::model::words::Testing;
 
-use super::printable::printable;
+use crate::printable::printable;
 
 /// A published policy. What was not stated is null.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Policy<'a> {
-    pub(crate) p: Option<&'a str>,
-    pub(crate) sp: Option<&'a str>,
-    pub(crate) np: Option<&'a str>,
-    pub(crate) adkim: Option<&'a str>,
-    pub(crate) aspf: Option<&'a str>,
-    pub(crate) pct: Option<u32>,
-    pub(crate) fo: Option<&'a str>,
-    pub(crate) testing: Option<&'a str>,
-    pub(crate) discovery_method: Option<&'a str>,
+pub struct Policy<'a> {
+    /// What is asked for mail of the domain itself.
+    pub p: Option<&'a str>,
+    /// The same for its subdomains.
+    pub sp: Option<&'a str>,
+    /// The same for subdomains that do not exist (RFC 9989).
+    pub np: Option<&'a str>,
+    /// How strictly DKIM is aligned.
+    pub adkim: Option<&'a str>,
+    /// How strictly SPF is aligned.
+    pub aspf: Option<&'a str>,
+    /// To how many of a hundred messages it applies (RFC 7489).
+    pub pct: Option<u32>,
+    /// When failure reports are asked for.
+    pub fo: Option<&'a str>,
+    /// Whether the policy is only tested.
+    pub testing: Option<&'a str>,
+    /// How the receiver found the policy.
+    pub discovery_method: Option<&'a str>,
 }
 
 impl<'a> From<&'a PolicyPublished> for Policy<'a> {
@@ -38,7 +47,7 @@ impl<'a> From<&'a PolicyPublished> for Policy<'a> {
 
 /// What of a policy decides about mail, as it stands in DNS: `p=reject sp=none`. What repeats the default is
 /// left out.
-pub(crate) fn in_short(policy: &PolicyPublished) -> String {
+pub fn in_short(policy: &PolicyPublished) -> String {
     let mut text = match &policy.p {
         Some(p) => format!("p={p}"),
         None => "p not stated".to_owned(),
@@ -60,7 +69,7 @@ pub(crate) fn in_short(policy: &PolicyPublished) -> String {
 }
 
 /// Everything a policy states, as it stands in DNS.
-pub(crate) fn in_full(policy: &Policy<'_>) -> String {
+pub fn in_full(policy: &Policy<'_>) -> String {
     let pct = policy.pct.map(|pct| pct.to_string());
     let tags = [
         ("p", policy.p),

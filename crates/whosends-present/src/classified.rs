@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use whosends_core::senders::{Catalogue, Classified, Evidence, Sender};
 
-use super::json;
+use crate::json;
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -27,7 +27,7 @@ struct Piece<'a> {
 }
 
 /// Writes one JSON object.
-pub(crate) fn line(out: &mut dyn Write, found: &Classified, catalogue: &Catalogue) -> io::Result<()> {
+pub fn line(out: &mut dyn Write, found: &Classified, catalogue: &Catalogue) -> io::Result<()> {
     let line = Line {
         sender: found.sender.as_deref(),
         originator: found.originator.as_deref(),
