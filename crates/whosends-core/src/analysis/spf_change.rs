@@ -182,7 +182,11 @@ impl<'n> SpfRehearsal<'n> {
                 None => change.outside.add(combination, messages),
             }
         }
-        self.senders.sort_by_key(|sender| std::cmp::Reverse((sender.mail.lost, sender.mail.messages)));
+        self.senders.sort_by(|a, b| {
+            let weight = |sender: &SenderChange| (sender.mail.lost, sender.mail.messages);
+            let place = |sender: &SenderChange| (sender.source.clone(), sender.domain.clone());
+            weight(b).cmp(&weight(a)).then_with(|| place(a).cmp(&place(b)))
+        });
         change.senders = self.senders;
         change
     }
