@@ -120,9 +120,9 @@ pub(crate) struct DnsArgs {
     #[arg(long, value_name = "SERVER", value_parser = server)]
     pub(crate) resolver: Vec<NameServer>,
 
-    /// Most questions under way at the same time
-    #[arg(long, value_name = "N", default_value = "64")]
-    pub(crate) in_flight: NonZeroUsize,
+    /// Most questions under way at the same time [default: 64, and up to 512 where answers come from far]
+    #[arg(long, value_name = "N")]
+    pub(crate) in_flight: Option<NonZeroUsize>,
 
     /// Fetch an MTA-STS policy from an address of the own network too, and not only of the internet
     #[arg(long)]

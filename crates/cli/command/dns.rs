@@ -1,5 +1,6 @@
 //! Where the answers of DNS come from: name servers, or a conversation that was kept.
 
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::Duration;
 
@@ -36,9 +37,12 @@ impl<'a> Conversation<'a> {
             let resolver = Watched::new(Immediate::new(not_kept));
             return Ok(Self { args, resolver, answers, with: vec![path.display().to_string()] });
         }
+        let usual = LiveOptions::default();
+        let chosen = args.in_flight.map(NonZeroUsize::get);
         let options = LiveOptions {
             servers: args.resolver.clone(),
-            in_flight: args.in_flight.get(),
+            in_flight: chosen.unwrap_or(usual.in_flight),
+            most_in_flight: chosen.unwrap_or(usual.most_in_flight),
             timeout: PATIENCE,
             https: HttpsOptions { allow_private: args.allow_private, ..HttpsOptions::default() },
         };

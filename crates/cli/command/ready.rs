@@ -1,7 +1,5 @@
 //! `ready`: whether domains can enforce, and what would break.
 
-use std::num::NonZeroUsize;
-
 use whosends_core::analysis::readiness::{Step, Waivers};
 use whosends_core::answers::readiness::{Answer, Dns, Overall, Question};
 use whosends_core::model::Domains;
@@ -16,9 +14,6 @@ use crate::render::answer::Extent;
 use crate::render::period::left_out_as_said;
 use crate::render::ready;
 use crate::streams::Streams;
-
-/// Questions under way at the same time.
-const IN_FLIGHT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(63);
 
 /// Answers `ready`.
 pub(crate) fn run(args: &Ready, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
@@ -60,7 +55,7 @@ fn ask(args: &Ready, context: &Context<'_>, store: &Store) -> Result<Answer, Fai
         return Ok(question.answer(&known, store, Dns::Kept)?);
     }
     let resolver = args.resolver.clone();
-    let dns = DnsArgs { resolver, in_flight: IN_FLIGHT, allow_private: false, save: None, offline: None };
+    let dns = DnsArgs { resolver, in_flight: None, allow_private: false, save: None, offline: None };
     let mut conversation = Conversation::open(&dns)?;
     Ok(question.answer(&known, store, Dns::Live(&mut conversation.resolver))?)
 }

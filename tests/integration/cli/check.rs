@@ -90,7 +90,7 @@ fn the_worst_stands_first_with_the_record_to_publish() {
                    nobody reports failures of TLS
                    _smtp._tls.example.com. TXT "v=TLSRPTv1; rua=mailto:tls-reports@example.com"
 
-        57 questions, answered from kept.json
+        58 questions, answered from kept.json
         [exit 0]
         "#);
 }

@@ -59,7 +59,7 @@ impl Domain {
 
     /// How many questions are open.
     fn undecided(&self) -> usize {
-        self.posture.findings.iter().filter(|one| one.temporary).count()
+        self.posture.findings.iter().filter(|one| one.is_open()).count()
     }
 
     /// The findings, the worst first.
@@ -74,16 +74,16 @@ impl Domain {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Status {
     Fine,
-    Undecided,
     Warning,
+    Undecided,
     Error,
 }
 
 impl Status {
     /// What a finding does to the state.
-    const fn of(finding: &Finding) -> Self {
+    fn of(finding: &Finding) -> Self {
         match finding.severity {
-            _ if finding.temporary => Self::Undecided,
+            _ if finding.is_open() => Self::Undecided,
             Severity::Error => Self::Error,
             Severity::Warning => Self::Warning,
             Severity::Info => Self::Fine,
@@ -94,8 +94,8 @@ impl Status {
     fn of_posture(posture: &Posture) -> Self {
         match posture.worst() {
             Some(Severity::Error) => Self::Error,
-            Some(Severity::Warning) => Self::Warning,
             _ if posture.is_undecided() => Self::Undecided,
+            Some(Severity::Warning) => Self::Warning,
             _ => Self::Fine,
         }
     }

@@ -5,11 +5,12 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 use whosends_core::analysis::selectors::Used;
-use whosends_core::dns::check::{DkimView, DmarcView, Finding, KeyState, MxView, Severity};
+use whosends_core::dns::check::{AddressView, DkimView, DmarcView, Finding, KeyState, MxView, Severity};
 use whosends_core::dns::destination::{Consent, External};
 use whosends_core::dns::discover::Applied;
 use whosends_core::dns::record::dkim::{KeyKind, PublicKey};
 use whosends_core::dns::record::mta_sts::MtaStsPolicy;
+use whosends_core::dns::spf::State;
 
 use super::{Answer, Domain};
 use crate::render::answer::{Json, Ndjson};
@@ -32,17 +33,17 @@ struct DomainObject<'a> {
     schema: Option<u32>,
     domain: String,
     status: &'static str,
-    exists: bool,
+    exists: Option<bool>,
     counts: Counts,
     findings: Vec<FindingObject<'a>>,
     spf: Spf<'a>,
     dmarc: Dmarc<'a>,
     dkim: Vec<Dkim<'a>>,
     guessed: Guessed,
-    mx: Vec<Mx>,
+    mx: Option<Vec<Mx>>,
     mta_sts: MtaSts<'a>,
-    tls_rpt: &'a [String],
-    bimi: &'a [String],
+    tls_rpt: Option<&'a [String]>,
+    bimi: Option<&'a [String]>,
     queries: usize,
     milliseconds: u128,
 }
@@ -85,19 +86,19 @@ struct Record<'a> {
 #[derive(Serialize)]
 struct Spf<'a> {
     record: Option<&'a str>,
-    records: &'a [String],
-    lookups: u32,
-    void_lookups: u32,
+    records: Option<&'a [String]>,
+    lookups: Option<u32>,
+    void_lookups: Option<u32>,
 }
 
 #[derive(Serialize)]
 struct Dmarc<'a> {
     record: Option<String>,
-    records: &'a [String],
+    records: Option<&'a [String]>,
     location: Option<String>,
     policy: Option<String>,
     effective: Option<String>,
-    organizational_domain: String,
+    organizational_domain: Option<String>,
     psl: Listed,
     external: Vec<ExternalObject<'a>>,
 }
@@ -150,8 +151,8 @@ struct Mx {
     preference: u16,
     exchange: String,
     alias: Option<String>,
-    addresses: Vec<Address>,
-    tlsa: Vec<Tlsa>,
+    addresses: Option<Vec<Address>>,
+    tlsa: Option<Vec<Tlsa>>,
 }
 
 #[derive(Serialize)]
@@ -170,7 +171,7 @@ struct Tlsa {
 
 #[derive(Serialize)]
 struct MtaSts<'a> {
-    records: &'a [String],
+    records: Option<&'a [String]>,
     policy: Option<StsPolicy>,
 }
 
@@ -212,17 +213,20 @@ fn object(domain: &Domain, schema: Option<u32>) -> DomainObject<'_> {
         findings: domain.worst_first().into_iter().map(finding).collect(),
         spf: Spf {
             record: spf.record(),
-            records: &spf.records,
-            lookups: spf.tree.lookups(),
-            void_lookups: spf.tree.void_lookups(),
+            records: is_told(&spf.tree.state).then_some(&*spf.records),
+            lookups: is_told(&spf.tree.state).then(|| spf.tree.lookups()),
+            void_lookups: is_told(&spf.tree.state).then(|| spf.tree.void_lookups()),
         },
         dmarc: dmarc(&posture.dmarc),
         dkim: posture.dkim.iter().map(|view| dkim(view, domain.used(&view.selector.name))).collect(),
         guessed: Guessed { tried: posture.guesses.tried, unanswered: posture.guesses.unanswered },
-        mx: posture.mx.iter().map(mx).collect(),
-        mta_sts: MtaSts { records: &transport.mta_sts, policy: transport.policy.as_ref().map(sts_policy) },
-        tls_rpt: &transport.tls_rpt,
-        bimi: &posture.bimi,
+        mx: posture.knows_hosts.then(|| posture.mx.iter().map(mx).collect()),
+        mta_sts: MtaSts {
+            records: transport.mta_sts.as_deref(),
+            policy: transport.policy.as_ref().map(sts_policy),
+        },
+        tls_rpt: transport.tls_rpt.as_deref(),
+        bimi: posture.bimi.as_deref(),
         queries: domain.queries,
         milliseconds: domain.milliseconds,
     }
@@ -258,11 +262,11 @@ fn dmarc(view: &DmarcView) -> Dmarc<'_> {
     Dmarc {
         // A text that stands there and is no record is shown too: it is what has to be changed.
         record: view.record().or_else(|| only(&view.records)),
-        records: &view.records,
+        records: view.is_answered.then_some(&*view.records),
         location: walked.map(location),
         policy: walked.and_then(policy),
         effective: view.effective().map(|policy| policy.to_string()),
-        organizational_domain: discovery.organizational.to_string(),
+        organizational_domain: discovery.knows_organization().then(|| discovery.organizational.to_string()),
         psl: Listed {
             organizational_domain: discovery.listed_organizational.to_string(),
             location: listed.map(location),
@@ -324,25 +328,26 @@ fn dkim(view: &DkimView, used: Option<Used>) -> Dkim<'_> {
     }
 }
 
+/// Whether DNS answered for the record.
+const fn is_told(state: &State) -> bool {
+    !matches!(state, State::Failed(_))
+}
+
 fn mx(view: &MxView) -> Mx {
+    let address = |one: &AddressView| Address {
+        address: one.address,
+        names: one.names.iter().map(ToString::to_string).collect(),
+        confirmed: one.confirmed,
+    };
+    let tlsa = |&(usage, selector, matching, _): &(u8, u8, u8, usize)| Tlsa { usage, selector, matching };
+    let knows_addresses = !view.addresses.is_empty() || view.knows_addresses();
+    let knows_tlsa = !view.tlsa.is_empty() || view.tlsa_unanswered.is_none();
     Mx {
         preference: view.preference,
         exchange: view.exchange.to_string(),
         alias: view.alias.as_ref().map(ToString::to_string),
-        addresses: view
-            .addresses
-            .iter()
-            .map(|one| Address {
-                address: one.address,
-                names: one.names.iter().map(ToString::to_string).collect(),
-                confirmed: one.confirmed,
-            })
-            .collect(),
-        tlsa: view
-            .tlsa
-            .iter()
-            .map(|&(usage, selector, matching, _)| Tlsa { usage, selector, matching })
-            .collect(),
+        addresses: knows_addresses.then(|| view.addresses.iter().map(address).collect()),
+        tlsa: knows_tlsa.then(|| view.tlsa.iter().map(tlsa).collect()),
     }
 }
 

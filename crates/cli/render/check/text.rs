@@ -4,7 +4,9 @@ use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthStr;
 use whosends_core::analysis::selectors::Used;
-use whosends_core::dns::check::{AdvisedRecord, Check, DkimView, Finding, KeyState, Posture, Severity};
+use whosends_core::dns::check::{
+    AdvisedRecord, Check, DkimView, Finding, KeyState, MxView, Posture, Severity,
+};
 use whosends_core::dns::record::dkim::{KeyKind, PublicKey};
 use whosends_core::dns::spf::{MOST_LOOKUPS, MOST_VOID_LOOKUPS, State};
 
@@ -266,30 +268,41 @@ fn key(view: &DkimView) -> String {
 fn mx(domain: &Domain) -> Vec<String> {
     let posture = &domain.posture;
     match &*posture.mx {
-        [] if is_open(posture, Check::MxDnsError) => vec!["not decided".to_owned()],
+        [] if is_open(posture, Check::MxDnsError) => vec!["not known".to_owned()],
         [] => vec!["no mail host".to_owned()],
         [only] if only.exchange.is_root() => vec!["takes no mail".to_owned()],
-        hosts => hosts.iter().map(|host| format!("{} {}", host.preference, host.exchange)).collect(),
+        hosts => hosts.iter().map(host).collect(),
     }
+}
+
+fn host(host: &MxView) -> String {
+    let line = format!("{} {}", host.preference, host.exchange);
+    if host.knows_addresses() { line } else { format!("{line}: addresses not known") }
 }
 
 /// Whether DNS did not answer what a check had to know.
 fn is_open(posture: &Posture, check: Check) -> bool {
-    posture.findings.iter().any(|finding| finding.check == check && finding.temporary)
+    posture.findings.iter().any(|finding| finding.check == check && finding.is_open())
 }
 
 fn tls(domain: &Domain) -> Vec<String> {
     let posture = &domain.posture;
     let view = &posture.transport;
     let mode = view.policy.as_ref().and_then(|policy| policy.mode).map(|mode| mode.as_str());
-    let mta_sts = match (&*view.mta_sts, mode) {
-        ([], _) => "no MTA-STS",
+    let mta_sts = match (view.mta_sts.as_deref(), mode) {
+        (None, _) => "MTA-STS not known",
+        (Some([]), _) => "no MTA-STS",
         (_, Some(mode)) => &format!("MTA-STS {mode}"),
         (_, None) => "MTA-STS announced",
     };
-    let tls_rpt = if view.tls_rpt.is_empty() { "no TLS-RPT" } else { "TLS-RPT" };
+    let tls_rpt = match view.tls_rpt.as_deref() {
+        None => "TLS-RPT not known",
+        Some([]) => "no TLS-RPT",
+        Some(_) => "TLS-RPT",
+    };
     let with_tlsa = posture.mx.iter().filter(|host| !host.tlsa.is_empty()).count();
     let dane = match with_tlsa {
+        0 if is_open(posture, Check::DaneDnsError) => "DANE not known".to_owned(),
         0 => "no DANE".to_owned(),
         number => format!("DANE at {number} of {}", count(posture.mx.len() as u64, "host", "hosts")),
     };
@@ -298,9 +311,16 @@ fn tls(domain: &Domain) -> Vec<String> {
 
 fn zone(domain: &Domain) -> Vec<String> {
     let posture = &domain.posture;
-    let exists = if posture.exists { "the domain exists" } else { "the domain does not exist" };
+    let exists = match posture.exists {
+        Some(true) => "the domain exists",
+        Some(false) => "the domain does not exist",
+        None => "not known whether the domain exists",
+    };
     let mut lines = vec![exists.to_owned()];
-    lines.extend(posture.bimi.iter().map(|record| format!("BIMI {record}")));
+    match &posture.bimi {
+        Some(records) => lines.extend(records.iter().map(|record| format!("BIMI {record}"))),
+        None => lines.push("BIMI not known".to_owned()),
+    }
     lines
 }
 

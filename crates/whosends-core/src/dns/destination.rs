@@ -47,7 +47,7 @@ pub fn consent_name(domain: &DnsName, host: &DnsName) -> Option<DnsName> {
 pub fn external(
     inquiry: &Inquiry<'_>,
     domain: &DnsName,
-    organizational: &DnsName,
+    organizational: Result<&DnsName, Failure>,
     uris: &[ReportUri],
 ) -> Option<Vec<External>> {
     // All are looked at before any is missed: their questions go out together.
@@ -55,24 +55,45 @@ pub fn external(
         .iter()
         .filter_map(|uri| Some((uri, uri.host()?)))
         .map(|(uri, host)| {
-            let outside = is_outside(inquiry, host, organizational)?;
-            Some(if outside { Some(check(inquiry, domain, uri, host)?) } else { None })
+            Some(match is_outside(inquiry, (host, domain), organizational)? {
+                Ok(true) => Some(check(inquiry, domain, uri, host)?),
+                Ok(false) => None,
+                Err(failure) => {
+                    let (asked, consent) = (consent_name(domain, host), Consent::Unknown(failure));
+                    Some(External { uri: uri.clone(), host: host.clone(), asked, consent })
+                }
+            })
         })
         .collect();
     let checked: Option<Vec<Option<External>>> = checked.into_iter().collect();
     Some(checked?.into_iter().flatten().collect())
 }
 
-/// Whether a host belongs to another organization. Its own walk is needed only where it lies below the
-/// organizational domain, from which a record on the way may part it.
-fn is_outside(inquiry: &Inquiry<'_>, host: &DnsName, organizational: &DnsName) -> Option<bool> {
+/// Whether a host belongs to another organization than the domain. Its own walk is needed only where it lies below the
+/// organizational domain, from which a record on the way may part it. An error where DNS did not answer enough.
+fn is_outside(
+    inquiry: &Inquiry<'_>,
+    (host, domain): (&DnsName, &DnsName),
+    organizational: Result<&DnsName, Failure>,
+) -> Option<Result<bool, Failure>> {
+    let organizational = match organizational {
+        Ok(organizational) => organizational,
+        Err(_) if host == domain => return Some(Ok(false)),
+        // A host that shares no registered domain is of another organization in any case.
+        Err(_) if !host.is_within(&discover::listed_organizational(domain)) => return Some(Ok(true)),
+        Err(failure) => return Some(Err(failure)),
+    };
     if !host.is_within(organizational) {
-        return Some(true);
+        return Some(Ok(true));
     }
     if host == organizational {
-        return Some(false);
+        return Some(Ok(false));
     }
-    Some(discover::walk(inquiry, host)?.organizational() != *organizational)
+    let walk = discover::walk(inquiry, host)?;
+    Some(match walk.failure() {
+        Some((_, failure)) => Err(failure),
+        None => Ok(walk.organizational() != *organizational),
+    })
 }
 
 fn check(inquiry: &Inquiry<'_>, domain: &DnsName, uri: &ReportUri, host: &DnsName) -> Option<External> {
@@ -128,7 +149,7 @@ mod tests {
         )
         .unwrap();
         let domain = DnsName::from_dotted("example.com").unwrap();
-        let found = settle(&zone, |inquiry| external(inquiry, &domain, &domain, &record.rua));
+        let found = settle(&zone, |inquiry| external(inquiry, &domain, Ok(&domain), &record.rua));
         let said: Vec<_> = found.iter().map(|one| (one.host.to_string(), one.consent)).collect();
         assert_eq!(
             said,

@@ -250,10 +250,16 @@ pub fn listed_organizational(name: &DnsName) -> DnsName {
 
 /// Whether receivers old and new come to different policies or organizational domains.
 impl Discovery {
+    /// Whether the organizational domain is certain: a record above may part it from where DNS did not answer.
+    #[must_use]
+    pub fn knows_organization(&self) -> bool {
+        self.walk.failure().is_none()
+    }
+
     /// What differs between the two kinds of receivers, where both can be told.
     #[must_use]
     pub fn difference(&self) -> Option<Difference> {
-        if self.undecided.is_some() || self.listed_undecided.is_some() {
+        if !self.knows_organization() || self.undecided.is_some() || self.listed_undecided.is_some() {
             return None;
         }
         let at = |applied: &Option<Applied>| {

@@ -30,8 +30,10 @@ use super::resolve::{Arrived, Resolver};
 pub struct LiveOptions {
     /// The servers; none stands for those of the system.
     pub servers: Vec<NameServer>,
-    /// How many questions are under way at the same time.
+    /// How many questions are under way at the same time, to begin with.
     pub in_flight: usize,
+    /// How many may become, where answers come from far: a question that waits costs its server nothing.
+    pub most_in_flight: usize,
     /// How long one try waits for an answer.
     pub timeout: Duration,
     /// How policies are fetched.
@@ -43,6 +45,7 @@ impl Default for LiveOptions {
         Self {
             servers: Vec::new(),
             in_flight: 64,
+            most_in_flight: 512,
             timeout: Duration::from_secs(2),
             https: HttpsOptions::default(),
         }
@@ -96,7 +99,8 @@ impl std::error::Error for LiveError {
 /// A resolver that asks real name servers, many questions at the same time.
 ///
 /// One lost packet or one failing answer never decides: each question is tried up to three times within
-/// 4.2 seconds. Truncated answers are fetched over TCP. It fetches MTA-STS policies, and validates DNSSEC from
+/// 4.2 seconds. What was learnt about a server holds for the whole run: one that is silent is asked last, one that knows no
+/// EDNS is asked without, and where nobody ever answers, only the first questions are waited for. Truncated answers are fetched over TCP. It fetches MTA-STS policies, and validates DNSSEC from
 /// the root's keys, where the servers give them.
 #[derive(Debug)]
 pub struct Live {

@@ -140,6 +140,18 @@ pub(super) struct Facts<'a> {
     pub(super) guesses: Guesses,
 }
 
+impl Facts<'_> {
+    /// Why it is not known whether there are keys.
+    pub(super) fn silence(&self) -> Option<Failure> {
+        let failed = self.views.iter().find_map(|view| match view.state {
+            KeyState::Failed(failure) => Some(failure),
+            _ => None,
+        });
+        let guess = (self.guesses.unanswered > 0).then_some(Failure::Timeout);
+        self.base.failure().or(failed).or(guess)
+    }
+}
+
 /// The common selectors that were tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Guesses {

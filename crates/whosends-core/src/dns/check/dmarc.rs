@@ -3,22 +3,26 @@
 use super::dmarc_places::{self, Meant};
 use super::finding::{Check, Finding};
 use super::{Context, dmarc_differs, dmarc_record};
-use crate::dns::destination::{Consent, External, external};
+use crate::dns::destination::External;
 use crate::dns::discover::{Applied, Discovery, Node, Published, discover};
 use crate::dns::propose::dmarc::Draft;
 use crate::dns::record::dmarc::{Psd, Subject, is_dmarc, one_step_weaker};
 use crate::dns::record::printable;
-use crate::dns::{Answer, DnsName, Inquiry, Outcome, RecordType, Text};
+use crate::dns::{Answer, DnsName, Failure, Inquiry, RecordData, RecordType, Text};
 use crate::model::words::{Policy, Testing};
 
-/// How many report addresses are looked at.
-const MOST_DESTINATIONS: usize = 16;
+mod reports;
+
+/// What was asked, and why there is no answer.
+type Silent = Vec<(String, Failure)>;
 
 /// The DMARC policy of a domain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DmarcView {
     /// The texts at the domain's own `_dmarc`, made printable, broken ones too.
     pub records: Vec<String>,
+    /// Whether DNS answered for it.
+    pub is_answered: bool,
     /// Which policy applies, and how it was found.
     pub discovery: Discovery,
     /// The report addresses of others, and whether they agreed.
@@ -60,6 +64,12 @@ pub(super) struct Facts<'a> {
     lookalikes: Vec<Meant>,
     /// Records that stand where nobody looks for them.
     misplaced: Vec<Meant>,
+    /// Whether there may be more of these, where DNS did not answer.
+    unsure: bool,
+    /// The alias that stands beside a record; asked where there is one.
+    stray: Option<&'a Answer>,
+    /// What DNS did not answer besides what leaves the policy open.
+    silent: Silent,
     /// What keeps the domain above from having a policy, where no policy applies.
     above: Option<Above>,
     /// Whether the record that applies from above is an alias' own, which its owner can't change there.
@@ -76,20 +86,24 @@ enum Above {
 }
 
 /// Looks everything up; `None` while answers are missing.
-pub(super) fn look<'a>(inquiry: &Inquiry<'a>, domain: &DnsName, exists: bool) -> Option<Facts<'a>> {
+pub(super) fn look<'a>(inquiry: &Inquiry<'a>, domain: &DnsName, exists: Option<bool>) -> Option<Facts<'a>> {
     let place = super::below(domain, "_dmarc");
     let own = inquiry.records(&place, RecordType::Txt);
     let apex = inquiry.records(domain, RecordType::Txt);
     let probe = super::zone::wildcard(inquiry, domain);
-    let discovery = discover(inquiry, domain, exists);
-    let (own, apex, probe, discovery) = (own?, apex?, probe?, discovery?);
+    let discovery = discover(inquiry, domain, exists != Some(false));
+    let (own, apex, probe, mut discovery) = (own?, apex?, probe?, discovery?);
+    if let (None, Some(failure)) = (exists, apex.failure()) {
+        forget_unsure(&mut discovery, domain, failure);
+    }
     let found: Vec<_> = own.texts().map(Text::joined).collect();
     let lost = own.failure().is_none() && !found.iter().any(|text| is_dmarc(text));
     let lookalikes = if lost { dmarc_places::lookalikes(&place, own) } else { Vec::new() };
     let misplaced = match lost {
         true => dmarc_places::misplaced(inquiry, domain, apex),
-        false => Some(Vec::new()),
+        false => Some((Vec::new(), false)),
     };
+    let stray = stray(inquiry, &place, own);
     let above = above(inquiry, domain, &discovery)?;
     let inherits_alias = match &discovery.policy {
         Some(applied) if applied.subject != Subject::Domain => {
@@ -99,13 +113,45 @@ pub(super) fn look<'a>(inquiry: &Inquiry<'a>, domain: &DnsName, exists: bool) ->
         _ => false,
     };
     let (external, mailless) = match &discovery.policy {
-        Some(applied) => (reports(inquiry, applied, &discovery), mailless(inquiry, applied)),
-        None => (Some(Vec::new()), Some(Vec::new())),
+        Some(applied) => {
+            (reports::reports(inquiry, applied, &discovery), reports::mailless(inquiry, applied))
+        }
+        None => (Some(Vec::new()), Some((Vec::new(), Vec::new()))),
     };
     let records = found.iter().map(|text| printable(text)).collect();
-    let view = DmarcView { records, discovery, external: external? };
-    let (misplaced, mailless) = (misplaced?, mailless?);
-    Some(Facts { own, probe, lookalikes, misplaced, above, inherits_alias, mailless, view })
+    let view = DmarcView { records, is_answered: own.failure().is_none(), discovery, external: external? };
+    let ((misplaced, unsure), (mailless, mut silent), stray) = (misplaced?, mailless?, stray?);
+    // Above a record of the domain's own lies what the organizational domain rests on.
+    let above_own = view.discovery.walk.failure().filter(|_| view.discovery.undecided.is_none());
+    silent.extend(above_own.map(|(name, failure)| (format!("_dmarc.{name}"), failure)));
+    let aliased = stray.and_then(Answer::failure);
+    silent.extend(aliased.map(|failure| (format!("{place} CNAME"), failure)));
+    // What a wildcard would say stands there too, if there is one.
+    let wild = probe.and_then(Answer::failure).filter(|_| !found.is_empty() || !own.aliases.is_empty());
+    silent.extend(wild.map(|failure| (super::probe_name(domain).to_string(), failure)));
+    Some(Facts {
+        own,
+        probe,
+        lookalikes,
+        misplaced,
+        unsure,
+        stray,
+        silent,
+        above,
+        inherits_alias,
+        mailless,
+        view,
+    })
+}
+
+/// The alias beside a record; `None` while the answer is missing. A name with an alias may hold nothing else (RFC 1034
+/// section 3.6.2), and which of the two a receiver sees is chance.
+#[expect(clippy::option_option, reason = "not answered yet and not asked are two things")]
+fn stray<'a>(inquiry: &Inquiry<'a>, place: &DnsName, own: &Answer) -> Option<Option<&'a Answer>> {
+    if own.records().is_empty() || !own.aliases.is_empty() {
+        return Some(None);
+    }
+    inquiry.records(place, RecordType::Cname).map(Some)
 }
 
 /// What was meant as a policy at the registered domain above, where no policy applies; `None` while answers are
@@ -128,52 +174,16 @@ fn above(inquiry: &Inquiry<'_>, domain: &DnsName, discovery: &Discovery) -> Opti
     Some(dmarc_places::lookalikes(&place, answer).pop().map(Above::Lookalike))
 }
 
-/// The report addresses of others. An inherited record is its owner's business.
-fn reports(inquiry: &Inquiry<'_>, applied: &Applied, discovery: &Discovery) -> Option<Vec<External>> {
-    if applied.subject != Subject::Domain {
-        return Some(Vec::new());
-    }
-    let record = &applied.published.record;
-    // That nothing is sent to other addresses than those of mail is told; whether their hosts agree is no matter.
-    let uris = record.rua.iter().chain(&record.ruf).filter(|uri| uri.is_mail());
-    let uris: Vec<_> = uris.take(MOST_DESTINATIONS).cloned().collect();
-    external(inquiry, &applied.published.domain, &discovery.organizational, &uris)
-}
-
-/// The hosts of report addresses to which no mail can be sent.
-fn mailless(inquiry: &Inquiry<'_>, applied: &Applied) -> Option<Vec<DnsName>> {
-    if applied.subject != Subject::Domain {
-        return Some(Vec::new());
-    }
-    let mut hosts: Vec<_> = applied
-        .published
-        .record
-        .rua
-        .iter()
-        .filter(|uri| uri.is_mail())
-        .filter_map(|uri| uri.host())
-        .collect();
-    hosts.sort_unstable();
-    hosts.dedup();
-    hosts.truncate(MOST_DESTINATIONS);
-    let found: Vec<_> =
-        hosts.into_iter().map(|host| takes_mail(inquiry, host).map(|takes| (host, takes))).collect();
-    let found: Option<Vec<_>> = found.into_iter().collect();
-    Some(found?.into_iter().filter(|(_, takes)| !takes).map(|(host, _)| host.clone()).collect())
-}
-
-/// Whether mail can be sent to a host: by its MX, or where it has none by its address (RFC 5321 section
-/// 5.1). A failure is no refusal.
-fn takes_mail(inquiry: &Inquiry<'_>, host: &DnsName) -> Option<bool> {
-    let mx = inquiry.records(host, RecordType::Mx)?;
-    match &mx.outcome {
-        Outcome::Found(_) => Some(mx.exchanges().iter().any(|(_, exchange)| !exchange.is_root())),
-        Outcome::NoData | Outcome::NoSuchName => {
-            let answers = [RecordType::A, RecordType::Aaaa].map(|kind| inquiry.records(host, kind));
-            let [v4, v6] = answers;
-            Some(!v4?.is_absent() || !v6?.is_absent())
-        }
-        Outcome::Failed(_) | Outcome::Bogus => Some(true),
+/// Gives up an inherited policy that is another one for a name that does not exist, where nobody knows whether it does.
+fn forget_unsure(discovery: &mut Discovery, domain: &DnsName, failure: Failure) {
+    let differs = discovery.policy.as_ref().is_some_and(|applied| {
+        let record = &applied.published.record;
+        applied.subject != Subject::Domain
+            && record.policy(Subject::Subdomain) != record.policy(Subject::NonExistent)
+    });
+    if differs {
+        discovery.policy = None;
+        discovery.undecided.get_or_insert_with(|| (domain.clone(), failure));
     }
 }
 
@@ -191,6 +201,11 @@ impl Facts<'_> {
             draft.refuse_everything();
         }
         draft.record()
+    }
+
+    /// Whether a policy may have been meant somewhere where DNS did not answer.
+    pub(super) const fn begins_unsure(&self) -> bool {
+        self.unsure
     }
 
     /// Whether the alias at the domain's own place is one of every name: a record there hides it (RFC 4592 section 2.2.1).
@@ -257,6 +272,7 @@ pub(super) fn judge(facts: &Facts<'_>, context: &Context<'_>, findings: &mut Vec
     if let Some((name, failure)) = &discovery.undecided {
         findings.push(Finding::undecided(Check::DmarcDnsError, format!("_dmarc.{name}"), failure));
     }
+    findings.extend(Finding::unanswered(Check::DmarcDnsError, &facts.silent));
     alias(facts, &place, findings);
     let broken = own_node(facts, &place, fix.as_deref(), findings);
     let wild = wildcard(facts, &place, findings);
@@ -270,6 +286,10 @@ pub(super) fn judge(facts: &Facts<'_>, context: &Context<'_>, findings: &mut Vec
     if discovery.policy.is_none() && discovery.undecided.is_none() && !wild {
         let found = facts.misplaced.iter().map(|meant| dmarc_places::judge_misplaced(meant, &place));
         findings.extend(found.map(|finding| with(finding, &place, fix.as_deref())));
+        if facts.unsure {
+            let why = "a record may stand where nobody looks for it";
+            findings.push(Finding::unheard(Check::DmarcDnsError, &place, why));
+        }
     }
     dmarc_differs::judge(discovery, context, findings);
 }
@@ -334,6 +354,13 @@ fn own_node(facts: &Facts<'_>, place: &DnsName, fix: Option<&str>, findings: &mu
 
 /// Notes an alias at `_dmarc`, and where it leads nowhere.
 fn alias(facts: &Facts<'_>, place: &DnsName, findings: &mut Vec<Finding>) {
+    if let Some(RecordData::Cname(target)) = facts.stray.and_then(|answer| answer.records().first()) {
+        let message =
+            format!("an alias to {target} stands beside the record: which of them counts is chance");
+        findings.push(
+            Finding::error(Check::DmarcCname, place, message).advise("remove the alias, or the record"),
+        );
+    }
     let Some(target) = facts.own.aliases.last().filter(|_| !facts.is_wildcard_alias()) else { return };
     let found = facts.own.texts().any(|text| is_dmarc(&text.joined()));
     if found {
@@ -371,9 +398,11 @@ fn policy(
 ) {
     let published = &applied.published;
     if applied.subject == Subject::Domain {
-        let organizational = facts.view.discovery.organizational == published.domain;
+        let discovery = &facts.view.discovery;
+        let organizational =
+            discovery.knows_organization().then(|| discovery.organizational == published.domain);
         dmarc_record::judge(published, organizational, fix, findings);
-        destinations(facts, findings);
+        reports::destinations(facts, findings);
         return;
     }
     let word = applied.policy().map_or_else(|| "none at all".to_owned(), |policy| policy.to_string());
@@ -391,46 +420,6 @@ fn policy(
     );
     let own_zone = published.domain.is_within(context.registered) && !facts.inherits_alias;
     dmarc_record::judge_inherited(applied, own_zone, findings);
-}
-
-fn destinations(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
-    for external in &facts.view.external {
-        let subject = &external.uri.text;
-        let finding = match external.consent {
-            Consent::Given => continue,
-            Consent::Absent => Finding::error(
-                Check::DmarcRuaUnauthorized,
-                subject,
-                format!(
-                    "{} has not agreed to take reports about the domain: none are sent there",
-                    external.host
-                ),
-            ),
-            Consent::Diverted => Finding::error(
-                Check::DmarcRuaUnauthorized,
-                subject,
-                format!("{} sends the reports on to another host: none are sent", external.host),
-            ),
-            Consent::Unknown(failure) => {
-                let name = external.asked.as_ref().unwrap_or(&external.host);
-                findings.push(Finding::undecided(Check::DmarcDnsError, name, failure));
-                continue;
-            }
-        };
-        let advice =
-            format!("whoever runs {} has to publish this record, or the address has to go", external.host);
-        findings.push(match &external.asked {
-            Some(name) => finding.advise(advice).publish(name, "TXT", "v=DMARC1;"),
-            None => finding.advise("the name for the agreement would be too long: choose a shorter host"),
-        });
-    }
-    for host in &facts.mailless {
-        let message = format!("{host} takes no mail: reports sent there are lost");
-        findings.push(
-            Finding::warning(Check::DmarcRuaNoMx, host, message)
-                .advise("give the host an MX record, or change the address"),
-        );
-    }
 }
 
 /// Whether a record says that it is of a public suffix.

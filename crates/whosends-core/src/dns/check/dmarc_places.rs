@@ -31,19 +31,25 @@ pub(super) fn lookalikes(at: &DnsName, answer: &Answer) -> Vec<Meant> {
     texts.filter_map(|text| Some(Meant::new(at, &text, Some(lookalike(&text)?)))).collect()
 }
 
-/// The records for the domain that stand where nobody looks for them; `None` while answers are missing.
-pub(super) fn misplaced(inquiry: &Inquiry<'_>, domain: &DnsName, apex: &Answer) -> Option<Vec<Meant>> {
+/// The records for the domain that stand where nobody looks for them, and whether there may be more, where DNS did not
+/// answer; `None` while answers are missing.
+pub(super) fn misplaced(
+    inquiry: &Inquiry<'_>,
+    domain: &DnsName,
+    apex: &Answer,
+) -> Option<(Vec<Meant>, bool)> {
     let record = |answer: &Answer| answer.texts().map(Text::joined).find(|text| is_dmarc(text));
     let doubled = domain.within(domain).and_then(|name| name.child("_dmarc"));
     let places = [domain.child("_dmarc._dmarc"), domain.child("_dmarc.www"), domain.child("dmarc"), doubled];
     let places = places.into_iter().filter_map(Result::ok);
     let asked = places.map(|place| (inquiry.records(&place, RecordType::Txt), place));
     let answers: Vec<_> = std::iter::once((Some(apex), domain.clone())).chain(asked).collect();
-    let mut found = Vec::new();
+    let (mut found, mut unsure) = (Vec::new(), false);
     for (answer, place) in answers {
+        unsure |= answer?.failure().is_some();
         found.extend(record(answer?).map(|text| Meant::new(&place, &text, None)));
     }
-    Some(found)
+    Some((found, unsure))
 }
 
 /// What several texts were meant to say, where it is the same.

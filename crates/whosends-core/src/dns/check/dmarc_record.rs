@@ -11,11 +11,11 @@ use crate::dns::record::printable;
 use crate::dns::record::uri::{Destination, ReportUri};
 use crate::model::words::{Policy, Testing};
 
-/// Judges a record at the domain it is for, which is an organizational domain or not. `fix` is the record to publish
+/// Judges a record at the domain it is for, which is an organizational domain or not, as far as that is known. `fix` is the record to publish
 /// in its place, which mends all that is wrong with its words.
 pub(super) fn judge(
     published: &Published,
-    organizational: bool,
+    organizational: Option<bool>,
     fix: Option<&str>,
     findings: &mut Vec<Finding>,
 ) {
@@ -26,7 +26,9 @@ pub(super) fn judge(
     let found = dmarc_syntax::problems(published, &place).into_iter();
     findings.extend(found.map(|finding| if mends(&finding) { with(finding, &place, fix) } else { finding }));
     own_policy(record, &place, fix, findings);
-    subdomains(record, organizational, &place, findings);
+    if let Some(organizational) = organizational {
+        subdomains(record, organizational, &place, findings);
+    }
     modes(published, &place, findings);
     addresses(record, &place, fix, findings);
 }

@@ -66,6 +66,7 @@ macro_rules! checks {
 }
 
 checks! {
+    DomainDnsError = "domain.dns-error", "RFC 8020 2";
     DomainNxdomain = "domain.nxdomain", "RFC 8020 2";
     NsOne = "ns.one", "RFC 2182 5";
     SoaBroken = "soa.broken", "RFC 1035 3.3.13";
@@ -170,6 +171,7 @@ checks! {
     MxPrivate = "mx.private", "RFC 5321 5.1";
     MxNoPtr = "mx.no-ptr", "RFC 1912 2.1";
     MxFcrdnsMismatch = "mx.fcrdns-mismatch", "RFC 1912 2.1";
+    MtaStsDnsError = "mta-sts.dns-error", "RFC 8461 3.1";
     MtaStsMultiple = "mta-sts.multiple", "RFC 8461 3.1";
     MtaStsSyntax = "mta-sts.syntax", "RFC 8461 3.1";
     MtaStsPolicyUnreachable = "mta-sts.policy-unreachable", "RFC 8461 3.3";
@@ -177,16 +179,20 @@ checks! {
     MtaStsMaxAge = "mta-sts.max-age", "RFC 8461 3.2";
     MtaStsMxMismatch = "mta-sts.mx-mismatch", "RFC 8461 4.1";
     MtaStsLookalike = "mta-sts.lookalike", "RFC 8461 3.1";
+    TlsRptDnsError = "tls-rpt.dns-error", "RFC 8460 3";
     TlsRptMissing = "tls-rpt.missing", "RFC 8460 3";
     TlsRptMultiple = "tls-rpt.multiple", "RFC 8460 3";
     TlsRptSyntax = "tls-rpt.syntax", "RFC 8460 3";
     TlsRptLookalike = "tls-rpt.lookalike", "RFC 8460 3";
+    DaneDnsError = "dane.dns-error", "RFC 7672 2.1";
     DaneNoDnssec = "dane.no-dnssec", "RFC 7672 2.2";
     DaneUsage = "dane.usage", "RFC 7672 3.1.3";
+    BimiDnsError = "bimi.dns-error", "BIMI 7.3";
     BimiDmarcPolicy = "bimi.dmarc-policy", "BIMI 7.3";
     BimiLogo = "bimi.logo", "BIMI 4.2";
     BimiCert = "bimi.cert", "BIMI 4.2";
     BimiLookalike = "bimi.lookalike", "BIMI 4.2";
+    ParkedDnsError = "parked.dns-error", "RFC 7208 10.1.2";
     ParkedUnprotected = "parked.unprotected", "RFC 7208 10.1.2";
     ParkedAdvice = "parked.advice", "RFC 7208 10.1.2";
 }
@@ -288,6 +294,18 @@ impl Finding {
         Self { temporary: true, ..finding }.advise("look at the name servers, and check again")
     }
 
+    /// A finding that DNS did not answer what is only worth a hint: it leaves nothing open.
+    pub(super) fn unheard(check: Check, subject: impl fmt::Display, why: impl fmt::Display) -> Self {
+        let finding = Self::info(check, subject, format!("not known, and no matter: {why}"));
+        Self { temporary: true, ..finding }
+    }
+
+    /// Whether it leaves open what a decision rests on.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.temporary && self.severity > Severity::Info
+    }
+
     /// One finding about all questions that DNS did not answer; `None` where there are none.
     pub(super) fn unanswered(check: Check, failed: &[(String, Failure)]) -> Option<Self> {
         let (subject, failure) = failed.first()?;
@@ -324,5 +342,15 @@ impl Finding {
         let advice = self.advice.get_or_insert_with(|| Advice { text: String::new(), records: Vec::new() });
         advice.records.push(AdvisedRecord { owner: owner.to_string(), kind, value: value.into() });
         self
+    }
+
+    /// Takes the proposed records away.
+    pub(super) fn withdraw(&mut self) {
+        if let Some(advice) = &mut self.advice {
+            advice.records.clear();
+        }
+        if self.advice.as_ref().is_some_and(|advice| advice.text.is_empty()) {
+            self.advice = None;
+        }
     }
 }

@@ -9,7 +9,7 @@ use super::spf_terms::is_not_routed;
 use crate::dns::answer::Security;
 use crate::dns::discover::listed_organizational;
 use crate::dns::spf::{MOST_NAMES, Net};
-use crate::dns::{Answer, DnsName, Inquiry, Outcome, Query, RecordData, RecordType, Want};
+use crate::dns::{Answer, DnsName, Failure, Inquiry, Outcome, Query, RecordData, RecordType, Want};
 
 /// How many hosts are looked at.
 const MOST_HOSTS: usize = 10;
@@ -35,6 +35,19 @@ pub struct MxView {
     pub tlsa: Vec<(u8, u8, u8, usize)>,
     /// Whether DNSSEC protects these; `None` where that can't be told.
     pub tlsa_secure: Option<bool>,
+    /// Why it is not known whether there are certificates, or whether they are protected.
+    pub tlsa_unanswered: Option<Failure>,
+    /// What DNS did not answer about its addresses and their names, with the reason.
+    pub unanswered: Vec<(String, Failure)>,
+}
+
+impl MxView {
+    /// Whether all its addresses are known.
+    #[must_use]
+    pub fn knows_addresses(&self) -> bool {
+        let host = self.exchange.to_string();
+        !self.unanswered.iter().any(|(what, _)| *what == host)
+    }
 }
 
 /// An address with its names.
@@ -53,8 +66,8 @@ pub struct AddressView {
 /// What DNS says about mail hosts.
 pub(super) struct Facts<'a> {
     answer: &'a Answer,
-    /// Whether the domain has an address of its own, where it has no mail host.
-    has_address: bool,
+    /// Whether the domain has an address of its own, where it has no mail host; an error where DNS did not answer.
+    has_address: Result<bool, Failure>,
     pub(super) views: Vec<MxView>,
 }
 
@@ -64,9 +77,14 @@ impl Facts<'_> {
         self.views.iter().any(|view| !view.exchange.is_root())
     }
 
-    /// Whether it is certain that no such host is named.
-    pub(super) fn has_no_hosts(&self) -> bool {
-        self.answer.failure().is_none() && !self.has_hosts()
+    /// Whether DNS answered which hosts the domain names.
+    pub(super) fn is_answered(&self) -> bool {
+        self.answer.failure().is_none()
+    }
+
+    /// Why it is not known which hosts take mail for the domain.
+    pub(super) fn silence(&self) -> Option<Failure> {
+        self.answer.failure().or(self.has_address.err())
     }
 
     /// Whether the domain says that it takes no mail (RFC 7505).
@@ -85,19 +103,19 @@ impl Facts<'_> {
 pub(super) fn look<'a>(inquiry: &Inquiry<'a>, domain: &DnsName) -> Option<Facts<'a>> {
     let answer = inquiry.records(domain, RecordType::Mx)?;
     let hosts: Vec<_> = answer.exchanges().into_iter().take(MOST_HOSTS).collect();
-    let sibling = |of: &DnsName| {
-        let first = hosts.iter().map(|(_, host)| *host).find(|host| host.parent() == of.parent());
-        first.filter(|host| *host != of)
-    };
-    let views: Vec<_> = hosts
-        .iter()
-        .map(|(preference, exchange)| host(inquiry, *preference, exchange, sibling(exchange)))
-        .collect();
-    let mut has_address = false;
+    let views: Vec<_> =
+        hosts.iter().map(|(preference, exchange)| host(inquiry, *preference, exchange)).collect();
+    let mut has_address = Ok(false);
     if answer.is_absent() {
         let own = [RecordType::A, RecordType::Aaaa].map(|kind| inquiry.records(domain, kind));
         for one in own {
-            has_address |= !one?.records().is_empty();
+            let one = one?;
+            has_address = match (has_address, one.failure()) {
+                (Ok(true), _) => Ok(true),
+                (_, None) if !one.records().is_empty() => Ok(true),
+                (known, None) => known,
+                (_, Some(failure)) => Err(failure),
+            };
         }
     }
     Some(Facts { answer, has_address, views: views.into_iter().collect::<Option<_>>()? })
@@ -109,26 +127,7 @@ fn is_literal(exchange: &DnsName) -> bool {
     text.parse::<IpAddr>().is_ok() || text.starts_with('[')
 }
 
-/// The certificates of a host. Where the host that stands first under the same name has none, the others are not
-/// asked about.
-fn certificates<'a>(
-    inquiry: &Inquiry<'a>,
-    exchange: &DnsName,
-    sibling: Option<&DnsName>,
-) -> Option<&'a Answer> {
-    let of = |host: &DnsName| inquiry.records(&super::below(host, "_25._tcp"), RecordType::Tlsa);
-    match sibling.map(of) {
-        Some(first) if first?.is_absent() => first,
-        _ => of(exchange),
-    }
-}
-
-fn host(
-    inquiry: &Inquiry<'_>,
-    preference: u16,
-    exchange: &DnsName,
-    sibling: Option<&DnsName>,
-) -> Option<MxView> {
+fn host(inquiry: &Inquiry<'_>, preference: u16, exchange: &DnsName) -> Option<MxView> {
     let mut view = MxView {
         preference,
         exchange: exchange.clone(),
@@ -137,40 +136,58 @@ fn host(
         addressless: false,
         tlsa: Vec::new(),
         tlsa_secure: None,
+        tlsa_unanswered: None,
+        unanswered: Vec::new(),
     };
     if exchange.is_root() || is_literal(exchange) {
         return Some(view);
     }
     let answers = [RecordType::A, RecordType::Aaaa].map(|kind| inquiry.records(exchange, kind));
-    let certificates = certificates(inquiry, exchange, sibling);
+    let certificates = inquiry.records(&super::below(exchange, "_25._tcp"), RecordType::Tlsa);
     let [v4, v6] = answers;
     let (v4, v6) = (v4?, v6?);
     view.addressless = v4.is_absent() && v6.is_absent();
     view.alias = v4.aliases.last().or(v6.aliases.last()).cloned();
+    let failed = v4.failure().or(v6.failure());
+    view.unanswered.extend(failed.map(|failure| (exchange.to_string(), failure)));
     let found: Vec<_> = v4.addresses().chain(v6.addresses()).take(MOST_ADDRESSES).collect();
     let addresses: Vec<_> = found.into_iter().map(|address| reverse(inquiry, address)).collect();
-    view.addresses = addresses.into_iter().collect::<Option<_>>()?;
+    for one in addresses {
+        let (address, failed) = one?;
+        view.unanswered.extend(failed.map(|failure| (address.address.to_string(), failure)));
+        view.addresses.push(address);
+    }
     let certificates = certificates?;
     view.tlsa = certificates.records().iter().filter_map(certificate).collect();
+    view.tlsa_unanswered = certificates.failure();
     if !view.tlsa.is_empty() {
-        view.tlsa_secure = secure(inquiry, exchange, certificates.authenticated)?;
+        match secure(inquiry, exchange, certificates.authenticated)? {
+            Ok(secure) => view.tlsa_secure = secure,
+            Err(failure) => view.tlsa_unanswered = Some(failure),
+        }
     }
     Some(view)
 }
 
 /// Whether DNSSEC protects the certificates of a host: by a validating resolver, else by the word of the
 /// server, else certainly not where its registered domain is not signed.
-#[expect(clippy::option_option, reason = "not answered yet and not to be told are two things")]
-fn secure(inquiry: &Inquiry<'_>, host: &DnsName, authenticated: bool) -> Option<Option<bool>> {
+fn secure(
+    inquiry: &Inquiry<'_>,
+    host: &DnsName,
+    authenticated: bool,
+) -> Option<Result<Option<bool>, Failure>> {
     let name = super::below(host, "_25._tcp");
     let validated = inquiry.ask(Query { name, want: Want::Security(RecordType::Tlsa) });
     let signed = inquiry.records(&listed_organizational(host), RecordType::Ds);
     let (validated, signed) = (validated?, signed?);
+    // A resolver that can't validate leaves it to the other ways.
+    let silent = validated.failure().filter(|failure| *failure != Failure::Unsupported);
     Some(match validated.security() {
-        Some(Security::Secure) => Some(true),
-        Some(Security::Insecure) => Some(false),
-        _ if authenticated => Some(true),
-        _ => signed.is_absent().then_some(false),
+        Some(Security::Secure) => Ok(Some(true)),
+        Some(Security::Insecure) => Ok(Some(false)),
+        _ if authenticated => Ok(Some(true)),
+        _ if signed.is_absent() => Ok(Some(false)),
+        _ => silent.or(signed.failure()).map_or(Ok(None), Err),
     })
 }
 
@@ -181,37 +198,42 @@ fn certificate(record: &RecordData) -> Option<(u8, u8, u8, usize)> {
     }
 }
 
-/// Looks an address up backwards, and its names forwards again (RFC 8601 section 3).
-fn reverse(inquiry: &Inquiry<'_>, address: IpAddr) -> Option<AddressView> {
+/// Looks an address up backwards, and its names forwards again (RFC 8601 section 3). With what DNS did not answer.
+fn reverse(inquiry: &Inquiry<'_>, address: IpAddr) -> Option<(AddressView, Option<Failure>)> {
     let not_asked = AddressView { address, names: Vec::new(), confirmed: None, name_count: 0 };
     if is_not_routed(Net::single(address)) {
-        return Some(not_asked);
+        return Some((not_asked, None));
     }
     let answer = inquiry.records(&DnsName::reverse(address), RecordType::Ptr)?;
     let names: Vec<_> = answer.pointers().take(MOST_POINTERS).cloned().collect();
     let kind = if address.is_ipv4() { RecordType::A } else { RecordType::Aaaa };
     let forward: Vec<_> = names.iter().map(|name| inquiry.records(name, kind)).collect();
-    let mut confirmed = answer.failure().is_none().then_some(false);
+    let mut failed = answer.failure();
+    let mut confirmed = false;
     for one in forward {
         let one = one?;
-        if one.addresses().any(|found| found == address) {
-            confirmed = Some(true);
-        } else if one.failure().is_some() && confirmed == Some(false) {
-            confirmed = None;
-        }
+        confirmed |= one.addresses().any(|found| found == address);
+        failed = failed.or(one.failure());
     }
-    Some(AddressView { address, names, confirmed, name_count: answer.pointers().count() })
+    let confirmed = if confirmed { Some(true) } else { failed.is_none().then_some(false) };
+    let failed = failed.filter(|_| confirmed.is_none());
+    let name_count = answer.pointers().count();
+    Some((AddressView { address, names, confirmed, name_count }, failed))
 }
 
 /// Judges what was found.
 pub(super) fn judge(facts: &Facts<'_>, context: &Context<'_>, findings: &mut Vec<Finding>) {
     let domain = context.domain;
+    if let (true, Err(failure)) = (facts.answer.is_absent(), facts.has_address) {
+        findings.push(Finding::undecided(Check::MxDnsError, domain, failure));
+        return;
+    }
     match &facts.answer.outcome {
         Outcome::Failed(failure) => findings.push(Finding::undecided(Check::MxDnsError, domain, failure)),
         Outcome::Bogus => {
             findings.push(Finding::undecided(Check::MxDnsError, domain, "DNSSEC validation fails"))
         }
-        Outcome::NoData if facts.has_address => {
+        Outcome::NoData if facts.has_address == Ok(true) => {
             let message = "no MX record: mail is tried at the address of the name itself";
             let finding = Finding::warning(Check::MxNone, domain, message)
                 .advise("name the hosts that take mail; a domain that takes none says so");
@@ -229,6 +251,8 @@ pub(super) fn judge(facts: &Facts<'_>, context: &Context<'_>, findings: &mut Vec
                 judge_host(view, context, &mut told);
             }
             findings.extend(together(told, domain));
+            let silent: Vec<_> = facts.views.iter().flat_map(|view| &view.unanswered).cloned().collect();
+            findings.extend(Finding::unanswered(Check::MxDnsError, &silent));
         }
     }
 }
@@ -330,7 +354,7 @@ fn judge_host(view: &MxView, context: &Context<'_>, findings: &mut Vec<Finding>)
         );
     }
     let hidden = |one: &AddressView| is_not_routed(Net::single(one.address));
-    if !view.addresses.is_empty() && view.addresses.iter().all(hidden) {
+    if !view.addresses.is_empty() && view.knows_addresses() && view.addresses.iter().all(hidden) {
         let shown = view.addresses.iter().map(|one| one.address.to_string());
         let finding = Finding::warning(Check::MxPrivate, host, "nobody outside reaches the mail host");
         findings.push(finding.evidence(shown));

@@ -42,6 +42,7 @@ pub use mail::{AddressView, MxView};
 pub use spf::SpfView;
 pub use transport::TransportView;
 
+use super::answer::Failure;
 use super::answers::Inquiry;
 use super::discover::listed_organizational;
 use super::name::DnsName;
@@ -94,8 +95,8 @@ impl Target {
 pub struct Posture {
     /// The domain.
     pub domain: DnsName,
-    /// Whether it exists in DNS.
-    pub exists: bool,
+    /// Whether it exists in DNS; `None` where DNS answered no question about it.
+    pub exists: Option<bool>,
     /// What is to be said, the worst first within each area; areas in the order of [`Check::ALL`].
     pub findings: Vec<Finding>,
     /// Who may send.
@@ -108,10 +109,12 @@ pub struct Posture {
     pub guesses: Guesses,
     /// The hosts that take mail.
     pub mx: Vec<MxView>,
+    /// Whether DNS answered which hosts these are.
+    pub knows_hosts: bool,
     /// How mail has to be transported.
     pub transport: TransportView,
-    /// The BIMI records, made printable.
-    pub bimi: Vec<String>,
+    /// The BIMI records, made printable; `None` where DNS did not answer.
+    pub bimi: Option<Vec<String>>,
 }
 
 impl Posture {
@@ -124,7 +127,7 @@ impl Posture {
     /// Whether something could not be decided, because DNS did not answer.
     #[must_use]
     pub fn is_undecided(&self) -> bool {
-        self.findings.iter().any(|finding| finding.temporary)
+        self.findings.iter().any(Finding::is_open)
     }
 }
 
@@ -140,6 +143,8 @@ struct Context<'a> {
     /// Whether everything shows that the domain has no mail: no host takes any, no report saw any, SPF passes nobody,
     /// and no key stands there.
     parked: bool,
+    /// Why that can't be told.
+    parked_silence: Option<Failure>,
     /// Whether a DMARC record applies; `None` where that can't be told.
     has_policy: Option<bool>,
     /// Addresses of mail hosts with more names than receivers look at.
@@ -177,17 +182,23 @@ fn judged(inquiry: &Inquiry<'_>, target: &Target) -> Option<Posture> {
     let dkim = dkim::look(inquiry, domain, &target.selectors);
     let transport = transport::look(inquiry, domain);
     let lookalikes = lookalikes::look(inquiry, domain);
-    let exists = zone.as_ref().is_none_or(zone::Facts::exists);
+    let exists = zone.as_ref().map_or(Some(true), zone::Facts::exists);
     let dmarc = dmarc::look(inquiry, domain, exists);
     let (zone, spf, hosts, dkim, transport, dmarc) = (zone?, spf?, hosts?, dkim?, transport?, dmarc?);
     let many_names = hosts.many_names();
+    let parked = match exists {
+        Some(true) => is_parked(&hosts, &spf, &dkim, target),
+        Some(false) => Ok(false),
+        None => Err(hosts.silence().unwrap_or(Failure::Deadline)),
+    };
     let context = Context {
         domain,
         registered: &registered,
         organizational: &dmarc.view.discovery.organizational,
-        exists,
+        exists: exists == Some(true),
         has_mail_hosts: hosts.has_hosts(),
-        parked: exists && is_parked(&hosts, &spf, &dkim.views, target),
+        parked: parked == Ok(true),
+        parked_silence: parked.err(),
         has_policy: dmarc.view.has_policy(),
         many_names: &many_names,
     };
@@ -207,6 +218,7 @@ fn judged(inquiry: &Inquiry<'_>, target: &Target) -> Option<Posture> {
     findings.extend(lookalikes);
     zone::judge_bimi(&zone, &dmarc.view, &context, &mut findings);
     zone::judge_parked(&spf, &dmarc, &hosts, &context, &mut findings);
+    hold_back(&mut findings, parked.is_err(), dmarc.begins_unsure() || hosts.silence().is_some());
     sort(&mut findings);
     Some(Posture {
         domain: domain.clone(),
@@ -217,15 +229,41 @@ fn judged(inquiry: &Inquiry<'_>, target: &Target) -> Option<Posture> {
         dmarc: dmarc.view,
         guesses: dkim.guesses,
         dkim: dkim.views,
+        knows_hosts: hosts.is_answered(),
         mx: hosts.views,
         transport: transport.view,
     })
 }
 
-/// Whether everything shows that a domain has no mail. That no host takes any is not enough: many names send alone.
-fn is_parked(hosts: &mail::Facts<'_>, spf: &spf::Facts<'_>, keys: &[DkimView], target: &Target) -> bool {
-    let open = |view: &DkimView| view.is_live() || matches!(view.state, KeyState::Failed(_));
-    hosts.has_no_hosts() && !target.mail_seen && !spf.may_name_senders() && !keys.iter().any(open)
+/// Whether everything shows that a domain has no mail. That no host takes any is not enough: many names send alone. An
+/// error where DNS did not answer what may show it.
+fn is_parked(
+    hosts: &mail::Facts<'_>,
+    spf: &spf::Facts<'_>,
+    dkim: &dkim::Facts<'_>,
+    target: &Target,
+) -> Result<bool, Failure> {
+    if hosts.has_hosts() || target.mail_seen || dkim.views.iter().any(DkimView::is_live) {
+        return Ok(false);
+    }
+    match spf.silence() {
+        None if spf.may_name_senders() => return Ok(false),
+        Some(failure) => return Err(failure),
+        None => {}
+    }
+    hosts.silence().or(dkim.silence()).map_or(Ok(true), Err)
+}
+
+/// Takes away the records that were proposed from what is not known: whether the domain sends mail, and whether a policy
+/// was meant elsewhere.
+fn hold_back(findings: &mut [Finding], may_send: bool, may_have_policy: bool) {
+    for finding in findings {
+        let of_senders = matches!(finding.check.area(), "spf" | "dmarc" | "mx" | "parked");
+        let begins = matches!(finding.check, Check::DmarcMissing | Check::DmarcWrongLocation);
+        if may_send && of_senders || may_have_policy && begins {
+            finding.withdraw();
+        }
+    }
 }
 
 /// Areas in the order of the checks, and in each the worst first.

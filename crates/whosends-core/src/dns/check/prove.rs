@@ -29,7 +29,7 @@ pub(super) fn prove(inquiry: &Inquiry<'_>, target: &Target, posture: &mut Postur
         for finding in carrying.filter(|finding| records_of(finding) == records.as_slice()) {
             let ended = |after: &Vec<Finding>| !after.iter().any(|one| is_same(one, finding));
             if !after.as_ref().is_some_and(ended) {
-                withdraw(finding);
+                finding.withdraw();
             }
         }
     }
@@ -49,15 +49,6 @@ fn is_proven(finding: &Finding) -> bool {
 
 fn records_of(finding: &Finding) -> &[AdvisedRecord] {
     finding.advice.as_ref().map_or(&[], |advice| &advice.records)
-}
-
-fn withdraw(finding: &mut Finding) {
-    if let Some(advice) = &mut finding.advice {
-        advice.records.clear();
-    }
-    if finding.advice.as_ref().is_some_and(|advice| advice.text.is_empty()) {
-        finding.advice = None;
-    }
 }
 
 /// What is found where the records are published: `Some(None)` where that does harm, and `None` while answers are

@@ -8,7 +8,7 @@ use crate::dns::record::printable;
 use crate::dns::spf::{
     Branch, FaultKind, MOST_LOOKUPS, MOST_VOID_LOOKUPS, Qualifier, Role, SpfRecord, State, Tree, is_spf, tree,
 };
-use crate::dns::{Answer, DnsName, Inquiry, RecordType, Text};
+use crate::dns::{Answer, DnsName, Failure, Inquiry, RecordType, Text};
 
 /// A domain's SPF record and what it leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +79,20 @@ impl Facts<'_> {
         !self.lookalikes.is_empty() || self.view.may_pass_somebody()
     }
 
+    /// Why it is not known whom the record names.
+    pub(super) fn silence(&self) -> Option<Failure> {
+        let mut silent = self.answer.failure();
+        self.view.tree.visit(&mut |tree, _| {
+            if let State::Failed(failure) = tree.state {
+                silent.get_or_insert(failure);
+            }
+            if let Some((_, failure)) = tree.branches.iter().flat_map(|branch| &branch.failed).next() {
+                silent.get_or_insert(*failure);
+            }
+        });
+        silent
+    }
+
     /// Whether a record can be published at the domain itself: not beside an alias.
     pub(super) fn is_alias(&self) -> bool {
         !self.answer.aliases.is_empty()
@@ -106,10 +120,13 @@ pub(super) fn judge(facts: &Facts<'_>, context: &Context<'_>, findings: &mut Vec
         findings.push(Finding::undecided(Check::SpfDnsError, domain, failure));
         return;
     }
+    if let Some(failure) = facts.old_type.failure() {
+        findings.push(Finding::unheard(Check::SpfDnsError, format!("{domain} SPF"), failure));
+    }
     size(facts.answer, domain, findings);
     if !facts.old_type.records().is_empty() {
         findings.push(
-            Finding::warning(
+            Finding::info(
                 Check::SpfType99,
                 domain,
                 "a record of the type SPF, which nobody asks for any more",
@@ -210,7 +227,7 @@ fn whole(record: &SpfRecord, facts: &Facts<'_>, context: &Context<'_>, findings:
     targets(tree, context, findings);
     spf_limits::limits(tree, context.domain, findings);
     if sound {
-        spf_limits::last_word(tree, &facts.fixes, context, findings);
+        spf_limits::last_word(tree, facts.silence().is_some(), &facts.fixes, context, findings);
         spf_everybody::judge(tree, context, findings);
         spf_terms::judge(tree, &facts.fixes, context, findings);
     }

@@ -37,8 +37,10 @@ pub(super) fn limits(tree: &Tree, domain: &DnsName, findings: &mut Vec<Finding>)
                 .advise("one change at a provider breaks the record: make room"),
         );
     }
-    let mut lost = Vec::new();
+    let (mut lost, mut silent) = (Vec::new(), 0);
     tree.visit(&mut |tree, _| {
+        // Each that DNS did not answer may be one more that finds nothing.
+        silent += u32::from(tree.branches.iter().any(|branch| branch.counted && !branch.failed.is_empty()));
         for branch in tree.branches.iter().filter(|branch| branch.counted && branch.void == Some(true)) {
             lost.push(format!("{}: {}", tree.domain, branch.text));
         }
@@ -54,13 +56,19 @@ pub(super) fn limits(tree: &Tree, domain: &DnsName, findings: &mut Vec<Finding>)
     let advice = "remove what no longer exists";
     if voids > MOST_VOID_LOOKUPS {
         findings.push(Finding::error(Check::SpfTooManyVoid, domain, message).evidence(lost).advise(advice));
-    } else if voids > 0 {
+    } else if voids > 0 && voids + silent <= MOST_VOID_LOOKUPS {
         findings.push(Finding::warning(Check::SpfVoidLookup, domain, message).evidence(lost).advise(advice));
     }
 }
 
 /// What becomes of senders that nothing matches.
-pub(super) fn last_word(tree: &Tree, fixes: &Fixes, context: &Context<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn last_word(
+    tree: &Tree,
+    is_silent: bool,
+    fixes: &Fixes,
+    context: &Context<'_>,
+    findings: &mut Vec<Finding>,
+) {
     let domain = context.domain;
     let end = tree.end();
     let said = tree.last_word();
@@ -75,15 +83,7 @@ pub(super) fn last_word(tree: &Tree, fixes: &Fixes, context: &Context<'_>, findi
     if end.record().is_none() {
         return;
     }
-    let is_own = DnsName::from_dotted(&end.domain).is_ok_and(|name| name.is_within(context.registered));
-    let advice = if is_own {
-        "end with `-all` or `~all`".to_owned()
-    } else {
-        format!(
-            "ask whoever runs {} to end its record with `-all` or `~all`, or end the own record so",
-            end.domain
-        )
-    };
+    let advice = how_to_end(&end.domain, context);
     match said {
         Some(Qualifier::Neutral) => {
             let message = "`?all` says nothing of other senders";
@@ -98,6 +98,13 @@ pub(super) fn last_word(tree: &Tree, fixes: &Fixes, context: &Context<'_>, findi
             )
             .advise("publish a DMARC policy"),
         ),
+        Some(Qualifier::SoftFail) if context.has_policy.is_none() => findings.push(Finding::undecided(
+            Check::SpfDnsError,
+            domain,
+            "`~all` only marks other senders as doubtful, and whether a DMARC policy says more is not known",
+        )),
+        // Where DNS did not answer, a term may pass everyone all the same.
+        Some(Qualifier::SoftFail) if is_silent => {}
         Some(Qualifier::SoftFail) => findings.push(Finding::info(
             Check::SpfSoftfail,
             domain,
@@ -110,4 +117,12 @@ pub(super) fn last_word(tree: &Tree, fixes: &Fixes, context: &Context<'_>, findi
         }
         Some(Qualifier::Pass | Qualifier::Fail) => {}
     }
+}
+
+/// What to do about a record at a domain that does not say what becomes of other senders.
+fn how_to_end(at: &str, context: &Context<'_>) -> String {
+    if DnsName::from_dotted(at).is_ok_and(|name| name.is_within(context.registered)) {
+        return "end with `-all` or `~all`".to_owned();
+    }
+    format!("ask whoever runs {at} to end its record with `-all` or `~all`, or end the own record so")
 }

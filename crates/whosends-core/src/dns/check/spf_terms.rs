@@ -129,6 +129,13 @@ fn hygiene(tree: &Tree, fixes: &Fixes, context: &Context<'_>, findings: &mut Vec
         let finding = Finding::warning(Check::SpfPtr, domain, message).advise("name the addresses instead");
         findings.push(fixes.add(finding, domain));
     }
+    if let Some(branch) = own(Role::Explain).filter(|branch| branch.explains.is_none()) {
+        findings.push(Finding::unheard(
+            Check::SpfDnsError,
+            domain,
+            format!("no answer for `{}`", branch.text),
+        ));
+    }
     if let Some(branch) = own(Role::Explain).filter(|branch| branch.explains == Some(false)) {
         let message = format!("`{}` does not lead to one text in ASCII", branch.text);
         findings.push(

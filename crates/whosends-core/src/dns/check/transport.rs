@@ -14,12 +14,12 @@ const SHORT_AGE: u64 = 86_400;
 /// What a domain says about transport.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TransportView {
-    /// The MTA-STS records, made printable.
-    pub mta_sts: Vec<String>,
+    /// The MTA-STS records, made printable; `None` where DNS did not answer.
+    pub mta_sts: Option<Vec<String>>,
     /// The MTA-STS policy, where it was fetched.
     pub policy: Option<MtaStsPolicy>,
-    /// The TLS-RPT records, made printable.
-    pub tls_rpt: Vec<String>,
+    /// The TLS-RPT records, made printable; `None` where DNS did not answer.
+    pub tls_rpt: Option<Vec<String>>,
 }
 
 /// What DNS says about transport.
@@ -29,36 +29,48 @@ pub(super) struct Facts<'a> {
     hostless: bool,
     policy: Option<&'a Answer>,
     reported: Vec<TlsRptRecord>,
+    /// What DNS did not answer about MTA-STS, and about the addresses of the policy host.
+    silent: [Option<Failure>; 2],
+    /// The same about TLS-RPT.
+    silent_reports: Option<Failure>,
     pub(super) view: TransportView,
 }
 
 /// Looks everything up; `None` while answers are missing.
 pub(super) fn look<'a>(inquiry: &Inquiry<'a>, domain: &DnsName) -> Option<Facts<'a>> {
-    let texts = |prefix: &str| {
-        let answer = inquiry.records(&super::below(domain, prefix), RecordType::Txt);
-        answer.map(|answer| answer.texts().map(Text::joined).collect::<Vec<_>>())
-    };
-    let (announced, reported) = (texts("_mta-sts"), texts("_smtp._tls"));
+    let asked = ["_mta-sts", "_smtp._tls"]
+        .map(|prefix| inquiry.records(&super::below(domain, prefix), RecordType::Txt));
+    let [announced, reported] = asked;
     let (announced, reported) = (announced?, reported?);
+    let texts = |answer: &Answer| answer.texts().map(Text::joined).collect::<Vec<_>>();
+    let shown = |answer: &Answer, version: &[u8]| {
+        let all = texts(answer).into_iter().filter(|text| text.starts_with(version));
+        answer.failure().is_none().then(|| all.map(|text| printable(&text)).collect())
+    };
     let mut facts = Facts {
-        announced: announced.iter().filter_map(|text| MtaStsRecord::parse(text)).collect(),
+        announced: texts(announced).iter().filter_map(|text| MtaStsRecord::parse(text)).collect(),
         hostless: false,
         policy: None,
-        reported: reported.iter().filter_map(|text| TlsRptRecord::parse(text)).collect(),
-        view: TransportView::default(),
+        reported: texts(reported).iter().filter_map(|text| TlsRptRecord::parse(text)).collect(),
+        silent: [announced.failure(), None],
+        silent_reports: reported.failure(),
+        view: TransportView {
+            mta_sts: shown(announced, b"v=STSv1"),
+            policy: None,
+            tls_rpt: shown(reported, b"v=TLSRPTv1"),
+        },
     };
-    let shown = |texts: &[Vec<u8>], version: &[u8]| {
-        texts.iter().filter(|text| text.starts_with(version)).map(|text| printable(text)).collect()
-    };
-    facts.view.mta_sts = shown(&announced, b"v=STSv1");
-    facts.view.tls_rpt = shown(&reported, b"v=TLSRPTv1");
     // Of several records none counts, and so no policy is fetched.
     if facts.announced.len() == 1 {
         let host = super::below(domain, "mta-sts");
         let answers = [RecordType::A, RecordType::Aaaa].map(|kind| inquiry.records(&host, kind));
         let [v4, v6] = answers;
-        facts.hostless = v4?.is_absent() & v6?.is_absent();
-        if !facts.hostless {
+        let (v4, v6) = (v4?, v6?);
+        facts.hostless = v4.is_absent() && v6.is_absent();
+        facts.silent = [facts.silent[0], v4.failure().or(v6.failure())];
+        // Where no address is known there is nothing to fetch from.
+        let addressed = [v4, v6].iter().any(|answer| !answer.records().is_empty());
+        if addressed {
             let answer = inquiry.ask(Query { name: domain.clone(), want: Want::MtaStsPolicy })?;
             facts.view.policy = document(answer).map(|(_, body)| MtaStsPolicy::parse(body));
             facts.policy = Some(answer);
@@ -82,21 +94,46 @@ pub(super) fn judge(
     findings: &mut Vec<Finding>,
 ) {
     mta_sts(facts, hosts, context.domain, findings);
-    tls_rpt(facts, context, findings);
+    tls_rpt(facts, hosts, context, findings);
     for view in &hosts.views {
         dane(view, findings);
     }
+    let mut silent: Vec<_> =
+        hosts.silence().map(|failure| (context.domain.to_string(), failure)).into_iter().collect();
+    silent.extend(
+        hosts.views.iter().filter_map(|view| Some((view.exchange.to_string(), view.tlsa_unanswered?))),
+    );
+    findings.extend(Finding::unanswered(Check::DaneDnsError, &silent));
+}
+
+/// Whether a failure to fetch a policy is one of DNS, and none that the server's senders meet too.
+const fn is_of_dns(failure: Failure) -> bool {
+    matches!(
+        failure,
+        Failure::ServerFailure
+            | Failure::Refused
+            | Failure::Code(_)
+            | Failure::Truncated
+            | Failure::AliasLoop
+            | Failure::Deadline
+            | Failure::NotSaved
+    )
 }
 
 fn mta_sts(facts: &Facts<'_>, hosts: &mail::Facts<'_>, domain: &DnsName, findings: &mut Vec<Finding>) {
     let place = super::below(domain, "_mta-sts");
+    if let Some(failure) = facts.silent[0] {
+        findings.push(Finding::undecided(Check::MtaStsDnsError, &place, failure));
+        return;
+    }
     let record = match facts.announced.as_slice() {
         [] => return,
         [record] => record,
         several => {
             let message = format!("{} MTA-STS records count as none", several.len());
             let finding = Finding::error(Check::MtaStsMultiple, &place, message);
-            findings.push(finding.evidence(facts.view.mta_sts.clone()).advise("keep one"));
+            findings
+                .push(finding.evidence(facts.view.mta_sts.clone().unwrap_or_default()).advise("keep one"));
             return;
         }
     };
@@ -123,10 +160,30 @@ fn mta_sts(facts: &Facts<'_>, hosts: &mail::Facts<'_>, domain: &DnsName, finding
         findings.push(unreachable(format!("mta-sts.{domain} has no address")));
         return;
     }
-    let Some(answer) = facts.policy else { return };
+    let fetched = facts.policy.is_some_and(|answer| answer.failure().is_none());
+    if let Some(failure) = facts.silent[1].filter(|_| !fetched) {
+        findings.push(Finding::undecided(Check::MtaStsDnsError, format!("mta-sts.{domain}"), failure));
+        return;
+    }
+    if let Some(answer) = facts.policy {
+        served(answer, &url, &unreachable, (facts.view.policy.as_ref(), hosts), findings);
+    }
+}
+
+/// Judges what is served as the policy.
+fn served(
+    answer: &Answer,
+    url: &str,
+    unreachable: &dyn Fn(String) -> Finding,
+    (policy, hosts): (Option<&MtaStsPolicy>, &mail::Facts<'_>),
+    findings: &mut Vec<Finding>,
+) {
     match (&answer.outcome, document(answer)) {
-        // A resolver that fetches nothing, or a conversation without it, tells nothing.
-        (Outcome::Failed(Failure::Unsupported | Failure::NotSaved), _) => {}
+        // A resolver that fetches nothing tells nothing.
+        (Outcome::Failed(Failure::Unsupported), _) => {}
+        (Outcome::Failed(failure), _) if is_of_dns(*failure) => {
+            findings.push(Finding::undecided(Check::MtaStsDnsError, url, failure));
+        }
         (Outcome::Failed(failure), _) => findings.push(unreachable(failure.to_string())),
         (_, Some((media_type, _))) => {
             let plain = media_type.is_some_and(|kind| kind.split(';').next().is_some_and(is_plain));
@@ -135,10 +192,10 @@ fn mta_sts(facts: &Facts<'_>, hosts: &mail::Facts<'_>, domain: &DnsName, finding
                     "the policy is served as `{}`, not as text/plain",
                     media_type.unwrap_or_default()
                 );
-                findings.push(Finding::warning(Check::MtaStsPolicyUnreachable, &url, message));
+                findings.push(Finding::warning(Check::MtaStsPolicyUnreachable, url, message));
             }
-            if let Some(policy) = &facts.view.policy {
-                judge_policy(policy, &url, hosts, findings);
+            if let Some(policy) = policy {
+                judge_policy(policy, url, hosts, findings);
             }
         }
         (_, None) => findings.push(unreachable("nothing is served".to_owned())),
@@ -168,6 +225,9 @@ fn judge_policy(policy: &MtaStsPolicy, url: &str, hosts: &mail::Facts<'_>, findi
                 .advise("set it to at least 86400, better 604800"),
         );
     }
+    if let Some(failure) = hosts.silence() {
+        findings.push(Finding::undecided(Check::MtaStsDnsError, url, failure));
+    }
     let uncovered =
         hosts.views.iter().map(|view| &view.exchange).filter(|host| !host.is_root() && !policy.covers(host));
     let uncovered: Vec<_> = uncovered.map(ToString::to_string).collect();
@@ -180,8 +240,14 @@ fn judge_policy(policy: &MtaStsPolicy, url: &str, hosts: &mail::Facts<'_>, findi
     }
 }
 
-fn tls_rpt(facts: &Facts<'_>, context: &Context<'_>, findings: &mut Vec<Finding>) {
+fn tls_rpt(facts: &Facts<'_>, hosts: &mail::Facts<'_>, context: &Context<'_>, findings: &mut Vec<Finding>) {
     let place = super::below(context.domain, "_smtp._tls");
+    // Who takes no mail needs no reports.
+    let silent = facts.silent_reports.or(hosts.silence().filter(|_| facts.reported.is_empty()));
+    if let Some(failure) = silent {
+        findings.push(Finding::undecided(Check::TlsRptDnsError, &place, failure));
+        return;
+    }
     match facts.reported.as_slice() {
         [] if context.has_mail_hosts => {
             let value = format!("v=TLSRPTv1; rua=mailto:tls-reports@{}", context.domain);
@@ -200,7 +266,8 @@ fn tls_rpt(facts: &Facts<'_>, context: &Context<'_>, findings: &mut Vec<Finding>
         several => {
             let message = format!("{} TLS-RPT records count as none", several.len());
             let finding = Finding::error(Check::TlsRptMultiple, &place, message);
-            findings.push(finding.evidence(facts.view.tls_rpt.clone()).advise("keep one"));
+            findings
+                .push(finding.evidence(facts.view.tls_rpt.clone().unwrap_or_default()).advise("keep one"));
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::dns::answer::Security;
 use crate::dns::record::bimi::BimiRecord;
 use crate::dns::record::dmarc::rank;
 use crate::dns::record::printable;
-use crate::dns::{Answer, DnsName, Inquiry, Outcome, Query, RecordData, RecordType, Text, Want};
+use crate::dns::{Answer, DnsName, Failure, Inquiry, Outcome, Query, RecordData, RecordType, Text, Want};
 use crate::model::words::Policy;
 
 /// What DNS says about the domain itself.
@@ -21,6 +21,8 @@ pub(super) struct Facts<'a> {
     probe: Option<&'a Answer>,
     /// The answer for the type that SPF gave up: seldom more than an alias.
     old_type: &'a Answer,
+    /// The alias that the domain is; asked where the type that SPF gave up has no answer.
+    alias: Option<&'a Answer>,
     bimi: &'a Answer,
 }
 
@@ -33,7 +35,8 @@ pub(super) fn look<'a>(inquiry: &Inquiry<'a>, domain: &DnsName, registered: &Dns
     let old_type = inquiry.records(domain, RecordType::Spf);
     let bimi = inquiry.records(&super::below(domain, "default._bimi"), RecordType::Txt);
     let probe = wildcard(inquiry, domain);
-    let signed = signed?;
+    let (signed, old_type) = (signed?, old_type?);
+    let alias = old_type.failure().map(|_| inquiry.records(domain, RecordType::Cname));
     // Nothing is signed, and nothing broken, where the parent has no key for it.
     let security = (!signed.records().is_empty())
         .then(|| inquiry.ask(Query { name: domain.clone(), want: Want::Security(RecordType::Mx) }));
@@ -44,7 +47,8 @@ pub(super) fn look<'a>(inquiry: &Inquiry<'a>, domain: &DnsName, registered: &Dns
         signed,
         security: known(security)?,
         probe: probe?,
-        old_type: old_type?,
+        old_type,
+        alias: known(alias)?,
         bimi: bimi?,
     })
 }
@@ -81,9 +85,28 @@ const fn known(asked: Option<Option<&Answer>>) -> Option<Option<&Answer>> {
 }
 
 impl Facts<'_> {
-    /// Whether the domain exists: also where it is an alias of something that does not.
-    pub(super) fn exists(&self) -> bool {
-        self.text.outcome != Outcome::NoSuchName || !self.text.aliases.is_empty()
+    /// Whether the domain exists: also where it is an alias of something that does not. `None` where DNS answered no
+    /// question about it.
+    pub(super) fn exists(&self) -> Option<bool> {
+        let answers = [self.text, self.servers, self.start, self.old_type];
+        let told = answers.into_iter().find(|answer| answer.failure().is_none())?;
+        Some(told.outcome != Outcome::NoSuchName || !told.aliases.is_empty())
+    }
+
+    /// What DNS did not answer about the zone.
+    fn silence(&self, context: &Context<'_>) -> Vec<(String, Failure)> {
+        let (domain, registered) = (context.domain, context.registered);
+        let asked = [
+            (format!("{domain} TXT"), Some(self.text).filter(|_| self.exists().is_none())),
+            (format!("{domain} NS"), Some(self.servers)),
+            (format!("{domain} SOA"), Some(self.start).filter(|_| domain == registered)),
+            (format!("{registered} DS"), Some(self.signed)),
+            (format!("{domain} DNSSEC"), self.security.filter(|answer| answer.outcome != Outcome::Bogus)),
+            (super::probe_name(domain).to_string(), self.probe),
+        ];
+        // A resolver that can't validate leaves nothing open that it could tell.
+        let why = |answer: &Answer| answer.failure().filter(|failure| *failure != Failure::Unsupported);
+        asked.into_iter().filter_map(|(what, answer)| Some((what, why(answer?)?))).collect()
     }
 
     /// Whether it is certain that the registered domain is not signed.
@@ -91,21 +114,18 @@ impl Facts<'_> {
         self.signed.is_absent() || self.security.and_then(Answer::security) == Some(Security::Insecure)
     }
 
-    /// The BIMI records, made printable.
-    pub(super) fn bimi_records(&self) -> Vec<String> {
-        self.bimi
-            .texts()
-            .map(Text::joined)
-            .filter(|text| text.starts_with(b"v=BIMI1"))
-            .map(|text| printable(&text))
-            .collect()
+    /// The BIMI records, made printable; `None` where DNS did not answer.
+    pub(super) fn bimi_records(&self) -> Option<Vec<String>> {
+        let texts = self.bimi.texts().map(Text::joined).filter(|text| text.starts_with(b"v=BIMI1"));
+        self.bimi.failure().is_none().then(|| texts.map(|text| printable(&text)).collect())
     }
 }
 
 /// Judges the domain and its zone.
 pub(super) fn judge(facts: &Facts<'_>, context: &Context<'_>, findings: &mut Vec<Finding>) {
     let domain = context.domain;
-    if !facts.exists() {
+    findings.extend(Finding::unanswered(Check::DomainDnsError, &facts.silence(context)));
+    if facts.exists() == Some(false) {
         findings.push(
             Finding::error(Check::DomainNxdomain, domain, "the name does not exist in DNS").advise(
                 "check its spelling and its registration; the DMARC policy of its parents applies to it",
@@ -150,18 +170,30 @@ pub(super) fn judge(facts: &Facts<'_>, context: &Context<'_>, findings: &mut Vec
 /// An alias next to other records: which of them a resolver sees is chance.
 fn alias_beside_records(facts: &Facts<'_>, context: &Context<'_>, findings: &mut Vec<Finding>) {
     let (domain, registered) = (context.domain, context.registered);
-    let answers = [facts.text, facts.servers, facts.start, facts.old_type, facts.signed];
+    let old_type = facts.alias.unwrap_or(facts.old_type);
+    let answers = [facts.text, facts.servers, facts.start, old_type, facts.signed];
     // Whether the zone is signed is asked at the registered domain, which need not be this one.
     let own_zone = if domain == registered { answers.len() } else { answers.len() - 1 };
     let answers = answers.get(..own_zone).unwrap_or_default();
-    let alias = answers.iter().find_map(|answer| answer.aliases.first());
-    let own = answers.iter().any(|answer| !answer.records().is_empty() && answer.aliases.is_empty());
+    let alias = answers.iter().find_map(|answer| {
+        let stated = answer.records().iter().find_map(|record| match record {
+            RecordData::Cname(target) => Some(target),
+            _ => None,
+        });
+        answer.aliases.first().or(stated)
+    });
+    let is_own = |record: &RecordData| !matches!(record, RecordData::Cname(_));
+    let own = answers.iter().any(|answer| answer.aliases.is_empty() && answer.records().iter().any(is_own));
     if let Some(alias) = alias.filter(|_| own) {
         let message = format!("an alias to {alias} stands beside other records of the name");
         findings.push(
             Finding::error(Check::SpfApexCname, domain, message)
                 .advise("remove the alias, or the other records"),
         );
+    } else if let Some(failure) = answers.iter().find_map(|answer| answer.failure())
+        && (alias.is_some() || facts.alias.is_some_and(|answer| answer.failure().is_some()))
+    {
+        findings.push(Finding::undecided(Check::SpfDnsError, domain, failure));
     }
 }
 
@@ -173,8 +205,14 @@ pub(super) fn judge_bimi(
     findings: &mut Vec<Finding>,
 ) {
     let place = super::below(context.domain, "default._bimi");
+    if let Some(failure) = facts.bimi.failure() {
+        findings.push(Finding::undecided(Check::BimiDnsError, &place, failure));
+    }
     let records = facts.bimi.texts().map(Text::joined).filter_map(|text| BimiRecord::parse(&text));
     let Some(record) = records.into_iter().find(|record| !record.is_declined()) else { return };
+    if let Some((name, failure)) = &policy.discovery.undecided {
+        findings.push(Finding::undecided(Check::BimiDnsError, format!("_dmarc.{name}"), failure));
+    }
     if let Some(why) = unfit(policy) {
         findings.push(
             Finding::warning(Check::BimiDmarcPolicy, &place, format!("no logo is shown: {why}"))
@@ -231,7 +269,12 @@ pub(super) fn judge_parked(
     findings: &mut Vec<Finding>,
 ) {
     let domain = context.domain;
-    if !context.parked || policy.view.discovery.undecided.is_some() {
+    let undecided = policy.view.discovery.undecided.as_ref().filter(|_| context.parked);
+    if let Some(failure) = context.parked_silence.or(undecided.map(|(_, failure)| *failure)) {
+        findings.push(Finding::undecided(Check::ParkedDnsError, domain, failure));
+        return;
+    }
+    if !context.parked {
         return;
     }
     let (silent, null) = (spf.view.allows_nobody(), hosts.is_null());

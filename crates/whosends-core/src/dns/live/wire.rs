@@ -1,6 +1,7 @@
 //! One question after another until there is an answer: which server, how often, how many at a time.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hickory_resolver::proto::op::{DnsRequest, DnsRequestOptions, DnsResponse, Query as Question};
@@ -25,6 +26,14 @@ const PATIENCE: Duration = Duration::from_millis(4200);
 /// The pause before a server that failed is asked again; it doubles.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// A server that let so many tries in a row pass in silence is asked after the others.
+const SILENT: u32 = 2;
+/// Where nobody ever answered anything, no more questions than these are waited for.
+const MOST_IN_VAIN: u32 = 8;
+/// An answer that takes longer makes room for one more question at the same time: what counts is how many are asked
+/// in a second.
+const FAR: Duration = Duration::from_millis(100);
+
 /// Whether a question asks for signatures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Signatures {
@@ -34,12 +43,60 @@ pub(super) enum Signatures {
     Wanted,
 }
 
+/// What was learnt about a server: it holds for the whole run.
+#[derive(Debug, Default)]
+struct Learnt {
+    /// The tries in a row that it let pass in silence.
+    silences: AtomicU32,
+    /// Whether it ever answered a question with EDNS.
+    knows_edns: AtomicBool,
+    /// Whether it answers questions without EDNS alone.
+    plain_alone: AtomicBool,
+}
+
+impl Learnt {
+    fn is_silent(&self) -> bool {
+        self.silences.load(Ordering::Relaxed) >= SILENT
+    }
+
+    /// Whether a question without EDNS is worth a try after this failure. A server that can't read the question may
+    /// know no EDNS (RFC 6891 section 7), and one of which nothing is known may say so in silence, or with an answer
+    /// that repeats no question.
+    fn doubts_edns(&self, failure: Failure) -> bool {
+        match failure {
+            Failure::Code(_) | Failure::Malformed => true,
+            Failure::Timeout | Failure::ServerFailure => !self.knows_edns.load(Ordering::Relaxed),
+            _ => false,
+        }
+    }
+
+    fn note<T>(&self, reply: &Result<T, Failure>, edns: bool, after_silence: bool) {
+        match reply {
+            Ok(_) if edns => self.knows_edns.store(true, Ordering::Relaxed),
+            Ok(_) if after_silence && !self.knows_edns.load(Ordering::Relaxed) => {
+                self.plain_alone.store(true, Ordering::Relaxed);
+            }
+            _ => {}
+        }
+        match reply {
+            Err(Failure::Timeout) => drop(self.silences.fetch_add(1, Ordering::Relaxed)),
+            _ => self.silences.store(0, Ordering::Relaxed),
+        }
+    }
+}
+
 /// The servers, and the questions that may be under way at the same time.
 #[derive(Debug)]
 pub(super) struct Wire {
-    servers: Vec<Server>,
+    servers: Vec<(Server, Learnt)>,
     timeout: Duration,
     permits: Semaphore,
+    /// How many questions more may become under way at the same time.
+    growth: AtomicUsize,
+    /// Whether any server ever said anything.
+    heard: AtomicBool,
+    /// Questions that nobody said anything to.
+    in_vain: AtomicU32,
     pub(super) tls: Arc<ClientConfig>,
 }
 
@@ -48,13 +105,24 @@ impl Wire {
         let tls = Arc::new(tls(&options.https)?);
         let named =
             if options.servers.is_empty() { server::of_the_system()? } else { options.servers.clone() };
-        let servers = named.into_iter().map(|named| Server::new(named, &tls)).collect::<Result<_, _>>()?;
-        let permits = Semaphore::new(options.in_flight.clamp(1, Semaphore::MAX_PERMITS));
-        Ok(Self { servers, timeout: options.timeout, permits, tls })
+        let servers = named
+            .into_iter()
+            .map(|named| Ok((Server::new(named, &tls)?, Learnt::default())))
+            .collect::<Result<_, LiveError>>()?;
+        let at_first = options.in_flight.clamp(1, Semaphore::MAX_PERMITS);
+        Ok(Self {
+            servers,
+            timeout: options.timeout,
+            permits: Semaphore::new(at_first),
+            growth: AtomicUsize::new(options.most_in_flight.saturating_sub(at_first)),
+            heard: AtomicBool::new(false),
+            in_vain: AtomicU32::new(0),
+            tls,
+        })
     }
 
     pub(super) fn servers(&self) -> impl Iterator<Item = &NameServer> {
-        self.servers.iter().map(|server| &server.named)
+        self.servers.iter().map(|(server, _)| &server.named)
     }
 
     /// The records of a type.
@@ -75,6 +143,26 @@ impl Wire {
         self.permits.acquire().await.map_err(|_| Failure::Unreachable)
     }
 
+    /// The servers in the order in which a question goes to them: those last that lately said nothing.
+    fn in_order(&self) -> Vec<&(Server, Learnt)> {
+        let mut servers: Vec<_> = self.servers.iter().collect();
+        servers.sort_by_key(|(_, learnt)| learnt.is_silent());
+        servers
+    }
+
+    /// Whether there is no use in asking: nobody ever answered anything, and enough was tried.
+    fn is_dead(&self) -> bool {
+        !self.heard.load(Ordering::Relaxed) && self.in_vain.load(Ordering::Relaxed) >= MOST_IN_VAIN
+    }
+
+    /// Allows one question more at the same time, where answers come from far.
+    fn make_room(&self, spent: Duration) {
+        let less = |left: usize| left.checked_sub(1);
+        if spent >= FAR && self.growth.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok() {
+            self.permits.add_permits(1);
+        }
+    }
+
     /// Asks until there is an answer that can be read, the tries are used up or patience is over.
     pub(super) async fn ask<T>(
         &self,
@@ -83,31 +171,47 @@ impl Wire {
         read: impl Fn(DnsResponse) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let _permit = self.permit().await?;
-        let end = Instant::now() + PATIENCE;
-        let mut failure = Failure::Timeout;
-        let mut pause = PAUSE;
-        let mut edns = true;
-        for (turn, server) in (1..=TRIES).zip(self.servers.iter().cycle()) {
+        if self.is_dead() {
+            return Err(Failure::Timeout);
+        }
+        let start = Instant::now();
+        let end = start + PATIENCE;
+        let (mut failure, mut pause) = (Failure::Timeout, PAUSE);
+        let (mut edns, mut silence) = (true, false);
+        let servers = self.in_order();
+        for (turn, (server, learnt)) in (1..=TRIES).zip(servers.iter().cycle()) {
             let left = end.saturating_duration_since(Instant::now());
             if left < PAUSE {
                 break;
             }
-            let request = request(question, signatures, edns);
-            match server.exchange(request, self.timeout.min(left)).await.and_then(&read) {
-                Ok(answer) => return Ok(answer),
-                Err(one) => {
-                    // A server that can't read the question may know no EDNS (RFC 6891 section 7).
-                    edns &= !matches!(one, Failure::Code(_) | Failure::Malformed);
-                    // What a server said is worth more than silence.
-                    if one != Failure::Timeout {
-                        failure = one;
+            let with_edns = edns && !learnt.plain_alone.load(Ordering::Relaxed);
+            let request = request(question, signatures, with_edns);
+            let reply = server.exchange(request, self.timeout.min(left)).await.and_then(&read);
+            learnt.note(&reply, with_edns, silence);
+            let one = match reply {
+                Ok(answer) => {
+                    self.heard.store(true, Ordering::Relaxed);
+                    if turn == 1 {
+                        self.make_room(start.elapsed());
                     }
-                    if one != Failure::Timeout && turn < TRIES {
-                        tokio::time::sleep(pause.min(end.saturating_duration_since(Instant::now()))).await;
-                        pause *= 2;
-                    }
+                    return Ok(answer);
+                }
+                Err(one) => one,
+            };
+            edns &= !learnt.doubts_edns(one);
+            silence |= one == Failure::Timeout;
+            if one != Failure::Timeout {
+                // What a server said is worth more than silence.
+                failure = one;
+                if turn < TRIES {
+                    tokio::time::sleep(pause.min(end.saturating_duration_since(Instant::now()))).await;
+                    pause *= 2;
                 }
             }
+        }
+        match failure {
+            Failure::Timeout => drop(self.in_vain.fetch_add(1, Ordering::Relaxed)),
+            _ => self.heard.store(true, Ordering::Relaxed),
         }
         Err(failure)
     }

@@ -227,10 +227,13 @@ impl<'a> Builder<'_, 'a> {
                 branch.void = answer.failure().is_none().then(|| answer.is_absent());
             }
             TermBody::Explain(_) => {
-                branch.explains = Some(match name {
-                    Some(name) => explains(self.inquiry.records(&name, RecordType::Txt)?),
-                    None => false,
-                });
+                branch.explains = match name {
+                    Some(name) => {
+                        let answer = self.inquiry.records(&name, RecordType::Txt)?;
+                        answer.failure().is_none().then(|| explains(answer))
+                    }
+                    None => Some(false),
+                };
             }
             TermBody::Directive(_, Mechanism::Ptr(_)) | TermBody::Unknown => {}
         }

@@ -12,7 +12,7 @@ fn spf_selection() {
         (&["@ TXT"], "@ TXT \"v=spf 1 -all\"", &["spf.missing E", "spf.lookalike W"]),
         (&["@ TXT"], "@ TXT \"spf2.0/pra -all\"", &["spf.missing E", "spf.lookalike W"]),
         (&[], "@ TXT \"v=spf1 ~all\"", &["spf.multiple E"]),
-        (&[], "@ SPF \"v=spf1 mx -all\"", &["spf.type99 W"]),
+        (&[], "@ SPF \"v=spf1 mx -all\"", &["spf.type99 I"]),
         (&[], "$BEHAVE @ TXT servfail", &["spf.dns-error ?"]),
         (&[], "$GENTXT @ 600 \"token=\" \"x\"", &["spf.txt-rrset-large I"]),
         (&[], "$GENTXT @ 1300 \"token=\" \"x\"", &["spf.txt-rrset-large W"]),
