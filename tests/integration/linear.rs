@@ -365,10 +365,23 @@ fn of_archives() -> Vec<Shape> {
         .into()
 }
 
+/// The worst doubling, measured again where it is too much: what runs beside the test disturbs one measurement, and
+/// what really grows faster is too much each time.
+fn steady_doubling(shape: &Shape) -> (f64, usize, [Duration; 4]) {
+    let mut measured = worst_doubling(shape);
+    for _ in 0..2 {
+        if measured.0 <= MOST {
+            break;
+        }
+        measured = worst_doubling(shape);
+    }
+    measured
+}
+
 fn hold(shapes: &[Shape]) {
     let mut wrong = Vec::new();
     for shape in shapes {
-        let (worst, bytes, times) = worst_doubling(shape);
+        let (worst, bytes, times) = steady_doubling(shape);
         let stream = if shape.way == Way::Stream { ", as a stream" } else { "" };
         let line = format!("{worst:.2} a doubling from {bytes} bytes: {}{stream} {times:?}", shape.name);
         eprintln!("{line}");

@@ -66,9 +66,10 @@ fn owners_who_follow_the_advice_lose_no_mail() {
         "{held_back} of {} owners who could reject are held back",
         able.len()
     );
-    // Four weeks of p=none and four of p=quarantine.
+    // Four weeks of p=none and four of p=quarantine, and the eight days that may go by from what `ready` says to what
+    // is done.
     assert!(
-        median.is_some_and(|median| median <= 56),
+        median.is_some_and(|median| median <= 56 + 8),
         "the median owner rejects from day {median:?} of {DAYS}"
     );
 }

@@ -160,9 +160,12 @@ fn kept(name: &Name, target: &Target, store: &Store, now: i64) -> Result<InDns> 
     if !is_of_check(&answers, name.as_str()) {
         return Ok(InDns::default());
     }
+    let mut target = target.clone();
+    // Mail that passed since then proves a key that was not there yet.
+    target.in_use.retain(|used| used.last < Day::of(kept.last_asked));
     let mut nobody = Immediate::new(not_kept);
     let found =
-        drive(&mut nobody, &mut answers, &Bounds::default(), |inquiry| posture(inquiry, target)).value;
+        drive(&mut nobody, &mut answers, &Bounds::default(), |inquiry| posture(inquiry, &target)).value;
     let looked = Looked::Kept { asked: kept.last_asked };
     Ok(InDns::new(looked, found, answers, now.saturating_sub(kept.last_asked)))
 }
