@@ -2,7 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use whosends_core::dns::record::dmarc::{DmarcRecord, Subject, is_dmarc, lookalike, repaired};
+use whosends_core::dns::propose::dmarc::mended;
+use whosends_core::dns::record::dmarc::{DmarcRecord, Subject, is_dmarc, lookalike};
 
 fuzz_target!(|bytes: &[u8]| {
     match DmarcRecord::parse(bytes) {
@@ -16,9 +17,11 @@ fuzz_target!(|bytes: &[u8]| {
             }
         }
         None => {
-            if let Some(kind) = lookalike(bytes) {
-                let _ = repaired(bytes, kind);
-            }
+            let _ = lookalike(bytes);
         }
+    }
+    // What a text was meant to say is a record that says it.
+    if let Some(record) = mended(bytes) {
+        assert_eq!(mended(record.as_bytes()), Some(record));
     }
 });

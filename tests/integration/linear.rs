@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::ops::ControlFlow;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use flate2::Compression;
@@ -15,14 +16,19 @@ use whosends_core::limits::Limits;
 use whosends_core::model::Record;
 use whosends_core::xml::{Ending, Sink, read_stream};
 
-/// What a doubling may multiply the time by. Quadratic work makes it four.
-const MOST: f64 = 2.6;
+/// How many times as long an input of [`FACTOR`] times the size may take. Linear work makes it eight and quadratic
+/// work 64; where a tenth of the work at the smaller size is quadratic, it is 13.6.
+const MOST: f64 = 13.0;
+const FACTOR: usize = 8;
 /// Times shorter than this say little.
 const LEAST: Duration = Duration::from_millis(4);
-/// The most bytes of the smallest input; eight times as much is still read on one thread.
+/// The most bytes of the smaller input; eight times as much is still read on one thread.
 const MOST_BYTES: usize = 384 << 10;
-/// The processor's time for one input of one size varies with whatever else the machine does.
-const TRIES: usize = 3;
+/// Whatever else the machine does can only add to the time that an input takes, so the least of some is nearest to
+/// what the work costs.
+const TRIES: usize = 8;
+/// Two shapes that are timed beside each other push each other out of the processor's caches.
+static ALONE: Mutex<()> = Mutex::new(());
 
 /// Makes an input of about so many bytes.
 type Make = Box<dyn Fn(usize) -> Vec<u8>>;
@@ -72,40 +78,36 @@ fn time(shape: &Shape, bytes: usize) -> Duration {
     spent() - before
 }
 
-/// How often one time is another, at each doubling.
-fn ratios(times: &[Duration; 4]) -> [f64; 3] {
-    [0, 1, 2].map(|at| times[at + 1].as_secs_f64() / times[at].as_secs_f64().max(1e-9))
+/// The least time of one size, and of [`FACTOR`] times that size.
+struct Growth {
+    bytes: usize,
+    once: Duration,
+    times: Duration,
 }
 
-/// Times a shape at one, two, four and eight times a size, the best of some tries, and gives the worst doubling.
-fn worst_doubling(shape: &Shape) -> (f64, usize, [Duration; 4]) {
+impl Growth {
+    fn ratio(&self) -> f64 {
+        self.times.as_secs_f64() / self.once.as_secs_f64()
+    }
+}
+
+/// Times a shape at one size and at [`FACTOR`] times that size, in turn and as often as it takes to see that the work
+/// is in proportion, up to [`TRIES`].
+fn growth(shape: &Shape) -> Growth {
     let mut bytes = 24 << 10;
-    while time(shape, bytes) < LEAST {
-        if bytes >= MOST_BYTES {
-            return at_once(shape, bytes);
-        }
+    while bytes < MOST_BYTES && time(shape, bytes) < LEAST {
         bytes *= 2;
     }
-    let mut best = [Duration::MAX; 4];
-    let mut worst = f64::INFINITY;
+    let mut growth = Growth { bytes, once: Duration::MAX, times: Duration::MAX };
     for _ in 0..TRIES {
-        for (at, best) in best.iter_mut().enumerate() {
-            *best = time(shape, bytes << at).min(*best);
-        }
-        worst = ratios(&best).into_iter().fold(0.0, f64::max);
-        // More tries only make up for a busy machine.
-        if worst <= MOST {
+        // What takes no time to speak of at the smaller size is held to the least time that says something.
+        growth.once = time(shape, bytes).max(LEAST).min(growth.once);
+        growth.times = time(shape, bytes * FACTOR).min(growth.times);
+        if growth.ratio() <= MOST {
             break;
         }
     }
-    (worst, bytes, best)
-}
-
-/// As [`worst_doubling`] of a shape that takes no time to speak of: of the largest size alone.
-fn at_once(shape: &Shape, bytes: usize) -> (f64, usize, [Duration; 4]) {
-    let mut best = [LEAST; 4];
-    best[3] = (0..TRIES).map(|_| time(shape, bytes << 3)).min().unwrap();
-    ((best[3].as_secs_f64() / LEAST.as_secs_f64()).cbrt(), bytes, best)
+    growth
 }
 
 const HEAD: &str = "<?xml version=\"1.0\"?><feedback><report_metadata><org_name>Receiver</org_name><report_id>1</report_id>\
@@ -365,27 +367,22 @@ fn of_archives() -> Vec<Shape> {
         .into()
 }
 
-/// The worst doubling, measured again where it is too much: what runs beside the test disturbs one measurement, and
-/// what really grows faster is too much each time.
-fn steady_doubling(shape: &Shape) -> (f64, usize, [Duration; 4]) {
-    let mut measured = worst_doubling(shape);
-    for _ in 0..2 {
-        if measured.0 <= MOST {
-            break;
-        }
-        measured = worst_doubling(shape);
-    }
-    measured
-}
-
 fn hold(shapes: &[Shape]) {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let mut wrong = Vec::new();
     for shape in shapes {
-        let (worst, bytes, times) = steady_doubling(shape);
+        let growth = growth(shape);
         let stream = if shape.way == Way::Stream { ", as a stream" } else { "" };
-        let line = format!("{worst:.2} a doubling from {bytes} bytes: {}{stream} {times:?}", shape.name);
+        let line = format!(
+            "{:.1} times as long for {FACTOR} times {} bytes: {}{stream} ({:?}, {:?})",
+            growth.ratio(),
+            growth.bytes,
+            shape.name,
+            growth.once,
+            growth.times
+        );
         eprintln!("{line}");
-        if worst > MOST {
+        if growth.ratio() > MOST {
             wrong.push(line);
         }
     }

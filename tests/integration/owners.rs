@@ -1,4 +1,4 @@
-//! Owners who follow the advice: each has 180 days of reports about mail whose truth is known, asks `ready` every sixth
+//! Owners who follow the advice: each has 180 days of reports about mail whose truth is known, asks `ready` every third
 //! day, with `check` and `resolve` before it at times, and does two days later what they say, to the letter. What is
 //! lost then is lost because of the advice.
 //!
@@ -66,10 +66,9 @@ fn owners_who_follow_the_advice_lose_no_mail() {
         "{held_back} of {} owners who could reject are held back",
         able.len()
     );
-    // Four weeks of p=none and four of p=quarantine, and the eight days that may go by from what `ready` says to what
-    // is done.
+    // Four weeks of p=none and four of p=quarantine.
     assert!(
-        median.is_some_and(|median| median <= 56 + 8),
+        median.is_some_and(|median| median <= 56),
         "the median owner rejects from day {median:?} of {DAYS}"
     );
 }

@@ -1,6 +1,6 @@
 //! One owner through all days.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -10,11 +10,12 @@ use crate::support::{Folder, dns};
 
 /// Days that an owner is followed for.
 pub(crate) const DAYS: u64 = 180;
-/// Days from one look to the next, and from a look to what is done.
-const EVERY: u64 = 6;
+/// Days from one turn to the next, and from a look to what is done. Once p=reject is published, only each second turn
+/// is a look.
+const EVERY: u64 = 3;
 const LATER: u64 = 2;
-/// DNS is checked, and the names of sources are looked up, at each of so many looks.
-const CHECKED: u64 = 3;
+/// DNS is checked, and the names of sources are looked up, at each of so many turns.
+const CHECKED: u64 = 6;
 
 /// Mail under one policy.
 #[derive(Debug, Default, Clone, Copy)]
@@ -64,6 +65,8 @@ enum Deed {
 struct Way {
     owner: Owner,
     folder: Folder,
+    /// The folders of reports that were not read yet.
+    unread: BTreeSet<String>,
     /// What is to be done on which day.
     due: BTreeMap<u64, Vec<Deed>>,
     /// The first day on which a report shows a system.
@@ -77,18 +80,27 @@ struct Way {
 pub(crate) fn follow(owner: Owner) -> Outcome {
     let outcome = Outcome { domain: owner.domain.clone(), ..Outcome::default() };
     let seen = vec![None; owner.systems.len()];
-    let mut way =
-        Way { owner, folder: Folder::new(), due: BTreeMap::new(), seen, enforced: [None; 2], outcome };
+    let mut way = Way {
+        owner,
+        folder: Folder::new(),
+        unread: BTreeSet::new(),
+        due: BTreeMap::new(),
+        seen,
+        enforced: [None; 2],
+        outcome,
+    };
     way.by_calendar();
     for day in 0..DAYS {
         way.do_what_is_due(day);
         let (fate, reports) = way.owner.day(day);
         way.count(&fate);
         for (name, text) in &reports {
-            way.folder.write(&format!("reports{}/{name}", day / EVERY), text);
+            let folder = format!("reports{}", day / EVERY);
+            way.folder.write(&format!("{folder}/{name}"), text);
+            way.unread.insert(folder);
         }
         way.note_what_is_seen(day, &fate, reports.is_empty());
-        if day % EVERY == EVERY - 1 {
+        if day % EVERY == EVERY - 1 && way.looks_in(day / EVERY) {
             way.look(day);
         }
     }
@@ -170,12 +182,16 @@ impl Way {
         today.to_string()
     }
 
+    fn looks_in(&self, turn: u64) -> bool {
+        self.outcome.rejects_from.is_none() || turn.is_multiple_of(2)
+    }
+
     /// Reads what came, and asks what to do.
     fn look(&mut self, day: u64) {
         let today = Self::today(day);
-        let reports = format!("reports{}", day / EVERY);
-        if self.folder.path(&reports).is_dir() {
-            let ran = self.folder.run_args(["--today", &today, "-q", "ingest", "--json", &reports]).go();
+        let reports = std::mem::take(&mut self.unread);
+        if !reports.is_empty() {
+            let ran = self.folder.run_args(["--today", &today, "-q", "ingest", "--json"]).args(&reports).go();
             assert_eq!(ran.status(), Some(0), "{ran}");
         }
         let mut deeds = Vec::new();
