@@ -9,7 +9,7 @@ hash of what it stands for, so a second run writes the same bytes. Deflate is zl
 linked against another implementation may pack differently, with the same content.
 
 The plain XML files in reports/, odd/ and invalid/ are kept by hand, and so are containers/report.xml, which
-is wrapped, and other/tls-rpt.json, which is mailed.
+is wrapped, its .zst, which Python only learnt to write with 3.14, and other/tls-rpt.json, which is mailed.
 """
 import sys
 from pathlib import Path

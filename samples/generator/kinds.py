@@ -1,5 +1,5 @@
 """Odd encodings, every wrapping of one report, other kinds of report, and what has to be refused."""
-import base64, bz2, hashlib, quopri
+import base64, bz2, hashlib, lzma, quopri
 from datetime import datetime
 
 from .pack import (attached, b64, crlf, entity, gz, locked_zip, mail_headers, mboxed, multipart, part, plain_part,
@@ -47,10 +47,13 @@ def archives(files, report):
         "containers/gzip-named.zip": packed,
         "containers/report.tar": tarred([(name, report)]),
         "containers/report.tar.gz": gz(tarred([(name, report)])),
+        "containers/report.xml.bz2": bz2.compress(report[:400]) + bz2.compress(report[400:]),
+        "containers/report.xml.xz": lzma.compress(report),
+        "containers/report.tar.xz": lzma.compress(tarred([(name, report)])),
+        "invalid/report.7z": b"7z\xbc\xaf\x27\x1c\x00\x04" + bytes(24),
         "invalid/encrypted.zip": locked_zip(name, report, b"secret"),
         "invalid/no-central-directory.zip": (whole := zipped([(name, report)]))[:whole.index(b"PK\1\2")],
         "invalid/cut-before-first-record.xml.gz": packed[:200],
-        "invalid/report.xml.bz2": bz2.compress(report),
     })
 
 

@@ -36,6 +36,7 @@ mod meant;
 mod named;
 /// Owners who do what they are told.
 mod owners;
+mod packings;
 /// What the README shows.
 mod readme;
 /// Replays of generated and real reports.

@@ -10,7 +10,7 @@ use zip::result::{ZipError, ZipResult};
 use zip::unstable::read::ZipIterable;
 
 use super::budget::unwrap_io;
-use super::gunzip::{SharedDamage, read_whole};
+use super::members::{SharedDamage, read_whole};
 use super::sniff::{Kind, sniff};
 use super::unpack::{Data, Strictness, Unpacker, What, read_error};
 use crate::error::{Error, ErrorKind, Result};

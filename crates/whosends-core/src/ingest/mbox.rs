@@ -10,7 +10,7 @@ use std::io::{self, Read};
 
 use memchr::memmem;
 
-use super::gunzip::read_whole;
+use super::members::read_whole;
 use super::mime;
 use super::separator::{Manner, Shape, following, run_length};
 

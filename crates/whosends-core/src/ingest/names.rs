@@ -1,5 +1,6 @@
 //! What file names and media types say, which is only compared with what the bytes are.
 
+use super::packing::Packing;
 use super::sniff::Kind;
 
 /// The kinds that have names and media types of their own.
@@ -14,7 +15,7 @@ impl NamedKind {
     pub(super) const fn of(kind: Kind) -> Option<Self> {
         match kind {
             Kind::Text => Some(Self::Xml),
-            Kind::Gzip => Some(Self::Gzip),
+            Kind::Packed(Packing::Gzip) => Some(Self::Gzip),
             Kind::Zip => Some(Self::Zip),
             _ => None,
         }

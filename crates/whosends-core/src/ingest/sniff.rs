@@ -3,6 +3,7 @@
 use memchr::memmem;
 
 use super::cms;
+use super::packing::Packing;
 use super::recode::{Guise, Wide, archive_behind, has_carriage_returns_alone, plain_line_ends};
 use super::separator::{Manner, Shape, field_name, following, skip_quoted};
 use super::tnef;
@@ -16,7 +17,7 @@ pub(super) const HEAD_BYTES: usize = 64 << 10;
 pub(super) enum Kind {
     /// Nothing at all, or only white space.
     Empty,
-    Gzip,
+    Packed(Packing),
     Zip,
     Tar,
     Mbox,
@@ -90,7 +91,6 @@ pub(super) fn sniff(head: &[u8]) -> Kind {
 
 fn by_magic(head: &[u8]) -> Option<Kind> {
     const MAGIC: &[(&[u8], Kind)] = &[
-        (b"\x1f\x8b", Kind::Gzip),
         (b"PK\x03\x04", Kind::Zip),
         (b"PK\x05\x06", Kind::Zip),
         (b"PK\x07\x08", Kind::Zip),
@@ -107,6 +107,9 @@ fn by_magic(head: &[u8]) -> Option<Kind> {
     ];
     if let Some((_, kind)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
         return Some(*kind);
+    }
+    if let Some(packing) = Packing::of(head) {
+        return Some(Kind::Packed(packing));
     }
     if let Some(container) = Unsupported::by_magic(head) {
         return Some(Kind::Unsupported(container));
@@ -239,7 +242,7 @@ mod tests {
         let cases: &[(&[u8], Kind)] = &[
             (b"", Kind::Empty),
             (b" \r\n", Kind::Empty),
-            (b"\x1f\x8b\x08", Kind::Gzip),
+            (b"\x1f\x8b\x08", Kind::Packed(Packing::Gzip)),
             (b"PK\x03\x04", Kind::Zip),
             (b"<feedback>", Kind::Text),
             (b"\xef\xbb\xbf\n <?xml", Kind::Text),

@@ -12,8 +12,9 @@ use std::sync::Arc;
 
 use super::archive::{self, TarMember};
 use super::event::Event;
-use super::gunzip::{Gunzip, SharedDamage};
 use super::mbox::{Mbox, Message};
+use super::members::{Members, SharedDamage};
+use super::packing::Packing;
 use super::sniff::{HEAD_BYTES, Kind, sniff};
 use super::tools::Tools;
 use super::unpack::{Data, LARGE, Unpacker, read_error};
@@ -153,10 +154,10 @@ fn head_of(file: &mut File) -> Result<Vec<u8>> {
 enum StoreKind {
     Mbox,
     Tar,
-    Gzip(Packed),
+    Packed(Packing, Packed),
 }
 
-/// What a gzip packs.
+/// What is packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Packed {
     Mbox,
@@ -168,13 +169,15 @@ impl StoreKind {
         match sniff(&head[..head.len().min(HEAD_BYTES)]) {
             Kind::Mbox => Some(Self::Mbox),
             Kind::Tar => Some(Self::Tar),
-            Kind::Gzip => {
+            Kind::Packed(packing) => {
                 // A tar is known by its first 512 bytes, an mbox by its first lines.
                 let mut start = Vec::new();
-                let _ = Gunzip::new(head, SharedDamage::default()).take(1024).read_to_end(&mut start);
+                let limits = Limits::default();
+                let unpacked = Members::new(packing, head, &limits, SharedDamage::default());
+                let _ = unpacked.take(1024).read_to_end(&mut start);
                 match sniff(&start) {
-                    Kind::Mbox => Some(Self::Gzip(Packed::Mbox)),
-                    Kind::Tar => Some(Self::Gzip(Packed::Tar)),
+                    Kind::Mbox => Some(Self::Packed(packing, Packed::Mbox)),
+                    Kind::Tar => Some(Self::Packed(packing, Packed::Tar)),
                     _ => None,
                 }
             }
@@ -206,9 +209,12 @@ impl Store<'_> {
         match kind {
             StoreKind::Mbox => self.mbox(input, visit),
             StoreKind::Tar => self.tar(input, visit),
-            StoreKind::Gzip(packed) => {
+            StoreKind::Packed(packing, packed) => {
                 let damage = SharedDamage::default();
-                let mut unpacked = BufReader::with_capacity(1 << 20, Gunzip::new(input, damage.clone()));
+                let mut unpacked = BufReader::with_capacity(
+                    1 << 20,
+                    Members::new(packing, input, self.limits, damage.clone()),
+                );
                 match packed {
                     Packed::Mbox => self.mbox(&mut unpacked, visit)?,
                     Packed::Tar => self.tar(&mut unpacked, visit)?,

@@ -7,11 +7,12 @@ use std::rc::Rc;
 
 use super::budget::{Budget, unwrap_io};
 use super::event::{Event, OtherKind};
-use super::gunzip::{Gunzip, SharedDamage, read_whole};
 use super::mail::decode_base64;
 use super::markup::guess;
+use super::members::{Members, SharedDamage, read_whole};
 use super::mime::MailHead;
 use super::names::{NamedKind, names_a_report};
+use super::packing::Packing;
 use super::report_sink::{Around, Handover, ReportSink};
 use super::sniff::{HEAD_BYTES, Kind, is_office_document, sniff};
 use super::tools::Tools;
@@ -125,8 +126,9 @@ impl<'a> Unpacker<'a> {
         let kind = sniff(&head[..head.len().min(HEAD_BYTES)]);
         self.note_name(kind, name);
         match kind {
-            Kind::Gzip => {
-                self.gunzip(io::BufReader::with_capacity(64 << 10, head.as_slice().chain(rest)), name)
+            Kind::Packed(packing) => {
+                let input = io::BufReader::with_capacity(64 << 10, head.as_slice().chain(rest));
+                self.packed(packing, input, name)
             }
             Kind::Mbox => self.mbox(head.as_slice().chain(rest)),
             Kind::Tar => self.tar(head.as_slice().chain(rest)),
@@ -176,7 +178,7 @@ impl<'a> Unpacker<'a> {
     ) -> Result<What> {
         let strict = if name.is_some_and(names_a_report) { Strictness::NamedReport } else { strict };
         match kind {
-            Kind::Gzip => self.gunzip(bytes, name),
+            Kind::Packed(packing) => self.packed(packing, bytes, name),
             Kind::Zip => self.zip(io::Cursor::new(bytes)),
             Kind::Tar => self.tar(bytes),
             Kind::Text => self.text(bytes, strict),
@@ -247,18 +249,18 @@ impl<'a> Unpacker<'a> {
         xml::read_bytes_with(bytes, &tools.limits, &mut tools.memory.borrow_mut(), &mut sink);
     }
 
-    fn gunzip<R: io::BufRead>(&mut self, input: R, name: Option<&str>) -> Result<What> {
+    fn packed<R: io::BufRead>(&mut self, packing: Packing, input: R, name: Option<&str>) -> Result<What> {
         let budget = self.budget.clone();
         budget.enter()?;
         self.nested(|this| {
             let damage = SharedDamage::default();
-            let inner_name = name.and_then(|name| name.strip_suffix(".gz"));
-            let mut stream = budget.meter(Gunzip::new(input, Rc::clone(&damage)));
+            let inner_name = name.and_then(|name| packing.name_inside(name));
+            let mut stream = budget.meter(Members::new(packing, input, &this.limits, Rc::clone(&damage)));
             let strict =
                 if name.is_some_and(names_a_report) { Strictness::NamedReport } else { Strictness::Member };
             this.with_damage(damage, |this| this.stream(&mut stream, inner_name, strict))
         })
-        .map(|what| if self.found { what } else { format!("gzip of {what}").into() })
+        .map(|what| if self.found { what } else { format!("{} of {what}", packing.as_str()).into() })
     }
 
     /// Runs `inside` on data whose damage is kept in `damage`.

@@ -13,10 +13,7 @@ pub(super) enum Unsupported {
     UnixMailbox,
     EncryptedMail,
     EncryptedText,
-    Bzip2,
-    Xz,
     Lzma,
-    Zstandard,
     SevenZip,
     Rar,
     Compress,
@@ -51,17 +48,8 @@ impl Unsupported {
             Self::EncryptedText => {
                 "a mail that is encrypted with PGP can't be read; decrypt it with `gpg -d` and read what comes out"
             }
-            Self::Bzip2 => {
-                "bzip2 is no report compression and can't be read; unpack it with `bunzip2` and read what comes out"
-            }
-            Self::Xz => {
-                "xz is no report compression and can't be read; unpack it with `unxz` and read what comes out"
-            }
             Self::Lzma => {
                 "LZMA is no report compression and can't be read; unpack it with `unlzma` and read what comes out"
-            }
-            Self::Zstandard => {
-                "Zstandard is no report compression and can't be read; unpack it with `unzstd` and read what comes out"
             }
             Self::SevenZip => "a 7z archive can't be read; unpack it with `7z x` and read what comes out",
             Self::Rar => "a RAR archive can't be read; unpack it with `unrar x` and read what comes out",
@@ -82,10 +70,7 @@ impl Unsupported {
             (b"\xcf\xad\x12\xfe\xc5\xfd\x74\x6f", Unsupported::OutlookExpress),
             (b"*mbx*\r\n", Unsupported::UnixMailbox),
             (b"-----BEGIN PGP MESSAGE-----", Unsupported::EncryptedText),
-            (b"BZh", Unsupported::Bzip2),
-            (b"\xfd7zXZ\0", Unsupported::Xz),
             (b"\x5d\0\0\x80\0\xff\xff\xff\xff\xff\xff\xff\xff", Unsupported::Lzma),
-            (b"\x28\xb5\x2f\xfd", Unsupported::Zstandard),
             (b"7z\xbc\xaf\x27\x1c", Unsupported::SevenZip),
             (b"Rar!\x1a\x07", Unsupported::Rar),
             (b"\x1f\x9d", Unsupported::Compress),

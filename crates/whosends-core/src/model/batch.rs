@@ -207,7 +207,7 @@ pub fn record_digest(source: IpAddr, count: u64, combination: u128) -> u128 {
     let bits = (length as u64 - 1) * 8;
     block[56..].copy_from_slice(&bits.to_be_bytes());
     let mut state = START;
-    sha2::compress256(&mut state, &[block.into()]);
+    sha2::block_api::compress256(&mut state, &[block]);
     state[..4].iter().fold(0, |half, &word| half << 32 | u128::from(word))
 }
 
