@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use rusqlite::Connection;
 use serde_json::Value;
+use whosends_core::store::{Location, Store};
 
 use crate::bench_support::Random;
 use crate::support::Folder;
+use crate::support::reports::NOW;
 
 /// Policy domains, and those of them that are asked about one by one.
 const DOMAINS: u64 = 300;
@@ -21,9 +24,9 @@ type Classes = BTreeMap<String, u64>;
 /// Reports of many domains, a quarter of which never send. Somebody forges mail of all of them from one network; a server
 /// is steady only in the mail of all domains together; a service passed for its owners long ago, and fails now; and a mailbox
 /// host passes on mail with several of an owner's keys.
-fn reports() -> String {
+fn reports(domains: u64) -> String {
     let mut text = String::new();
-    for number in 0..DOMAINS {
+    for number in 0..domains {
         let domain = format!("owner{number}.example");
         let mut random = Random::of(12, number, 1);
         for (at, day) in ["08-30", "09-12", "10-01", "10-20", "11-01", "11-19", "11-21"].iter().enumerate() {
@@ -116,7 +119,7 @@ fn of<'v>(answer: &'v Value, domain: &str) -> &'v Value {
 #[test]
 fn every_answer_gives_a_record_the_same_sender_and_class() {
     let folder = Folder::new();
-    folder.store(&reports());
+    folder.store(&reports(DOMAINS));
     for period in PERIODS {
         let all = json(&folder, &format!("sources --json --all {period}"));
         let exported = records(&folder, period);
@@ -145,7 +148,7 @@ fn every_answer_gives_a_record_the_same_sender_and_class() {
 #[test]
 fn verdicts_and_changes_do_not_depend_on_the_domain_that_is_named() {
     let folder = Folder::new();
-    folder.store(&reports());
+    folder.store(&reports(DOMAINS));
     let ready = json(&folder, "ready --json");
     let sums = sums(&records(&folder, PERIODS[0]));
     for domain in list(&ready, "domains") {
@@ -164,3 +167,134 @@ fn verdicts_and_changes_do_not_depend_on_the_domain_that_is_named() {
         assert!(mine.is_subset(&judged(&alone, "senders")), "{domain}");
     }
 }
+
+/// A database, by its path in the folder.
+fn database(folder: &Folder) -> Connection {
+    Connection::open(folder.path("whosends.db")).unwrap()
+}
+
+/// What is kept of what was learned: its part, its stamp, and the digest of what it says.
+fn kept(folder: &Folder) -> Vec<(i64, String, String)> {
+    let connection = database(folder);
+    let sql = "SELECT part, hex(stamp), hex(digest) FROM learned ORDER BY part";
+    let mut parts = connection.prepare(sql).unwrap();
+    let parts = parts.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+    parts.map(Result::unwrap).collect()
+}
+
+/// What is said of every record and domain, with what is kept of learning as it is.
+fn said(folder: &Folder, args: &str) -> Vec<String> {
+    let asked = [
+        format!("export {args}"),
+        format!("export owner5.example {args}"),
+        format!("sources --json --all {args}"),
+        format!("sources owner5.example --json --all {args}"),
+        format!("ready --json {args}"),
+        format!("ready owner5.example --json {args}"),
+        format!("changes owner5.example --json {args}"),
+    ];
+    let ask = |args: &String| {
+        let ran = folder.run(&format!("--today 2026-11-22 {args}")).go();
+        assert!(matches!(ran.status(), Some(0 | 1 | 4)), "{args}: {}", ran.stderr());
+        ran.stdout()
+    };
+    asked.iter().map(ask).collect()
+}
+
+/// Does what has to succeed.
+fn done(folder: &Folder, args: &str) {
+    let ran = folder.run(args).go();
+    assert_eq!(ran.status(), Some(0), "{ran}");
+}
+
+/// Holds what is said with what is kept to what is said where nothing is, and shows that it is kept.
+fn hold(folder: &Folder, what: &str, args: &str) {
+    let with = said(folder, args);
+    let before = kept(folder);
+    assert!(!before.is_empty(), "{what}: nothing is kept");
+    assert!(said(folder, args) == with, "{what}: asked again, another answer");
+    assert_eq!(kept(folder), before, "{what}: what is kept was kept again");
+    database(folder).execute("DELETE FROM learned", []).unwrap();
+    let without = said(folder, args);
+    assert!(with == without, "{what}: it is not what is learned anew");
+    assert_eq!(kept(folder), before, "{what}: it is not learned the same way");
+}
+
+#[test]
+fn what_is_kept_of_learning_is_what_would_be_learned_anew() {
+    let folder = Folder::new();
+    folder.store(&reports(40));
+    hold(&folder, "at first", "");
+    let stamp = |folder: &Folder| kept(folder)[0].1.clone();
+    let mut stamps = BTreeSet::from([stamp(&folder)]);
+    let mut changed = |folder: &Folder, what: &str, args: &str| {
+        hold(folder, what, args);
+        assert!(stamps.insert(stamp(folder)), "{what} changes nothing of what was learned from");
+    };
+    done(&folder, "mark owner5.example 203.0.113.0/24 authorised");
+    changed(&folder, "after a decision", "");
+    done(&folder, "mark owner5.example 203.0.113.0/24 --clear");
+    changed(&folder, "after it was taken back", "");
+    folder.write(
+        "mine.toml",
+        "[[sender]]\nid = \"crm\"\nname = \"CRM\"\ncategory = \"crm\"\nbounce = [\"crm.example\"]\n",
+    );
+    changed(&folder, "with services of the owner's own", "--senders mine.toml");
+    // Late reports: of a day that is known, and of a newer one.
+    folder.store("report Late owner5.example 2026-11-01 id=late\n  198.51.100.5 60 fail/fail\n");
+    changed(&folder, "after a late report", "");
+    folder.store("report Late owner6.example 2026-11-22 id=new\n  203.0.113.7 900 fail/fail\n");
+    changed(&folder, "after a new day", "");
+    // A version of a report that says more than the one that is there.
+    folder.store("report Late owner5.example 2026-11-01 id=late\n  198.51.100.5 60 pass/pass dkim=owner5.example spf=owner5.example\n  203.0.113.7 900 fail/fail\n");
+    changed(&folder, "after a report was superseded", "");
+    let mut store = Store::open(&Location::File(folder.path("whosends.db"))).unwrap();
+    store.keep_conversation("owner5.example", CONVERSATION, NOW).unwrap();
+    changed(&folder, "after DNS was asked", "");
+    store.keep_conversation("owner5.example", CONVERSATION, NOW + 1).unwrap();
+    drop(store);
+    let before = kept(&folder);
+    said(&folder, "");
+    assert_eq!(kept(&folder), before, "DNS answered the same");
+    done(&folder, "db prune --before 2026-10-01");
+    changed(&folder, "after old reports were removed", "");
+}
+
+#[test]
+fn learning_that_is_damaged_or_a_strangers_is_not_used() {
+    let folder = Folder::new();
+    folder.store(&reports(40));
+    let right = said(&folder, "");
+    let before = kept(&folder);
+    let connection = database(&folder);
+    let damage = |sql: &str| {
+        assert!(connection.execute(sql, []).unwrap() > 0, "{sql}");
+        assert!(said(&folder, "") == right, "{sql}");
+        assert_eq!(kept(&folder), before, "{sql}: it is learned anew");
+    };
+    damage("UPDATE learned SET value = substr(value, 1, length(value) - 1)");
+    damage("UPDATE learned SET value = x'00', digest = x'00000000000000000000000000000000' WHERE part = 0");
+    damage("UPDATE learned SET stamp = x'00000000000000000000000000000000'");
+    damage("DELETE FROM learned WHERE part > 0");
+    damage("DELETE FROM learned WHERE part = 0");
+}
+
+#[test]
+fn nobody_waits_for_a_lock_to_keep_what_was_learned() {
+    let folder = Folder::new();
+    folder.store(&reports(8));
+    let right = said(&folder, "");
+    database(&folder).execute("DELETE FROM learned", []).unwrap();
+    // Another process writes at this very moment.
+    let writer = database(&folder);
+    writer.execute_batch("BEGIN IMMEDIATE; INSERT INTO meta VALUES ('test', 1)").unwrap();
+    assert!(said(&folder, "") == right);
+    assert!(kept(&folder).is_empty(), "nobody waits for the lock to keep what was learned");
+    writer.execute_batch("ROLLBACK").unwrap();
+    assert!(said(&folder, "") == right);
+    assert!(!kept(&folder).is_empty());
+}
+
+/// What DNS answers: the record of a domain that lets one address send.
+const CONVERSATION: &str = r#"{"conversation":[{"answer":"found","name":"owner5.example",
+    "records":[{"TXT":["v=spf1 ip4:203.0.113.0/24 -all"]}],"want":"TXT"}],"schema":1}"#;

@@ -16,7 +16,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render::export::{Form, Head, Lines, Named};
 use crate::streams::Streams;
-use whosends_core::answers::{Known, Traffic};
+use whosends_core::answers::Known;
 
 /// Answers `export`.
 pub(crate) fn run(args: &Export, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
@@ -62,9 +62,9 @@ fn named(
     store: &Store,
     streams: &mut Streams,
 ) -> Result<(NamedRecords, Known), Failure> {
-    let known = Known::load(&context.known()?, store)?;
+    let domains = Domains::asked(domain.cloned());
+    let (known, traffic) = Known::load_with_traffic(&context.known()?, store, &domains, period)?;
     super::warn(&known.warnings(&Scope::All), streams);
-    let traffic = Traffic::read(store, &Domains::asked(domain.cloned()), period)?;
     let mut named = NamedRecords::default();
     traffic.judge(&known, &mut |judged| named.add(judged));
     Ok((named, known))

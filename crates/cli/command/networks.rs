@@ -1,6 +1,7 @@
 //! The networks (ASN) of addresses, from a file in the MaxMind DB format.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -22,6 +23,8 @@ const LONGEST: usize = 80;
 #[derive(Debug)]
 pub(super) struct Networks {
     reader: Reader<Vec<u8>>,
+    /// A digest of the file.
+    edition: String,
     /// What was read, by where it lies in the file: many addresses share an entry.
     read: Mutex<HashMap<usize, Option<Asn>>>,
 }
@@ -56,9 +59,12 @@ impl Networks {
             "`--asn-db` takes a file in the MaxMind DB format (.mmdb) that gives the AS number of addresses";
         let bytes = own_file::bytes(path, 1 << 10)
             .map_err(|error| Failure::new(format!("cannot read {}", path.display())).because(error))?;
+        let mut digest = DefaultHasher::new();
+        bytes.hash(&mut digest);
+        let edition = format!("{:016x}", digest.finish());
         let reader =
             Reader::from_source(bytes).map_err(|_| failure().because("it is no MaxMind DB").hint(hint))?;
-        let networks = Self { reader, read: Mutex::default() };
+        let networks = Self { reader, edition, read: Mutex::default() };
         if !networks.has_numbers() {
             let kind = &networks.reader.metadata().database_type;
             return Err(failure().because(format!("it holds no AS numbers but `{kind}`")).hint(hint));
@@ -82,5 +88,9 @@ impl answers::Networks for Networks {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         let network = read.entry(at).or_insert_with(|| found.decode::<Entry<'_>>().ok()??.network());
         network.clone()
+    }
+
+    fn edition(&self) -> Option<String> {
+        Some(self.edition.clone())
     }
 }

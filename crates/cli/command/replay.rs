@@ -21,7 +21,7 @@ pub(crate) fn run(args: &Replay, context: &Context<'_>, streams: &mut Streams) -
     let store = context.store(streams)?;
     let domain = Some(&args.domain);
     let period = period::everything(&args.period, domain, &store, context.today)?;
-    let known = Known::load(&context.known()?, &store)?;
+    let known = Known::load(&context.known()?, &store, &Domains::asked(domain.cloned()))?;
     super::warn(&known.warnings(&Scope::All), streams);
     let found = store.domains(&period::filter(domain, period))?;
     if found.is_empty() {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use whosends_core::analysis::replay::{Action, Hypothesis, Rehearsal};
-use whosends_core::answers::{Existence, Known, QUARTER, Traffic, policy_log};
+use whosends_core::answers::{Existence, Known, QUARTER, policy_log};
 use whosends_core::dns::check::{Advice, Check, Finding, Posture, Target, posture};
 use whosends_core::dns::record::dmarc::{DmarcRecord, rank};
 use whosends_core::model::words::Policy;
@@ -89,8 +89,7 @@ fn lost_by(
     let domains = Domains::asked(Some(domain.clone()));
     let Some(newest) = store.newest_day(&domains, context.today)? else { return Ok(None) };
     let period = Period { from: Some(newest.plus(1 - QUARTER)), to: Some(newest) };
-    let known = Known::load(&context.known()?, &store)?;
-    let traffic = Traffic::read(&store, &domains, period)?;
+    let (known, traffic) = Known::load_with_traffic(&context.known()?, &store, &domains, period)?;
     let existence = Existence::read(&store, Some(domain), &traffic.names, None)?;
     let log = policy_log(&store, &domains, period)?;
     let exists = |name: &_| existence.of(name);

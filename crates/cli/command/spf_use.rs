@@ -70,8 +70,8 @@ pub(super) fn recheck(
         .filter_map(|(evaluation, (address, sent))| Some(source(*address, sent, evaluation?)))
         .collect();
     let store = context.store(streams)?;
-    let known = Known::load(&context.known()?, &store)?;
     let domains = Domains::asked(Some(traffic.registered.clone()));
+    let known = Known::load(&context.known()?, &store, &domains)?;
     let stored = Stored::read(&store, &domains, traffic.period)?;
     let policies = store.domains(&period::filter(Some(&traffic.registered), traffic.period))?;
     let policy =

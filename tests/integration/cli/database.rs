@@ -26,7 +26,7 @@ fn info_says_what_it_holds() {
     let text: Vec<&str> = text.lines().filter(|line| !line.starts_with("Size")).collect();
     assert_snapshot!(text.join("\n"), @r"
         Database      whosends.db
-        Schema        4
+        Schema        5
         Domains       2
         Reports       3
           superseded  0

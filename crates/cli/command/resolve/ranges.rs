@@ -18,7 +18,7 @@ use super::DAY;
 use super::keeper::Keeper;
 use crate::failure::Failure;
 use crate::render::resolve::Found;
-use whosends_core::answers::{Known, Traffic};
+use whosends_core::answers::Known;
 
 /// The policy domains whose own records are looked at for services.
 const MOST_DOMAINS: usize = 50;
@@ -40,8 +40,8 @@ impl Wanted {
         domain: Option<&Name>,
         period: Period,
     ) -> Result<Self, Failure> {
-        let known = Known::load(&context.known()?, store)?;
-        let traffic = Traffic::read(store, &whosends_core::model::Domains::asked(domain.cloned()), period)?;
+        let domains = whosends_core::model::Domains::asked(domain.cloned());
+        let (known, traffic) = Known::load_with_traffic(&context.known()?, store, &domains, period)?;
         let mut services = BTreeSet::new();
         traffic.judge(&known, &mut |judged| {
             for pair in judged.groups().flat_map(|group| group.pairs()) {

@@ -9,7 +9,8 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::thread;
 
-use super::asked::{QUARTER, filter};
+use super::asked::filter;
+use super::learning::Basis;
 use super::{Context, Warning};
 use crate::analysis::attribution::{Intake, Judged, Knowledge, Learned, Ledger, MadeDecision, OwnDns};
 use crate::analysis::sources::Names;
@@ -34,15 +35,16 @@ pub struct Known {
 }
 
 impl Known {
-    /// Loads the catalogue and what the database keeps, and learns from its mail.
-    pub fn load(context: &Arc<Context>, store: &Store) -> Result<Self> {
-        let (catalogue, recent) = thread::scope(|scope| {
+    /// Loads the catalogue and what the database keeps, and what its mail says about the owner, as far as that concerns
+    /// some domains.
+    pub fn load(context: &Arc<Context>, store: &Store, domains: &Domains) -> Result<Self> {
+        let (catalogue, basis) = thread::scope(|scope| {
             let catalogue = scope.spawn(|| context.catalogue());
-            let recent = Recent::read(store, context.today());
-            (catalogue.join().unwrap_or_else(|panic| resume_unwind(panic)), recent)
+            let basis = Basis::read(context, store, domains);
+            (catalogue.join().unwrap_or_else(|panic| resume_unwind(panic)), basis)
         });
         let mut known = Self::unlearned(catalogue?, context, store)?;
-        known.learned = recent?.learn(&known);
+        basis?.teach(&mut known, store, domains)?;
         Ok(known)
     }
 
@@ -53,23 +55,41 @@ impl Known {
         domains: &Domains,
         period: Period,
     ) -> Result<(Self, Traffic)> {
-        Ok((Self::load(context, store)?, Traffic::read(store, domains, period)?))
+        Ok((Self::load(context, store, domains)?, Traffic::read(store, domains, period)?))
     }
 
-    /// What is learned is learned from all domains, whoever asks, so that a sender is the same for everybody.
     fn unlearned(catalogue: Arc<Catalogue>, context: &Arc<Context>, store: &Store) -> Result<Self> {
+        // Everybody's: a sender is the same whoever asks.
         let domains = store.policy_domains(&Scope::All)?;
         let kept = store.decisions(&Scope::All)?;
         let decisions = kept.iter().filter_map(|made| made_decision(made, &catalogue)).collect();
         let ranges = ranges(&store.service_ranges()?, &catalogue);
-        let own_dns = own_dns(store, &domains, &catalogue)?;
-        let (context, learned) = (Arc::clone(context), Learned::default());
+        let (context, own_dns, learned) = (Arc::clone(context), Vec::new(), Learned::default());
         Ok(Self { catalogue, context, ranges, domains, own_dns, decisions, kept, learned })
     }
 
-    /// What the mail up to a day says, whatever came after it.
-    pub fn as_of(&self, store: &Store, day: Day) -> Result<Learned> {
-        Ok(Recent::read(store, day)?.learn(self))
+    /// What the conversations that a check kept say of the owner.
+    pub(super) fn read_own_dns(&self, store: &Store) -> Result<Vec<OwnDns>> {
+        let mut found = Vec::new();
+        for domain in &self.domains {
+            let Some(kept) = store.conversation(&Scope::All, domain.as_str())? else { continue };
+            // One that a later release kept in another form says nothing to this one.
+            if let Ok(answers) = Answers::from_json(&kept.answers) {
+                found.push(OwnDns::read(domain, &answers, &self.domains, &self.catalogue));
+            }
+        }
+        Ok(found)
+    }
+
+    /// What DNS says of the owner.
+    pub(super) fn own_dns(&self) -> &[OwnDns] {
+        &self.own_dns
+    }
+
+    /// Takes in what DNS and the mail say of the owner.
+    pub(super) fn take_in(&mut self, own_dns: Vec<OwnDns>, learned: Learned) {
+        self.own_dns = own_dns;
+        self.learned = learned;
     }
 
     /// What of it has no effect.
@@ -108,19 +128,6 @@ pub fn lost_decisions<'d>(
         .collect()
 }
 
-/// What the conversations that a check kept say of the owner.
-fn own_dns(store: &Store, domains: &[Name], catalogue: &Catalogue) -> Result<Vec<OwnDns>> {
-    let mut found = Vec::new();
-    for domain in domains {
-        let Some(kept) = store.conversation(&Scope::All, domain.as_str())? else { continue };
-        // One that a later release kept in another form says nothing to this one.
-        if let Ok(answers) = Answers::from_json(&kept.answers) {
-            found.push(OwnDns::read(domain, &answers, domains, catalogue));
-        }
-    }
-    Ok(found)
-}
-
 /// The ranges that were kept, of the services that are known.
 fn ranges(kept: &[KeptRange], catalogue: &Catalogue) -> Ranges {
     let sets = kept.iter().filter_map(|range| {
@@ -149,30 +156,6 @@ fn reverse_name(kept: &KeptName) -> ReverseName {
     }
 }
 
-/// The mail that is learned from: of each policy domain, that of the ninety days up to its newest day.
-#[derive(Debug)]
-struct Recent {
-    traffic: Traffic,
-    newest: HashMap<u32, Day>,
-}
-
-impl Recent {
-    /// Reads it, as it was on a day.
-    fn read(store: &Store, today: Day) -> Result<Self> {
-        let newest = store.newest_days(today)?;
-        let periods = newest.iter().map(|(&domain, &newest)| (domain, Period::ending(newest, QUARTER)));
-        let periods = periods.collect();
-        let traffic = Traffic::gather(store, |visit| store.traffic_of(&periods, visit))?;
-        Ok(Self { traffic, newest })
-    }
-
-    fn learn(&self, known: &Known) -> Learned {
-        let Self { traffic, newest } = self;
-        let facts = traffic.all_facts(known);
-        traffic.ledger.learn(&traffic.names, &known.knowledge(&facts), newest)
-    }
-}
-
 /// The traffic of a period.
 #[derive(Debug)]
 pub struct Traffic {
@@ -192,7 +175,10 @@ impl Traffic {
     }
 
     /// Gathers rows, and what their ids stand for.
-    fn gather(store: &Store, read: impl FnOnce(&mut dyn FnMut(&TrafficRow)) -> Result<()>) -> Result<Self> {
+    pub(super) fn gather(
+        store: &Store,
+        read: impl FnOnce(&mut dyn FnMut(&TrafficRow)) -> Result<()>,
+    ) -> Result<Self> {
         let mut intake = Intake::default();
         let mut rows = 0;
         read(&mut |row| {
@@ -234,14 +220,15 @@ impl Traffic {
         ids.map(|(&id, &address)| (address, self.facts(known, id))).collect()
     }
 
-    /// Hands over the judged records of each domain.
-    pub fn judge(&self, known: &Known, visit: &mut dyn FnMut(&Judged<'_>)) {
-        self.judge_by(&known.learned, known, visit);
+    /// What it says about its owner, of which what is known besides is told.
+    pub(super) fn learn(&self, known: &Known, newest: &HashMap<u32, Day>) -> Learned {
+        let facts = self.all_facts(known);
+        self.ledger.learn(&self.names, &known.knowledge(&facts), newest)
     }
 
-    /// Hands over the judged records of each domain, judged by what was learned at another time.
-    pub fn judge_by(&self, learned: &Learned, known: &Known, visit: &mut dyn FnMut(&Judged<'_>)) {
+    /// Hands over the judged records of each domain.
+    pub fn judge(&self, known: &Known, visit: &mut dyn FnMut(&Judged<'_>)) {
         let facts = self.all_facts(known);
-        self.ledger.judge(&self.names, &known.knowledge(&facts), learned, visit);
+        self.ledger.judge(&self.names, &known.knowledge(&facts), &known.learned, visit);
     }
 }

@@ -22,6 +22,12 @@ pub struct Context {
 pub trait Networks: Send + Sync {
     /// The network, where it is known.
     fn find(&self, address: IpAddr) -> Option<Asn>;
+
+    /// What tells this edition from others: two that answer differently never say the same. Without it nothing that rests
+    /// on the networks is kept from one question to the next.
+    fn edition(&self) -> Option<String> {
+        None
+    }
 }
 
 impl Context {
@@ -79,6 +85,16 @@ impl Context {
             None => Catalogue::built_in()?,
         };
         Ok(Arc::clone(self.catalogue.get_or_init(|| Arc::new(read))))
+    }
+
+    /// A digest of the services.
+    pub(super) fn services_digest(&self) -> [u8; 16] {
+        Catalogue::digest(self.own.as_ref().map(|(text, _)| text.as_str()))
+    }
+
+    /// What tells the networks from others; `None` where nobody can tell.
+    pub(super) fn networks_edition(&self) -> Option<String> {
+        self.networks.as_ref().map_or_else(|| Some(String::new()), |networks| networks.edition())
     }
 
     pub(super) const fn knows_networks(&self) -> bool {

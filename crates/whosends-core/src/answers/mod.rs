@@ -17,6 +17,7 @@ mod attribution;
 mod context;
 mod existence;
 pub mod ingest;
+mod learning;
 mod no_answer;
 mod published;
 pub mod readiness;

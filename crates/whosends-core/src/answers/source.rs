@@ -46,7 +46,7 @@ impl Question {
     /// Fails where the period ends before it begins, and where the database or the catalogue does.
     pub fn answer(&self, context: &Arc<Context>, store: &Store) -> Result<Answer, NoAnswer> {
         let (domains, today) = (&self.asked.domains, context.today());
-        let known = Known::load(context, store)?;
+        let known = Known::load(context, store, domains)?;
         let period = self.asked.recent(store, today)?;
         let traffic = Traffic::read(store, domains, period)?;
         let facts = |id| traffic.facts(&known, id);

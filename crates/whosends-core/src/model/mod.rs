@@ -16,6 +16,8 @@ pub mod report;
 pub mod scope;
 pub(crate) mod series;
 pub mod shared;
+#[cfg(feature = "store")]
+pub(crate) mod stored;
 pub mod time;
 pub mod traffic;
 pub mod words;

@@ -4,6 +4,9 @@ use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+#[cfg(feature = "store")]
+use crate::model::stored::Stored;
+
 /// A network by its number (ASN), with its name where one is known. Two of one number are the same network,
 /// whatever they are called.
 #[derive(Debug, Clone)]
@@ -12,6 +15,18 @@ pub struct Asn {
     pub number: u32,
     /// What it is called, by whoever said which addresses it has.
     pub name: Option<Arc<str>>,
+}
+
+#[cfg(feature = "store")]
+impl Stored for Asn {
+    fn put(&self, out: &mut Vec<u8>) {
+        (self.number, self.name.as_deref().map(str::to_owned)).put(out);
+    }
+
+    fn take(rest: &mut &[u8]) -> Option<Self> {
+        let (number, name) = <(u32, Option<String>)>::take(rest)?;
+        Some(Self { number, name: name.map(Arc::from) })
+    }
 }
 
 impl From<u32> for Asn {

@@ -15,6 +15,9 @@ pub enum Decision {
     Ignore,
 }
 
+#[cfg(feature = "store")]
+crate::model::stored::stored!(enum Decision { 0 => Authorised, 1 => Unauthorised, 2 => Forwarder, 3 => Ignore });
+
 impl Decision {
     /// Reads the word.
     #[must_use]

@@ -24,6 +24,9 @@ pub enum Confidence {
     High,
 }
 
+#[cfg(feature = "store")]
+crate::model::stored::stored!(enum Confidence { 0 => Low, 1 => Medium, 2 => High });
+
 impl Confidence {
     /// The confidence of a name with these points; too few name nobody.
     #[must_use]

@@ -43,7 +43,9 @@ struct Path {
 
 /// Where each key was seen, by the name that it is published at.
 #[derive(Debug, Clone, Default)]
-pub(super) struct KeyUses(HashMap<Box<str>, Uses>);
+pub(super) struct KeyUses {
+    uses: HashMap<Box<str>, Uses>,
+}
 
 #[derive(Debug, Clone)]
 struct Uses {
@@ -54,6 +56,13 @@ struct Uses {
     /// By return path, whether the key is another's.
     paths: Vec<(Box<str>, KeyUse)>,
 }
+
+#[cfg(feature = "store")]
+crate::model::stored::stored!(struct KeyUses { uses });
+#[cfg(feature = "store")]
+crate::model::stored::stored!(struct Uses { straight, proven, paths });
+#[cfg(feature = "store")]
+crate::model::stored::stored!(enum KeyUse { 0 => Unasked, 1 => OnlyHere, 2 => Elsewhere });
 
 impl KeyTally {
     /// Adds mail of a pair from a host.
@@ -76,7 +85,7 @@ impl KeyTally {
     /// What it comes to.
     pub(super) fn uses(&self, book: &Book<'_>) -> KeyUses {
         let uses = self.0.iter().map(|(&key, tally)| (book.key(key).into(), tally.uses()));
-        KeyUses(uses.collect())
+        KeyUses { uses: uses.collect() }
     }
 }
 
@@ -110,7 +119,7 @@ impl KeyUses {
     /// Where else the keys of a record were seen. A mail with several was signed by several: one that holds a key of
     /// its own is enough.
     pub(super) fn of(&self, reading: &Reading) -> KeyUse {
-        let known = reading.keys.iter().filter_map(|key| self.0.get(&**key));
+        let known = reading.keys.iter().filter_map(|key| self.uses.get(&**key));
         let uses = known.map(|uses| match (&reading.envelope, &reading.foreign_path) {
             (Envelope::Own(_), _) if uses.proven => KeyUse::Elsewhere,
             (Envelope::Foreign { .. }, Some(path)) => {

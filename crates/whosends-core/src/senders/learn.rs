@@ -81,6 +81,9 @@ impl Seen {
     }
 }
 
+#[cfg(feature = "store")]
+crate::model::stored::stored!(struct Lessons { services, tenants, keys });
+
 impl Learner {
     /// How far back it looks, in days.
     pub const DAYS: i64 = 90;
@@ -153,6 +156,12 @@ impl Learner {
 }
 
 impl Lessons {
+    /// The services that it names.
+    #[cfg(feature = "store")]
+    pub(crate) fn services(&self) -> impl Iterator<Item = ServiceId> {
+        self.services.iter().map(|(_, service)| *service)
+    }
+
     /// Adds what was learned to the owner.
     pub(super) fn teach(&self, owner: &mut Owner) {
         for (organization, service) in &self.services {

@@ -16,6 +16,25 @@ pub struct Prefix {
     length: u8,
 }
 
+#[cfg(feature = "store")]
+impl crate::model::stored::Stored for Prefix {
+    fn put(&self, out: &mut Vec<u8>) {
+        let bytes = usize::from(self.length.div_ceil(8));
+        out.extend([u8::from(self.v6), self.length]);
+        out.extend_from_slice(&self.bytes[..bytes.min(16)]);
+    }
+
+    fn take(rest: &mut &[u8]) -> Option<Self> {
+        let (&[v6, length], behind) = rest.split_first_chunk()?;
+        let (found, behind) = behind.split_at_checked(usize::from(length.div_ceil(8)))?;
+        *rest = behind;
+        let mut bytes = [0; 16];
+        bytes.get_mut(..found.len())?.copy_from_slice(found);
+        let is_one = length <= if v6 == 0 { 32 } else { 128 };
+        (v6 <= 1 && is_one).then_some(Self { v6: v6 == 1, bytes, length })
+    }
+}
+
 impl Prefix {
     /// The prefix of `length` bits that holds `address`; a length beyond the address's is the whole address.
     #[must_use]

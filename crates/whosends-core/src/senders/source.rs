@@ -41,6 +41,16 @@ fn is_domain(text: &str) -> bool {
         && !is_public_suffix(name)
 }
 
+#[cfg(feature = "store")]
+crate::model::stored::stored!(enum SourceKey {
+    0 => Own,
+    1 => Service(id),
+    2 => Host(domain),
+    3 => Network(network),
+    4 => Block(prefix),
+    5 => Wave(day),
+});
+
 impl SourceKey {
     /// Reads what [`SourceKey::text`] writes; a prefix stands for its block. `None` where it is none of it.
     #[must_use]

@@ -46,6 +46,20 @@ pub enum GroupRule {
     Undecided,
 }
 
+#[cfg(feature = "store")]
+crate::model::stored::stored!(enum SpoofSign { 0 => ManyDomains, 1 => Wave, 2 => SilentDomain, 3 => SpokenAgainst });
+#[cfg(feature = "store")]
+crate::model::stored::stored!(enum GroupRule {
+    0 => Decided(word),
+    1 => Passes,
+    2 => Fails,
+    3 => Relays,
+    4 => FanIn,
+    5 => RecipientGateway,
+    6 => Spoofing(signs),
+    7 => Undecided,
+});
+
 impl GroupRule {
     /// Whether it settles the class of records that nothing else decides.
     const fn settles(&self) -> bool {

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
 use super::Store;
 use super::error::Outcome;
+use super::learned;
 use crate::error::Result;
 
 /// How many conversations are kept of a domain: the oldest give way. A check a day that never finds the same
@@ -53,6 +54,7 @@ impl Store {
                      (SELECT first_asked FROM conversation WHERE domain = ?1 \
                      ORDER BY first_asked DESC LIMIT 1 OFFSET ?2)";
                 transaction.prepare_cached(sql)?.execute(params![domain, MOST_KEPT])?;
+                learned::outdate(&transaction)?;
             }
         }
         transaction.commit()?;

@@ -55,6 +55,13 @@ pub(super) fn identity(header: &Header) -> i64 {
     fields.first_quarter()
 }
 
+/// The digest of some bytes.
+pub(super) fn of_bytes(bytes: &[u8]) -> [u8; 16] {
+    let mut half = [0; 16];
+    half.copy_from_slice(&Sha256::digest(bytes)[..16]);
+    half
+}
+
 /// The digest of a file's stamp.
 pub(super) fn file(stamp: &FileStamp) -> u128 {
     let mut hash = Sha256::new();

@@ -34,6 +34,7 @@ mod connection;
 mod conversation;
 mod digest;
 mod error;
+mod learned;
 mod migrate;
 mod packed;
 mod read;
@@ -49,6 +50,7 @@ use rusqlite::Connection;
 use self::connection::Missing;
 pub use self::conversation::KeptConversation;
 use self::error::{Fault, Outcome};
+pub(crate) use self::learned::{KeptLearning, Stamp};
 pub use self::read::{
     Cutoff, DatabaseInfo, DecisionChange, DomainSummary, ExportRecord, ExportReport, KeptDecision, KeptName,
     KeptRange, NoteExample, NoteFilter, NoteRow, Outside, PublishedRow, Rejected, ReportDetail, ReportFilter,

@@ -8,5 +8,9 @@ pub(super) const FIRST: usize = 2;
 
 /// The steps, each to the schema after the one before. A step that a release has carried is never changed: every
 /// release's schema opens in every later one.
-pub(super) const MIGRATIONS: &[&str] =
-    &[include_str!("schema/0002.sql"), include_str!("schema/0003.sql"), include_str!("schema/0004.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[
+    include_str!("schema/0002.sql"),
+    include_str!("schema/0003.sql"),
+    include_str!("schema/0004.sql"),
+    include_str!("schema/0005.sql"),
+];

@@ -139,11 +139,9 @@ impl<'j> JudgedGroup<'j> {
         })
     }
 
-    /// The last day of aligned mail.
-    #[must_use]
-    pub fn last_aligned(&self) -> Option<Day> {
-        let aligned = self.pairs().flat_map(|pair| pair.rows()).filter(|row| row.class == Class::Aligned);
-        aligned.filter_map(|row| row.traffic.day).max()
+    /// Its aligned mail.
+    pub fn aligned(&self) -> impl Iterator<Item = JudgedRow> + use<'j> {
+        self.pairs().flat_map(|pair| pair.rows()).filter(|row| row.class == Class::Aligned)
     }
 }
 

@@ -123,8 +123,8 @@ impl Ledger {
         visit: &mut dyn FnMut(&Judged<'_>),
     ) {
         let mut book = Book::new(knowledge.catalogue, knowledge.ranges, knowledge.owner());
-        let pairs = self.read(&mut book, names, knowledge, &learned.steady);
-        book.learn(&learned.lessons);
+        let pairs = self.read(&mut book, names, knowledge, &learned.common.steady);
+        book.learn(&learned.common.lessons);
         book.mark_waves(learned.waves(&self.0, &pairs));
         book.pass_on(learned.passed_on(&self.0, &pairs));
         let (groups, places) = self.group(&book, &pairs, &context(names, knowledge));

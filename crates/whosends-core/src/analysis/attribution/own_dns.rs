@@ -28,6 +28,9 @@ pub struct OwnDns {
     pub never_sends: bool,
 }
 
+#[cfg(feature = "store")]
+crate::model::stored::stored!(struct OwnDns { domain, addresses, includes, selector_targets, never_sends });
+
 impl OwnDns {
     /// Reads a conversation about a domain. `domains` are the owner's: their names are no one else's.
     #[must_use]

@@ -122,7 +122,7 @@ impl Question {
             let period = Period { from: None, to: Some(asked) };
             return Err(Nothing::of(store, &self.domains, period)?.into());
         };
-        let known = Known::load(context, store)?;
+        let known = Known::load(context, store, &self.domains)?;
         let judge = Judge { question: self, context, store, known: &known, newest, asked };
         let (domains, records) = judge.domains(dns)?;
         if domains.is_empty() {

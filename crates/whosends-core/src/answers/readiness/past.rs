@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use super::Judge;
+use crate::analysis::attribution::JudgedRow;
 use crate::analysis::readiness::Ever;
 use crate::answers::asked::filter;
 use crate::answers::{QUARTER, Traffic};
 use crate::error::Result;
 use crate::model::{CombinationId, Day, Domains, Name, Period, PolicyPublished};
-use crate::senders::{ServiceId, SourceKey};
+use crate::senders::{Learner, Seen, ServiceId, SourceKey};
 use crate::store::DomainSummary;
 
 /// The days before the quarter in which a sender that has fallen silent is looked for.
@@ -66,17 +67,42 @@ fn silent(judge: &Judge<'_>) -> Result<HashMap<u32, Vec<(ServiceId, Day)>>> {
     }
     let before = Period { from: Some(last.plus(1 - BEFORE)), to: Some(last) };
     let traffic = Traffic::read(store, asked, before)?;
-    let learned = judge.known.as_of(store, last)?;
-    traffic.judge_by(&learned, judge.known, &mut |judged| {
-        let mut services: HashMap<ServiceId, Day> = HashMap::new();
-        for group in judged.groups().filter(|group| group.judgement.confirmed) {
+    traffic.judge(judge.known, &mut |judged| {
+        let mut services: HashMap<ServiceId, Aligned> = HashMap::new();
+        for group in judged.groups() {
             let SourceKey::Service(service) = group.source() else { continue };
-            if let Some(day) = group.last_aligned() {
-                let last = services.entry(*service).or_insert(day);
-                *last = (*last).max(day);
-            }
+            let found = services.entry(*service).or_default();
+            found.confirmed |= group.judgement.confirmed;
+            group.aligned().for_each(|row| found.add(&row));
         }
-        silent.insert(judged.id, services.into_iter().collect());
+        let services = services.into_iter().filter(|(_, found)| found.was_confirmed());
+        let services = services.filter_map(|(service, found)| Some((service, found.last?)));
+        silent.insert(judged.id, services.collect());
     });
     Ok(silent)
+}
+
+/// The aligned mail of a service.
+#[derive(Debug, Default)]
+struct Aligned {
+    seen: Seen,
+    last: Option<Day>,
+    /// Whether something else than this mail confirms the service.
+    confirmed: bool,
+}
+
+impl Aligned {
+    fn add(&mut self, row: &JudgedRow) {
+        if let Some(day) = row.traffic.day {
+            self.seen.add(day, row.traffic.messages);
+            self.last = self.last.max(Some(day));
+        }
+    }
+
+    /// As much of it confirmed the service in its day.
+    fn was_confirmed(&self) -> bool {
+        let enough =
+            self.seen.days() >= Learner::SERVICE_DAYS && self.seen.messages() >= Learner::SERVICE_MESSAGES;
+        self.confirmed || enough
+    }
 }

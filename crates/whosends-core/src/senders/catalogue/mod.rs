@@ -12,6 +12,8 @@ mod signals;
 use std::collections::HashMap;
 
 use crate::error::Result;
+#[cfg(feature = "store")]
+use crate::model::digest::Fields;
 use crate::senders::suffix::{Claims, SuffixMap};
 
 use document::Document;
@@ -58,6 +60,15 @@ impl Catalogue {
         Self::build(document)
     }
 
+    /// A digest of the built-in services with a user's file over them.
+    #[cfg(feature = "store")]
+    pub(crate) fn digest(own: Option<&str>) -> [u8; 16] {
+        let mut fields = Fields::new();
+        fields.text(Some(BUILT_IN));
+        fields.text(own);
+        fields.first_half()
+    }
+
     fn build(mut document: Document) -> Result<Self> {
         let ids = document.ids()?;
         let rows = std::mem::take(&mut document.rows);
@@ -76,6 +87,12 @@ impl Catalogue {
     #[must_use]
     pub fn find(&self, id: &str) -> Option<&Service> {
         self.ids.get(id).map(|&id| self.service(id))
+    }
+
+    /// Whether an id is of this catalogue.
+    #[cfg(feature = "store")]
+    pub(crate) fn has(&self, id: ServiceId) -> bool {
+        usize::from(id.0) < self.services.len()
     }
 
     /// A service of this catalogue.

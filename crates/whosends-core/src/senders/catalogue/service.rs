@@ -6,6 +6,17 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ServiceId(pub(in crate::senders) u16);
 
+#[cfg(feature = "store")]
+impl crate::model::stored::Stored for ServiceId {
+    fn put(&self, out: &mut Vec<u8>) {
+        crate::model::stored::Stored::put(&self.0, out);
+    }
+
+    fn take(rest: &mut &[u8]) -> Option<Self> {
+        crate::model::stored::Stored::take(rest).map(Self)
+    }
+}
+
 /// Defines an enumeration of the words a key of the catalogue may have.
 macro_rules! choices {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)+ }) => {

@@ -88,6 +88,15 @@ impl Store {
         })
     }
 
+    /// The ids of policy domains.
+    pub(crate) fn domain_ids(&self, domains: &Domains) -> Result<Vec<u32>> {
+        self.reading(|connection| {
+            let found = stored(connection, domains)?;
+            // No database has more.
+            Ok(found.into_iter().filter_map(|(id, _)| u32::try_from(id).ok()).collect())
+        })
+    }
+
     /// The policy domains that the ids in [`TrafficRow`](crate::model::TrafficRow) stand for.
     ///
     /// # Errors

@@ -4,9 +4,9 @@ use rusqlite::{TransactionBehavior, params};
 
 use crate::error::Result;
 use crate::model::Name;
-use crate::store::Store;
 use crate::store::error::Outcome;
 use crate::store::read::KeptDecision;
+use crate::store::{Store, learned};
 
 impl Store {
     /// Keeps decisions, all or none of them, each in place of an earlier one about the same sender of the same
@@ -70,6 +70,8 @@ impl Store {
             store.refuse_read_only()?;
             let transaction = store.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let value = write(&transaction)?;
+            // Whatever is decided or looked up may change who somebody is.
+            learned::outdate(&transaction)?;
             transaction.commit()?;
             Ok(value)
         };

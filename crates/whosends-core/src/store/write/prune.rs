@@ -10,7 +10,7 @@ use crate::model::name::is_within;
 use crate::model::{Day, Domains, Name};
 use crate::store::codec::uint;
 use crate::store::error::{Fault, Outcome};
-use crate::store::{Store, read};
+use crate::store::{Store, learned, read};
 
 /// Reports to a transaction: other writers get their turn between.
 const REPORTS: i64 = 5_000;
@@ -156,6 +156,7 @@ impl Store {
             transaction.prepare_cached(&sql)?.execute([domain, last_day, UNDATED])?;
         }
         super::rollup::refresh(&transaction, (domain, last_day))?;
+        learned::outdate(&transaction)?;
         transaction.commit()?;
         pruned.reports += some.len() as u64;
         pruned.records += some.iter().map(|(_, _, range)| uint(range.end - range.start)).sum::<u64>();

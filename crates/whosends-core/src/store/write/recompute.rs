@@ -12,7 +12,7 @@ use crate::model::{ContentHash, Header, NoteCode};
 use crate::store::cache::Cache;
 use crate::store::codec::uint;
 use crate::store::error::{Fault, Outcome};
-use crate::store::read;
+use crate::store::{learned, read};
 
 /// Works the hashes of reports out anew that are of an older version, and which versions count.
 pub(in crate::store) fn recompute(connection: &Connection) -> Outcome<()> {
@@ -50,6 +50,7 @@ fn settle(connection: &Connection) -> Outcome<()> {
     for group in groups(connection)? {
         if group.settle(connection)? {
             refresh(connection, (group.domain, group.day.unwrap_or(UNDATED)))?;
+            learned::outdate(connection)?;
         }
     }
     Ok(())

@@ -10,6 +10,7 @@ use crate::model::{Judged, Judgement};
 use crate::store::cache::Cache;
 use crate::store::codec::{int, uint};
 use crate::store::error::Outcome;
+use crate::store::learned;
 
 /// The day under which reports without a readable begin are summed: no report can begin on it.
 pub(in crate::store) const UNDATED: i64 = i64::MIN;
@@ -167,6 +168,9 @@ impl Rollup {
 
     /// Writes the changes, in the order of the table.
     pub(super) fn write(&mut self, connection: &Connection) -> Outcome<()> {
+        if !self.added.is_empty() || !self.stale.is_empty() {
+            learned::outdate(connection)?;
+        }
         let mut added: Vec<_> = self.added.drain().collect();
         added.sort_unstable_by_key(|&(at, _)| at);
         for (at, Added { tally, rows }) in added {

@@ -27,10 +27,12 @@ pub(super) fn schema(connection: &Connection, problems: &mut Vec<String>) -> Out
     // Views, tables and indexes of the owner's own change nothing here.
     let strange = found.keys().filter(|part| part.0 == "trigger" && !expected.contains_key(part));
     problems.extend(strange.map(|(_, name)| format!("the trigger `{name}` is not of this program")));
-    let sql = "SELECT count(*) FROM meta WHERE key = 'generation'";
-    let known: i64 = connection.query_row(sql, [], |row| row.get(0))?;
-    if known == 0 {
-        problems.push("it is not known how often it was pruned".to_owned());
+    let sql = "SELECT count(*) FROM meta WHERE key = ?1";
+    for (key, what) in [("generation", "how often it was pruned"), ("revision", "how often it was changed")] {
+        let known: i64 = connection.query_row(sql, [key], |row| row.get(0))?;
+        if known == 0 {
+            problems.push(format!("it is not known {what}"));
+        }
     }
     Ok(())
 }
