@@ -10,7 +10,7 @@ mod reply;
 mod server;
 mod wire;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -107,6 +107,10 @@ pub struct Live {
     runtime: tokio::runtime::Runtime,
     asker: Arc<Asker>,
     tasks: JoinSet<(Query, Answer)>,
+    /// What no task asks yet: one takes some 12 KB, and a thousand domains make sixty thousand questions.
+    waiting: VecDeque<Query>,
+    /// How many tasks there are at the same time.
+    most_tasks: usize,
     /// What each task asks, should it not live to tell.
     asking: HashMap<Id, Query>,
 }
@@ -146,13 +150,30 @@ impl Live {
         let wire = Arc::new(Wire::new(&options)?);
         let validator = Validator::new(Arc::clone(&wire));
         let asker = Arc::new(Asker { wire, validator, https: options.https });
-        Ok(Self { runtime, asker, tasks: JoinSet::new(), asking: HashMap::new() })
+        let most_tasks = options.most_in_flight.max(options.in_flight).max(1);
+        let (tasks, waiting, asking) = (JoinSet::new(), VecDeque::new(), HashMap::new());
+        Ok(Self { runtime, asker, tasks, waiting, most_tasks, asking })
     }
 
     /// The servers it asks, as a user writes them.
     #[must_use]
     pub fn servers(&self) -> Vec<String> {
         self.asker.wire.servers().map(ToString::to_string).collect()
+    }
+
+    /// Begins to ask what waits, as far as there is room.
+    fn begin(&mut self) {
+        while self.tasks.len() < self.most_tasks
+            && let Some(query) = self.waiting.pop_front()
+        {
+            let (asker, asked) = (Arc::clone(&self.asker), query.clone());
+            let task = async move {
+                let answer = asker.answer(&asked).await;
+                (asked, answer)
+            };
+            let handle = self.tasks.spawn_on(task, self.runtime.handle());
+            self.asking.insert(handle.id(), query);
+        }
     }
 
     fn end(&mut self, ended: Result<(Id, (Query, Answer)), JoinError>) -> Option<(Query, Answer)> {
@@ -171,15 +192,8 @@ impl Live {
 
 impl Resolver for Live {
     fn ask(&mut self, queries: Vec<Query>) {
-        for query in queries {
-            let (asker, asked) = (Arc::clone(&self.asker), query.clone());
-            let task = async move {
-                let answer = asker.answer(&asked).await;
-                (asked, answer)
-            };
-            let handle = self.tasks.spawn_on(task, self.runtime.handle());
-            self.asking.insert(handle.id(), query);
-        }
+        self.waiting.extend(queries);
+        self.begin();
     }
 
     fn wait(&mut self, at_most: Duration) -> Arrived {
@@ -198,6 +212,7 @@ impl Resolver for Live {
             answers.extend(self.end(one));
             ended = self.tasks.try_join_next_with_id();
         }
+        self.begin();
         Arrived { answers, spent }
     }
 }
