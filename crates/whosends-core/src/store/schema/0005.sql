@@ -10,3 +10,6 @@ CREATE TABLE learned (
 
 -- How often anything changed that is learned from.
 INSERT INTO meta (key, value) VALUES ('revision', 0);
+
+-- Few reports have notes: `notes` finds them here.
+CREATE INDEX report_with_notes ON report (domain, day) WHERE notes > 0;

@@ -311,6 +311,30 @@ fn reports_are_found_by_what_they_say() {
 }
 
 #[test]
+fn the_newest_reports_are_found_however_far_apart_they_are() {
+    let mut store = memory();
+    let reports = [0, 1, 5, 40, 400, 800].map(|age| {
+        let mut report = sample(&age.to_string(), [record(1, 1)]);
+        report.header.metadata.begin = Some(BEGIN - age * 86_400);
+        report.header.metadata.end = Some(BEGIN - age * 86_400 + 86_399);
+        report
+    });
+    let mut undated = sample("undated", [record(1, 1)]);
+    undated.header.metadata.begin = None;
+    add_all(&mut store, &reports);
+    add_all(&mut store, &[undated]);
+    let ids = |limit: Option<u64>| -> Vec<_> {
+        let found = store.reports(&ReportFilter { limit, ..ReportFilter::default() }).expect("read");
+        found.into_iter().map(|row| row.report_id.expect("an id")).collect()
+    };
+    let all = ids(None);
+    assert_eq!(all, ["0", "1", "5", "40", "400", "800", "undated"]);
+    for limit in 0..10 {
+        assert_eq!(ids(Some(limit)), all[..all.len().min(limit as usize)], "{limit}");
+    }
+}
+
+#[test]
 fn notes_are_summed_by_reporter_and_code() {
     let mut store = memory();
     let mut writer = store.writer(BEGIN).expect("a writer");
