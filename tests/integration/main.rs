@@ -23,17 +23,17 @@ mod generated;
 mod hostile;
 /// A record has one sender and one class, whatever was asked.
 mod judgement;
-/// Who may name whom, and how long things may be.
-mod layering;
 /// Time in proportion to size.
 #[cfg(unix)]
+mod judges;
+/// Who may name whom, and how long things may be.
+mod layering;
 mod linear;
 /// How many messages an mbox holds.
 mod mailboxes;
 /// What was meant as a report, and ordinary mail.
 mod meant;
 /// Who is named, and what records are.
-mod named;
 /// Owners who do what they are told.
 mod owners;
 mod packings;

@@ -1,13 +1,12 @@
 //! Mail that was meant to bring a report and can't be read is told; ordinary mail is left alone.
 
-use std::process::Command;
 
 use whosends_core::error::ErrorKind;
 use whosends_core::ingest::{Event, OtherKind, unpack};
 use whosends_core::limits::Limits;
 
 use crate::samples::events as events_of;
-use crate::support::{root, shared};
+use crate::support::root;
 
 const SUBJECT: &str =
     "Report Domain: example.com Submitter: receiver.example Report-ID: <r-1@receiver.example>";
@@ -400,20 +399,4 @@ fn ordinary_mail_stays_ordinary() {
     }
     assert_eq!(mails, 200);
     assert!(matches!(&events_of(&root().join("samples/other/plain-mail.eml"))[..], [_, Event::Other { .. }]));
-}
-
-#[test]
-fn the_cases_from_public_reports_come_out_as_expected() {
-    let Some(shared) = shared() else { return };
-    // The time that is allowed for F4 is that of a program that was optimised.
-    let kinds = if cfg!(debug_assertions) { "^f[23589]-" } else { "^f[234589]-" };
-    let judged = Command::new("python3")
-        .arg(shared.join("cases/check_reports.py"))
-        .arg(env!("CARGO_BIN_EXE_whosends"))
-        .arg(shared.join("cases/reports"))
-        .args(["--only", kinds])
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&judged.stdout);
-    assert!(judged.status.success(), "{said}{}", String::from_utf8_lossy(&judged.stderr));
 }

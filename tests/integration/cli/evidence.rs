@@ -2,14 +2,12 @@
 
 use std::fmt::Write as _;
 use std::ops::Range;
-use std::process::Command;
 
 use serde_json::{Value, json};
 use whosends_core::model::period::parse_day;
 
 use crate::support::dns::serve;
 use crate::support::run::{Folder, Ran};
-use crate::support::{root, shared};
 
 const TODAY: &str = "2026-11-22";
 const NEWEST: &str = "2026-11-21";
@@ -272,25 +270,4 @@ fn steps_agree(name: &str, step: &Value, sources: &[&Value]) {
     {
         assert!(gate["of_messages"].as_u64().is_some_and(|base| base > 0), "{name}: {gate}");
     }
-}
-
-/// The judges that come with the shared cases.
-#[test]
-fn whole_months_get_the_verdict_that_is_right() {
-    let Some(shared) = shared() else { return };
-    let binary = env!("CARGO_BIN_EXE_whosends");
-    let judge = |script: &str, args: &[&str]| {
-        let ran = Command::new("python3")
-            .current_dir(root())
-            .arg(shared.join(script))
-            .arg(binary)
-            .args(args)
-            .output()
-            .unwrap();
-        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stdout));
-    };
-    let months = shared.join("readiness");
-    judge("tools/check_readiness.py", &[months.to_str().unwrap()]);
-    let reports = shared.join("cases/reports");
-    judge("cases/check_reports.py", &[reports.to_str().unwrap(), "--only", "^(f1|good-f1)-"]);
 }
