@@ -220,6 +220,9 @@ fn may_be_read_in_part(golden: &BTreeMap<String, Vec<Value>>, name: &str) -> boo
     })
 }
 
+/// What the corpus takes for broken since few programs read it, and this one does: a whole report, packed with bzip2.
+const READ: [&str; 1] = ["aggregate-invalid/bzip2-b.xml.bz2"];
+
 #[test]
 fn every_broken_file_is_refused_with_a_reason() {
     let Some(shared) = shared() else { return };
@@ -235,6 +238,10 @@ fn every_broken_file_is_refused_with_a_reason() {
         let rejected = came.did["rejected"].as_array().unwrap();
         let reasons =
             rejected.iter().all(|one| one["reason"].as_str().is_some_and(|reason| reason.len() > 10));
+        if READ.contains(&name.as_str()) {
+            assert!(came.status == Some(0) && came.reports.len() == 1, "{name}: {}", came.did);
+            continue;
+        }
         let refused = came.status == Some(2)
             && came.reports.is_empty()
             && reasons
