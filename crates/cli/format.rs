@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use crate::args::{CheckFormat, Format};
-use crate::render::answer::{Csv, Json, Ndjson, Screen, Show};
+use crate::args::Format;
+use crate::render::answer::{Csv, Json, Screen, Show};
 
 /// A choice among the formats of an answer.
 pub(crate) trait WriteAs<A: ?Sized> {
@@ -18,16 +18,6 @@ impl<A: Csv + Show + ?Sized> WriteAs<A> for Format {
             Self::Json => answer.json(out),
             Self::Ndjson => answer.ndjson(out),
             Self::Csv => answer.csv(out),
-        }
-    }
-}
-
-impl<A: Ndjson + Show + ?Sized> WriteAs<A> for CheckFormat {
-    fn write(self, answer: &A, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
-        match self {
-            Self::Table => answer.show(out, screen),
-            Self::Json => answer.json(out),
-            Self::Ndjson => answer.ndjson(out),
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Mail that was meant to bring a report and can't be read is told; ordinary mail is left alone.
 
-
 use whosends_core::error::ErrorKind;
 use whosends_core::ingest::{Event, OtherKind, unpack};
 use whosends_core::limits::Limits;

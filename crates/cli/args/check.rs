@@ -11,7 +11,7 @@ use whosends_core::dns::live::NameServer;
 use whosends_core::model::Name;
 use whosends_core::model::Since;
 
-use super::domain;
+use super::{Format, domain};
 
 /// `check`
 #[derive(Debug, ClapArgs)]
@@ -41,9 +41,17 @@ pub(crate) struct Check {
     #[arg(long, value_name = "WHEN", requires = "diff")]
     pub(crate) since: Option<Since>,
 
+    /// Look at DNS now, and compare with that, and not with the last time it was looked at
+    #[arg(long, requires = "diff")]
+    pub(crate) live: bool,
+
+    /// Show the records and findings of each domain, also where there are many
+    #[arg(long)]
+    pub(crate) full: bool,
+
     /// How to write the answer
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = CheckFormat::Table)]
-    format: CheckFormat,
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Table)]
+    format: Format,
 
     /// Short for `--format json`
     #[arg(long, conflicts_with = "format")]
@@ -62,15 +70,21 @@ Examples:
   whosends check example.com
   whosends check example.com --selector s1,s2 --save example.json
   whosends check example.com --offline example.json    judge again, asking nobody
-  whosends check example.com --diff --since 30d        what changed, and when
-  whosends check @domains.txt --ndjson                 one line of JSON a domain";
+  whosends check example.com --diff --since 30d        what changed, by what was kept; `--live` asks too
+  whosends check @domains.txt                          a line a domain; `--full` shows all of each
+  whosends check @domains.txt --format csv             the same for a spreadsheet";
 
 impl Check {
+    /// Whether only what was kept is compared.
+    pub(crate) const fn looks_back(&self) -> bool {
+        self.diff && !self.live && self.dns.offline.is_none()
+    }
+
     /// The format asked for.
-    pub(crate) const fn format(&self) -> CheckFormat {
+    pub(crate) const fn format(&self) -> Format {
         match (self.json, self.ndjson) {
-            (true, _) => CheckFormat::Json,
-            (_, true) => CheckFormat::Ndjson,
+            (true, _) => Format::Json,
+            (_, true) => Format::Ndjson,
             _ => self.format,
         }
     }
@@ -85,17 +99,6 @@ pub(crate) enum Named {
     Stdin,
     /// Those in a file
     File(PathBuf),
-}
-
-/// How to write what was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum CheckFormat {
-    /// For people
-    Table,
-    /// One JSON object
-    Json,
-    /// One JSON object a domain and line
-    Ndjson,
 }
 
 /// From which severity on the answer is no.

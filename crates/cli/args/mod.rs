@@ -22,7 +22,7 @@ use whosends_core::model::{Day, Name};
 use whosends_core::senders::Class;
 
 pub(crate) use self::changes::Changes;
-pub(crate) use self::check::{Check, CheckFormat, DnsArgs, FailOn, Named};
+pub(crate) use self::check::{Check, DnsArgs, FailOn, Named};
 pub(crate) use self::mark::Mark;
 pub(crate) use self::ready::Ready;
 pub(crate) use self::replay::{ModeWord, PolicyWord, Replay};

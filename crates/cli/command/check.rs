@@ -33,6 +33,17 @@ pub(crate) fn run(args: &Check, context: &Context<'_>, streams: &mut Streams) ->
     let seen = seen::selectors(&names, context, streams);
     let targets: Vec<_> = names.iter().map(|name| target(name, args, &seen)).collect::<Result<_, _>>()?;
     let mut keeper = Keeper::open(args, context, streams)?;
+    if args.looks_back() {
+        if !args.dns.resolver.is_empty() || args.dns.save.is_some() {
+            return Err(Failure::new("`--diff` asks nobody and compares what was kept")
+                .hint("add `--live` to ask DNS now and compare with that"));
+        }
+        let then = diff::look_back((&names, &targets), &keeper, args, context, streams)?;
+        streams.finish()?;
+        let never = then.iter().any(Option::is_none);
+        let exit = exit(then.iter().flatten(), args.fail_on);
+        return Ok(if never && exit == Exit::Fine { Exit::Undecided } else { exit });
+    }
     let mut conversation = Conversation::open(&args.dns)?;
     let mut looks = look(&mut conversation, &targets, args);
     for (look, name) in looks.iter_mut().zip(&names) {
@@ -83,7 +94,7 @@ fn name_idle(
 }
 
 fn show(answer: &Answer<'_>, args: &Check, streams: &mut Streams) -> Result<(), Failure> {
-    streams.write(answer, args.format(), Extent::default())?;
+    streams.write(answer, args.format(), Extent::all(args.full))?;
     Ok(())
 }
 

@@ -23,12 +23,34 @@ const DAY: i64 = 86_400;
 pub(super) struct Found<'a> {
     pub(super) names: &'a [Name],
     pub(super) targets: &'a [Target],
+    /// What DNS says now.
     pub(super) looks: &'a [Look],
     pub(super) answers: &'a Answers,
     pub(super) asked: Asked,
 }
 
-/// Shows what changed about each domain.
+/// Shows what changed about each domain up to when DNS was last asked, and asks nobody; gives how each stood then.
+pub(super) fn look_back(
+    (names, targets): (&[Name], &[Target]),
+    keeper: &Keeper,
+    args: &Check,
+    context: &Context<'_>,
+    streams: &mut Streams,
+) -> Result<Vec<Option<Posture>>, Failure> {
+    let from = args.since.map(|since| start(since, context.today));
+    let mut domains = Vec::new();
+    for (name, target) in names.iter().zip(targets) {
+        domains.push(changes(keeper.history(name)?, target, None, args, from));
+    }
+    let kept = domains.iter().map(|domain| domain.conversations).sum();
+    let resolver = vec!["what the database kept".to_owned()];
+    let asked = Asked { resolver, offline: true, queries: kept, milliseconds: 0 };
+    let diff = Diff { generated: context.now, asked, domains };
+    streams.write(&diff, args.format(), Extent::default())?;
+    Ok(diff.domains.into_iter().map(|domain| domain.posture).collect())
+}
+
+/// Shows what changed about each domain until now.
 pub(super) fn show(
     found: Found<'_>,
     keeper: &Keeper,
@@ -40,7 +62,8 @@ pub(super) fn show(
     let mut domains = Vec::new();
     for ((name, target), look) in found.names.iter().zip(found.targets).zip(found.looks) {
         let now = found.answers.about(&look.asked);
-        domains.push(changes(keeper.history(name)?, target, look, now, args, from));
+        let now = (look.domain.posture.clone(), now);
+        domains.push(changes(keeper.history(name)?, target, Some(now), args, from));
     }
     let diff = Diff { generated: context.now, asked: found.asked, domains };
     streams.write(&diff, args.format(), Extent::default())?;
@@ -65,22 +88,22 @@ struct Moment {
 }
 
 /// What changed about one domain, from moment to moment: all that changed since `from`, or else the last step.
-fn changes<'a>(
+fn changes(
     history: Vec<Held>,
     target: &Target,
-    look: &'a Look,
-    answers: Answers,
+    now: Option<(Posture, Answers)>,
     args: &Check,
     from: Option<i64>,
-) -> Changes<'a> {
-    let not_asked = answers.untold().map(|(query, why)| (query.clone(), why)).collect();
+) -> Changes {
+    let untold = now.as_ref().map(|(_, answers)| answers.untold().map(|(query, why)| (query.clone(), why)));
+    let not_asked = untold.into_iter().flatten().collect();
     let first = history.first().map(|held| held.first);
     let conversations = history.len();
     let mut known = Answers::new();
     let mut before: Option<Moment> = None;
     let mut steps = Vec::new();
-    let now = Moment { answers, posture: look.domain.posture.clone(), first: None, last: None };
-    for moment in history.into_iter().filter_map(|held| replay(held, target, args)).chain([now]) {
+    let now = now.map(|(posture, answers)| Moment { answers, posture, first: None, last: None });
+    for moment in history.into_iter().filter_map(|held| replay(held, target, args)).chain(now) {
         if let Some(before) = &before {
             steps.extend(step(&known, before, &moment));
         }
@@ -91,7 +114,9 @@ fn changes<'a>(
         Some(from) => steps.retain(|step| step.by.is_none_or(|by| by >= from)),
         None => drop(steps.drain(..steps.len().saturating_sub(1))),
     }
-    Changes { posture: &look.domain.posture, conversations, first_asked: first, steps, not_asked }
+    let (domain, as_of) = (target.domain.clone(), before.as_ref().and_then(|moment| moment.last));
+    let posture = before.map(|moment| moment.posture);
+    Changes { domain, posture, as_of, conversations, first_asked: first, steps, not_asked }
 }
 
 /// What changed from one moment to the next; `None` where nothing did.

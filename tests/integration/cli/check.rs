@@ -368,3 +368,45 @@ fn the_faulty_zones_give_what_they_must() {
     domains.dedup();
     zones(&folder, &domains);
 }
+
+#[test]
+fn many_domains_are_a_line_each() {
+    let folder = Folder::new();
+    let mut zone = ZONE.to_owned();
+    for number in 1..=4 {
+        zone.push_str(&format!(
+            "$ORIGIN d{number}.example.\n@ TXT \"v=spf1 -all\"\n_dmarc TXT \"v=DMARC1; p=reject\"\n"
+        ));
+    }
+    let server = serve(&zone);
+    let server = server.address().to_string();
+    folder.write(
+        "domains.txt",
+        "d1.example\nexample.com\nparked.example\ndown.example\nd2.example\nd3.example\nd4.example\n",
+    );
+    let ran = check(&folder, &server, "@domains.txt");
+    let table: Vec<_> = ran.stdout().lines().take(11).map(str::to_owned).collect();
+    assert_snapshot!(table.join("\n"), @r"
+    DOMAIN          POLICY  SPF      DMARC    DKIM  MX  TLS  ZONE     WORST
+    down.example    reject  unknown  warning  ok    ok  ok   unknown  spf.dns-error…
+    d1.example      reject  ok       warning  ok    ok  ok   warning  soa.broken +2
+    d2.example      reject  ok       warning  ok    ok  ok   warning  soa.broken +2
+    d3.example      reject  ok       warning  ok    ok  ok   warning  soa.broken +2
+    d4.example      reject  ok       warning  ok    ok  ok   warning  soa.broken +2
+    example.com     none    warning  warning  ok    ok  ok   ok       spf.all-neutr…
+    parked.example  reject  ok       warning  ok    ok  ok   warning  soa.broken +1
+    
+    7 domains: 0 with errors, 6 with warnings, 1 not decided, 0 in order
+    `--full` shows the records and findings of each, and `whosends check DOMAIN` those of one
+    ");
+    assert!(check(&folder, &server, "@domains.txt --full").stdout().contains("→ end with `-all` or `~all`"));
+    let csv = check(&folder, &server, "@domains.txt --format csv").stdout();
+    assert_eq!(csv.lines().count(), 8, "{csv}");
+    let line = csv.lines().find(|line| line.starts_with("example.com,")).unwrap();
+    assert!(line.starts_with("example.com,warning,yes,0,"), "{line}");
+    assert!(
+        line.contains(",v=spf1 mx include:_spf.example.net ?all,v=DMARC1; p=none,_dmarc.example.com,"),
+        "{line}"
+    );
+    assert!(csv.lines().any(|line| line.starts_with("down.example,undecided,")), "{csv}");
+}

@@ -36,8 +36,10 @@ fn after() -> String {
         )
 }
 
+/// Asks a server with the zone; with `--diff`, what changed until now.
 fn check(folder: &Folder, zone: &str, arguments: &str) -> Ran {
     let server = serve(zone);
+    let arguments = arguments.replace("--diff", "--diff --live");
     folder
         .run(&format!("check example.com --selector s1,s2 {arguments} --resolver {}", server.address()))
         .go()
@@ -146,4 +148,36 @@ fn nothing_is_kept_where_nobody_wants_it() {
     assert_eq!(rows(&folder).len(), 2);
     let offline = folder.run("check example.com --offline kept.json --selector s1,s2").go();
     assert_eq!((offline.status(), rows(&folder).len()), (Some(0), 2));
+}
+
+#[test]
+fn looking_back_asks_nobody() {
+    let folder = Folder::new();
+    folder.store("report One example.com 2026-11-20 p=none id=a\n  192.0.2.1 40 pass/pass\n");
+    let look_back =
+        |more: &str| folder.run(&format!("check example.com --selector s1,s2 --diff {more}")).go();
+    assert_snapshot!(look_back(""), @r"
+    example.com   unknown
+    nothing is kept: `whosends check example.com` asks DNS and keeps what it answers
+
+    0 questions, answered from what the database kept
+    [exit 4]
+    ");
+    check(&folder, BEFORE, "");
+    check(&folder, &after(), "");
+    set_times(&folder, &[(FIRST, FIRST + 6 * DAY), (FIRST + 8 * DAY, FIRST + 9 * DAY)]);
+    let text = look_back("").to_string();
+    assert!(text.starts_with("example.com   warning, as of 2026-11-04 07:33 UTC\n"), "{text}");
+    assert!(text.contains("between 2026-11-01 07:33 and 2026-11-03 07:33 UTC"), "{text}");
+    let object: Value = serde_json::from_str(&look_back("--json").stdout()).unwrap();
+    assert_eq!(object["offline"], true);
+    assert_eq!(object["domains"][0]["kept"]["last_asked"], "2026-11-04T07:33:20Z");
+    let csv = look_back("--since all --format csv").stdout();
+    let wanted = "example.com,2026-11-01T07:33:20Z,2026-11-03T07:33:20Z,changed,,TXT,example.com,v=spf1 mx -all,v=spf1 mx ?all";
+    assert!(csv.lines().any(|line| line == wanted), "{csv}");
+    assert!(csv.lines().any(|line| line.contains(",appeared,warning,spf.all-neutral,example.com,")), "{csv}");
+    // Who names a server wants it asked.
+    let refused = look_back("--resolver 127.0.0.1:9");
+    assert_eq!(refused.status(), Some(2));
+    assert!(refused.stderr().contains("add `--live`"), "{refused}");
 }

@@ -75,7 +75,7 @@ report One example.com 2026-11-1{day} p=none
         "ingest empty --json",
         "check example.com gone.example --selector s1 --resolver [SERVER] --json",
         "check example.com --format ndjson --resolver [SERVER]",
-        "check example.com --diff --resolver [CHANGED] --json",
+        "check example.com --diff --live --resolver [CHANGED] --json",
         "spf example.com --resolver [SERVER] --json",
         "spf example.com --used --resolver [SERVER] --json",
         "spf example.com --recheck --resolver [SERVER] --json",

@@ -10,7 +10,8 @@ use whosends_core::dns::{DnsName, Failure, Query};
 use super::Status;
 use super::object::{self, FindingObject};
 use super::text::{tone, word, wrapped};
-use crate::render::answer::{Json, Ndjson, Screen, Show};
+use crate::render::answer::{Csv, Json, Ndjson, Screen, Show};
+use crate::render::csv;
 use crate::render::dns::Asked;
 use crate::render::json::{self, SCHEMA};
 use crate::render::number::{minute, rfc3339};
@@ -22,20 +23,24 @@ const INDENT: usize = 11;
 
 /// What changed about the domains that were asked for.
 #[derive(Debug)]
-pub(crate) struct Diff<'a> {
+pub(crate) struct Diff {
     /// The time, in Unix seconds.
     pub(crate) generated: i64,
     /// What all of it cost.
     pub(crate) asked: Asked,
     /// The domains, in the order they were named.
-    pub(crate) domains: Vec<Changes<'a>>,
+    pub(crate) domains: Vec<Changes>,
 }
 
 /// What changed about one domain.
 #[derive(Debug)]
-pub(crate) struct Changes<'a> {
-    /// How it stands now.
-    pub(crate) posture: &'a Posture,
+pub(crate) struct Changes {
+    /// The domain.
+    pub(crate) domain: DnsName,
+    /// How it stands now, or stood when DNS was last asked; `None` where it never was.
+    pub(crate) posture: Option<Posture>,
+    /// When DNS was last asked; `None` where that is now.
+    pub(crate) as_of: Option<i64>,
     /// How many different conversations were kept.
     pub(crate) conversations: usize,
     /// When the first of them was held.
@@ -85,6 +90,7 @@ struct DomainObject<'a> {
 struct Kept {
     conversations: usize,
     first_asked: Option<String>,
+    last_asked: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -112,7 +118,7 @@ struct NotAsked {
     reason: String,
 }
 
-impl Json for Diff<'_> {
+impl Json for Diff {
     fn json(&self, out: &mut dyn Write) -> io::Result<()> {
         let domains = self.domains.iter().map(|one| self.object(one, None)).collect();
         let generated = rfc3339(self.generated);
@@ -120,13 +126,26 @@ impl Json for Diff<'_> {
     }
 }
 
-impl Ndjson for Diff<'_> {
+impl Ndjson for Diff {
     fn ndjson(&self, out: &mut dyn Write) -> io::Result<()> {
         self.domains.iter().try_for_each(|one| json::line(out, &self.object(one, Some(SCHEMA))))
     }
 }
 
-impl Show for Diff<'_> {
+const CSV: [&str; 9] = ["domain", "after", "by", "change", "severity", "what", "name", "before", "now"];
+
+impl Csv for Diff {
+    fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
+        csv::header(out, &CSV)?;
+        for domain in &self.domains {
+            let name = domain.domain.to_string();
+            domain.steps.iter().try_for_each(|step| self.lines(&name, step, out))?;
+        }
+        Ok(())
+    }
+}
+
+impl Show for Diff {
     fn show(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
         let Screen { columns: screen, paint, .. } = screen;
         for changes in &self.domains {
@@ -137,8 +156,8 @@ impl Show for Diff<'_> {
     }
 }
 
-impl Diff<'_> {
-    fn object<'a>(&self, changes: &'a Changes<'_>, schema: Option<u32>) -> DomainObject<'a> {
+impl Diff {
+    fn object<'a>(&self, changes: &'a Changes, schema: Option<u32>) -> DomainObject<'a> {
         let not_asked = |(query, why): &(Query, Failure)| NotAsked {
             name: query.name.to_string(),
             what: query.want.to_string(),
@@ -146,15 +165,37 @@ impl Diff<'_> {
         };
         DomainObject {
             schema,
-            domain: changes.posture.domain.to_string(),
-            status: Status::of_posture(changes.posture).as_str(),
+            domain: changes.domain.to_string(),
+            status: changes.status().as_str(),
             kept: Kept {
                 conversations: changes.conversations,
                 first_asked: changes.first_asked.and_then(rfc3339),
+                last_asked: changes.as_of.and_then(rfc3339),
             },
             changes: changes.steps.iter().map(|step| self.step(step)).collect(),
             not_asked: changes.not_asked.iter().map(not_asked).collect(),
         }
+    }
+
+    /// A line for each record that changed, and for each finding that came or went.
+    fn lines(&self, domain: &str, step: &Step, out: &mut dyn Write) -> io::Result<()> {
+        let after = step.after.and_then(rfc3339);
+        let by = rfc3339(step.by.unwrap_or(self.generated));
+        let start = [Some(domain), after.as_deref(), by.as_deref()].map(csv::Cell::text);
+        for change in &step.records {
+            let (what, name) = (change.query.want.to_string(), change.query.name.to_string());
+            let (before, now) = (change.before.join("\n"), change.after.join("\n"));
+            let rest =
+                [Some(change.kind.as_str()), None, Some(&what), Some(&name), Some(&before), Some(&now)];
+            csv::row(out, &[&start[..], &rest.map(csv::Cell::text)[..]].concat())?;
+        }
+        let came = step.appeared.iter().map(|one| ("appeared", one));
+        for (kind, one) in came.chain(step.cleared.iter().map(|one| ("cleared", one))) {
+            let (severity, id) = (one.severity.as_str(), one.check.id());
+            let rest = [Some(kind), Some(severity), Some(id), Some(&*one.subject), None, None];
+            csv::row(out, &[&start[..], &rest.map(csv::Cell::text)[..]].concat())?;
+        }
+        Ok(())
     }
 
     fn step<'a>(&self, step: &'a Step) -> StepObject<'a> {
@@ -175,19 +216,27 @@ impl Diff<'_> {
     }
 }
 
-impl Changes<'_> {
+impl Changes {
+    fn status(&self) -> Status {
+        self.posture.as_ref().map_or(Status::Undecided, Status::of_posture)
+    }
+
     fn text(&self, out: &mut dyn Write, screen: usize, paint: Paint) -> io::Result<()> {
-        let name = self.posture.domain.to_string();
-        let status = Status::of_posture(self.posture);
+        let name = printable(&self.domain.to_string()).into_owned();
+        let status = self.status();
         let status = paint.tone(tone(status), word(status));
-        writeln!(out, "{}   {status}", paint.tone(Tone::Head, &printable(&name)))?;
+        let as_of = self.as_of.map_or_else(String::new, |at| format!(", as of {} UTC", minute(Some(at))));
+        writeln!(out, "{}   {status}{as_of}", paint.tone(Tone::Head, &name))?;
         match (self.first_asked, &*self.steps) {
+            (None, _) if self.posture.is_none() => {
+                writeln!(out, "nothing is kept: `whosends check {name}` asks DNS and keeps what it answers")?;
+            }
             (None, _) => {
                 writeln!(out, "nothing was kept before: the next time there is something to compare")?
             }
             (Some(first), []) => writeln!(out, "nothing changed; first asked {} UTC", minute(Some(first)))?,
             (Some(_), steps) => {
-                steps.iter().try_for_each(|step| step.text(&self.posture.domain, out, screen, paint))?
+                steps.iter().try_for_each(|step| step.text(&self.domain, out, screen, paint))?
             }
         }
         if !self.not_asked.is_empty() {

@@ -1,6 +1,7 @@
 //! What stands in a domain's DNS around mail, and what is wrong with it.
 
 pub(crate) mod diff;
+mod many;
 mod object;
 mod text;
 

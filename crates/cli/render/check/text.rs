@@ -10,6 +10,7 @@ use whosends_core::dns::check::{
 use whosends_core::dns::record::dkim::{KeyKind, PublicKey};
 use whosends_core::dns::spf::{MOST_LOOKUPS, MOST_VOID_LOOKUPS, State};
 
+use super::many::{self, MANY};
 use super::{Answer, Domain, Status};
 use crate::render::answer::{Screen, Show};
 use crate::render::number::{count, grouped, percent};
@@ -24,22 +25,25 @@ const FINDING: usize = 11;
 const LONGEST_STRING: usize = 255;
 
 /// What is shown together.
-struct Group {
+pub(super) struct Group {
     title: &'static str,
+    /// The title in capitals, as a column has it.
+    pub(super) column: &'static str,
     /// The areas of its findings.
-    areas: &'static [&'static str],
+    pub(super) areas: &'static [&'static str],
     /// What stands in DNS.
     lines: fn(&Domain) -> Vec<String>,
 }
 
-const GROUPS: [Group; 6] = [
-    Group { title: "SPF", areas: &["spf"], lines: spf },
-    Group { title: "DMARC", areas: &["dmarc"], lines: dmarc },
-    Group { title: "DKIM", areas: &["dkim"], lines: dkim },
-    Group { title: "MX", areas: &["mx"], lines: mx },
-    Group { title: "TLS", areas: &["mta-sts", "tls-rpt", "dane"], lines: tls },
+pub(super) const GROUPS: [Group; 6] = [
+    Group { title: "SPF", column: "SPF", areas: &["spf"], lines: spf },
+    Group { title: "DMARC", column: "DMARC", areas: &["dmarc"], lines: dmarc },
+    Group { title: "DKIM", column: "DKIM", areas: &["dkim"], lines: dkim },
+    Group { title: "MX", column: "MX", areas: &["mx"], lines: mx },
+    Group { title: "TLS", column: "TLS", areas: &["mta-sts", "tls-rpt", "dane"], lines: tls },
     Group {
         title: "Zone",
+        column: "ZONE",
         areas: &["domain", "ns", "soa", "dnssec", "wildcard", "bimi", "parked"],
         lines: zone,
     },
@@ -47,6 +51,10 @@ const GROUPS: [Group; 6] = [
 
 impl Show for Answer<'_> {
     fn show(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
+        if self.domains.len() > MANY && !screen.extent.all {
+            many::table(self, out, screen)?;
+            return self.asked.text(out, screen.paint);
+        }
         let Screen { columns: screen, paint, .. } = screen;
         for domain in &self.domains {
             domain.text(out, screen, paint)?;
@@ -61,7 +69,7 @@ impl Show for Answer<'_> {
 
 impl Answer<'_> {
     /// How many domains there are of each state.
-    fn sums(&self) -> String {
+    pub(super) fn sums(&self) -> String {
         let with = |status| self.domains.iter().filter(|domain| domain.status() == status).count();
         format!(
             "{} domains: {} with errors, {} with warnings, {} not decided, {} in order",
@@ -78,7 +86,7 @@ impl Domain {
     fn text(&self, out: &mut dyn Write, screen: usize, paint: Paint) -> io::Result<()> {
         let name = printable(&self.posture.domain.to_string()).into_owned();
         writeln!(out, "{}   {}\n", paint.tone(Tone::Head, &name), self.verdict(paint))?;
-        for Group { title, areas, lines } in GROUPS {
+        for Group { title, areas, lines, .. } in GROUPS {
             let status = self.status_of(areas);
             let word = paint.tone(tone(status), &format!("{:8}", word(status)));
             let mut head = format!("{title:6}  {word}  ");
