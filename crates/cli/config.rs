@@ -25,7 +25,7 @@ struct File {
 }
 
 /// What holds for every command.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Settings {
     /// Which database; none where nothing says where it could be.
     pub(crate) database: Option<Location>,

@@ -9,10 +9,12 @@ mod format;
 mod own_file;
 mod render;
 mod streams;
+mod verb;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{ColorChoice, CommandFactory, FromArgMatches, ValueEnum};
 use whosends_core::model::Day;
 
@@ -22,6 +24,7 @@ use crate::config::Settings;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::streams::{Loudness, Streams};
+use crate::verb::First;
 
 fn main() -> ExitCode {
     let args = match parse() {
@@ -57,12 +60,32 @@ fn now() -> i64 {
 /// Reads the arguments. Whether to colour is looked for before, as help and wrong usage may have colour too.
 fn parse() -> Result<Args, clap::Error> {
     let given: Vec<OsString> = std::env::args_os().collect();
-    let color = match color(&given) {
+    let color_asked = color(&given);
+    let color = match color_asked {
         When::Auto => ColorChoice::Auto,
         When::Always => ColorChoice::Always,
         When::Never => ColorChoice::Never,
     };
-    Args::from_arg_matches(&Args::command().color(color).try_get_matches_from(given)?)
+    let command = args::grouped(Args::command().color(color));
+    let given = match verb::first(&given, &command, std::path::Path::exists) {
+        First::Path => verb::with_ingest(given),
+        First::CommandAndPath(name) => {
+            let mut streams = Streams::standard(color_asked, Loudness::Customary);
+            streams.warning(&format!(
+                "`{name}` is a command; `whosends ./{name}` reads what is there under that name"
+            ));
+            given
+        }
+        First::Domain(domain) => {
+            let text = format!(
+                "`{domain}` is neither a command nor a file; `whosends sources {domain}` shows who sends as it, and \
+                 `whosends check {domain}` looks at its DNS"
+            );
+            return Err(command.clone().error(ErrorKind::InvalidSubcommand, text));
+        }
+        First::Nothing | First::Command | First::Unknown => given,
+    };
+    Args::from_arg_matches(&command.try_get_matches_from(given)?)
 }
 
 /// What `--color` says, where it says anything.

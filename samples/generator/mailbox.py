@@ -3,13 +3,13 @@
 Names, addresses and numbers are ours; the signing and envelope domains of well-known services are real, since
 that is what tells a service by its traces.
 """
-import hashlib, json
+import hashlib, json, lzma
 from calendar import timegm
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from .pack import attached, b64, crlf, entity, gz, mail_headers, mboxed, multipart, part, plain_part, zipped
+from .pack import attached, b64, crlf, entity, gz, mail_headers, mboxed, multipart, part, plain_part, tarred, zipped
 
 LAST_DAY, DAYS = date(2026, 11, 21), 60
 POLICIES = {"example.com": "none", "example.net": "quarantine", "example.org": "reject"}
@@ -307,6 +307,9 @@ def mailbox(files, tls_mail):
     for when, sender, text in sorted(kept):
         months[f"mailbox/{when:%Y-%m}.mbox"] += mboxed(sender, when, text)
     files.update(months)
+    # What `whosends demo` shows: the same reports without their mails, small enough to be part of the program.
+    bare = [(f"{r.reporter.host}!{r.domain}!{r.begin()}!{r.end()}!{at}.xml", report_xml(r)) for at, r in enumerate(reports)]
+    files["demo.tar.xz"] = lzma.compress(tarred(bare), preset=9 | lzma.PRESET_EXTREME)
     counts = {"files": len(months) + len(last_small) + 1, "mails": len(kept) + len(last_small) + 1}
     files["mailbox.expected.json"] = (json.dumps(expected(reports, counts), indent=1) + "\n").encode()
 

@@ -2,6 +2,7 @@
 
 mod changes;
 mod check;
+mod help;
 mod mark;
 mod ready;
 mod replay;
@@ -23,6 +24,7 @@ use whosends_core::senders::Class;
 
 pub(crate) use self::changes::Changes;
 pub(crate) use self::check::{Check, DnsArgs, FailOn, Named};
+pub(crate) use self::help::grouped;
 pub(crate) use self::mark::Mark;
 pub(crate) use self::ready::Ready;
 pub(crate) use self::replay::{ModeWord, PolicyWord, Replay};
@@ -35,20 +37,25 @@ use crate::streams::Loudness;
 /// Point it at a mailbox of DMARC aggregate reports. It keeps what they say in a database of its own, and
 /// tells who sends mail as your domain and how much of it passes.
 #[derive(Debug, Parser)]
-#[command(name = "whosends", version, arg_required_else_help = true)]
+#[command(
+    name = "whosends",
+    version,
+    override_usage = "whosends [OPTIONS] <PATH>...\n       whosends [OPTIONS] <COMMAND>"
+)]
 #[command(after_help = EXAMPLES, max_term_width = 80)]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) global: Global,
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  whosends ingest ~/dmarc.mbox       read a mailbox, then show who sends
+  whosends ~/dmarc.mbox              read a mailbox, then show who sends
   whosends sources example.com       who sends as example.com, and what passes
-  whosends --db :memory: ingest .    a one-shot answer that keeps nothing";
+  whosends --db :memory: ~/reports   a one-shot answer that keeps nothing
+  whosends                           what is known, and what to do next";
 
 /// Flags that every command takes.
 #[derive(Debug, ClapArgs)]
@@ -121,7 +128,11 @@ pub(crate) enum When {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Read reports, then show who sends
+    /// Show who sends in a sample that is part of the program
+    ///
+    /// The reports are made up: sixty days of three domains, one of which loses mail. Nothing is kept.
+    Demo(Demo),
+    /// Read reports, then show who sends; `whosends PATH` does the same
     ///
     /// Reads files, folders with all that is below them, mbox, Maildir, mail, zip, gzip and tar. What a thing
     /// is gets decided by its content, never by its name. What was read before is not counted again.
@@ -205,6 +216,14 @@ pub(crate) enum Command {
     Completions(Completions),
     /// Write the manual page
     Man(Man),
+}
+
+/// `demo`
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Demo {
+    /// Show every row of every domain
+    #[arg(long, short)]
+    pub(crate) all: bool,
 }
 
 /// `ingest`
@@ -775,7 +794,7 @@ mod tests {
         for limit in Limit::ALL {
             let flag = format!("--max-{}=7", limit.name());
             let args = Args::try_parse_from(["whosends", "ingest", "-", &flag]).unwrap();
-            let Command::Ingest(ingest) = args.command else { panic!("not ingest") };
+            let Some(Command::Ingest(ingest)) = args.command else { panic!("not ingest") };
             let mut limits = Limits::default();
             ingest.limits.apply(&mut limits);
             for other in Limit::ALL {

@@ -205,7 +205,7 @@ mod tests {
     fn a_flag_sets_its_threshold_for_every_step() {
         let of = |args: &[&str], step| {
             let given = ["whosends", "ready"].into_iter().chain(args.iter().copied());
-            let Command::Ready(ready) = Args::try_parse_from(given).unwrap().command else {
+            let Some(Command::Ready(ready)) = Args::try_parse_from(given).unwrap().command else {
                 panic!("not ready")
             };
             ready.thresholds.of(step)

@@ -5,6 +5,7 @@ mod check;
 mod classify;
 mod completions;
 mod database;
+mod demo;
 mod diff;
 mod dns;
 mod domains;
@@ -29,6 +30,7 @@ mod sources;
 mod spared;
 mod spf;
 mod spf_use;
+mod start;
 
 use std::sync::Arc;
 
@@ -68,6 +70,17 @@ impl Context<'_> {
                 .because("neither XDG_DATA_HOME nor HOME is set")
                 .hint("name it with `--db PATH`")
         })
+    }
+
+    /// How the program is called for another question about the same database; `None` where that is gone by then.
+    fn program(&self) -> Option<String> {
+        match self.location().ok()? {
+            Location::Memory => None,
+            Location::File(path) if self.settings.database_is_named => {
+                Some(format!("whosends --db {}", quoted(&path.display().to_string())))
+            }
+            Location::File(_) => Some("whosends".to_owned()),
+        }
     }
 
     /// What is known besides the database: the time, the sending services with the user's own over them, and the
@@ -114,6 +127,15 @@ impl Context<'_> {
     }
 }
 
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+=:,@%".contains(&byte);
+    if !word.is_empty() && word.bytes().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
 /// Tells what may surprise whoever reads an answer.
 fn warn(warnings: &[Warning], streams: &mut Streams) {
     for warning in warnings {
@@ -137,7 +159,9 @@ fn tell_age(newest: Option<Day>, today: Day, streams: &mut Streams) -> Result<()
 
 /// Runs the command that was asked for.
 pub(crate) fn run(args: &Args, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
-    match &args.command {
+    let Some(command) = &args.command else { return start::run(context, streams) };
+    match command {
+        Command::Demo(args) => demo::run(args, context, streams),
         Command::Ingest(args) => ingest::run(args, context, streams),
         Command::Sources(args) => sources::run(args, context, streams),
         Command::Resolve(args) => resolve::run(args, context, streams),

@@ -43,7 +43,7 @@ fn senders(args: &Sources, context: &Context<'_>, streams: &mut Streams) -> Resu
         tell_age(found.newest, context.today, streams)?;
     }
     if format != Format::Table || found.nothing.is_none() {
-        streams.write(&shown(&found), format, Extent { limit: args.limit, all: args.all })?;
+        streams.write(&shown(&found, context), format, Extent { limit: args.limit, all: args.all })?;
     }
     found.nothing.map_or(Ok(Exit::Fine), |nothing| Err(nothing.into()))
 }
@@ -52,12 +52,13 @@ fn senders(args: &Sources, context: &Context<'_>, streams: &mut Streams) -> Resu
 pub(super) fn after_ingest(
     context: &Context<'_>,
     store: &Store,
+    extent: Extent,
     streams: &mut Streams,
 ) -> Result<(), Failure> {
     let question = Question { asked: Asked::default(), classes: Vec::new(), next_steps: true };
     let found = question.answer(&context.known()?, store)?;
     tell_age(found.newest, context.today, streams)?;
-    streams.write(&shown(&found), Format::Table, Extent::default())?;
+    streams.write(&shown(&found, context), Format::Table, extent)?;
     if found.next_steps.is_none() {
         let text = "Whether these domains can enforce takes a moment longer: `whosends ready` says it.";
         let text = streams.paint().tone(Tone::Dim, text);
@@ -66,13 +67,14 @@ pub(super) fn after_ingest(
     Ok(())
 }
 
-fn shown(found: &Answer) -> by_sender::Answer<'_> {
+fn shown<'a>(found: &'a Answer, context: &Context<'_>) -> by_sender::Answer<'a> {
     by_sender::Answer {
         senders: &found.senders,
         catalogue: &found.catalogue,
         domains: found.domains.iter().map(domain).collect(),
         left_out: left_out_as_said(found.left_out),
         next_steps: found.next_steps.as_deref().unwrap_or_default(),
+        program: context.program(),
     }
 }
 

@@ -43,6 +43,8 @@ pub(crate) struct Answer<'a> {
     pub(crate) left_out: LeftOut,
     /// How domains stand to their next steps, where that is known.
     pub(crate) next_steps: &'a [ready::Domain],
+    /// How the program is called for another question about the same; `None` where nothing of it is kept.
+    pub(crate) program: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -223,6 +225,7 @@ impl<'a> Answer<'a> {
 
     /// What to look at first: the busiest sender that fails, or else that nobody can place.
     fn next(&self, out: &mut dyn Write, paint: Paint) -> io::Result<()> {
+        let Some(program) = &self.program else { return Ok(()) };
         let all = || self.blocks().flat_map(|(domain, sums)| sums.senders.iter().map(move |s| (domain, s)));
         let busiest = |class: Class| {
             let of_class = all().filter(|(_, sender)| {
@@ -234,17 +237,17 @@ impl<'a> Answer<'a> {
         let (domain, sender, why) = match (busiest(Class::Misaligned), busiest(Class::Unknown)) {
             (Some((domain, sender)), _) => (domain, sender, "why it fails and what to do"),
             (None, Some((domain, sender))) => (domain, sender, "what is known of it"),
-            (None, None) => return self.conditions(out, paint),
+            (None, None) => return self.conditions(program, out, paint),
         };
-        let command = format!("whosends source {} {}", sender.source.text(self.catalogue), domain.name);
+        let command = format!("{program} source {} {}", sender.source.text(self.catalogue), domain.name);
         let text = format!("Next: `{}` says {why}", printable(&command));
         writeln!(out, "\n{}", paint.tone(Tone::Hint, &text))
     }
 
     /// Where no sender is in the way, what else there is to know of the busiest domain.
-    fn conditions(&self, out: &mut dyn Write, paint: Paint) -> io::Result<()> {
+    fn conditions(&self, program: &str, out: &mut dyn Write, paint: Paint) -> io::Result<()> {
         let Some((domain, _)) = self.blocks().next() else { return Ok(()) };
-        let command = format!("whosends ready {}", domain.name);
+        let command = format!("{program} ready {}", domain.name);
         let text = format!("Next: `{}` says what a stricter policy depends on", printable(&command));
         writeln!(out, "\n{}", paint.tone(Tone::Hint, &text))
     }

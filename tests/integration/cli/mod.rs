@@ -22,5 +22,6 @@ mod source;
 mod sources;
 mod spared;
 mod spf;
+mod start;
 mod usage;
 mod views;

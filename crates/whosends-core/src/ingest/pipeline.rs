@@ -40,6 +40,13 @@ pub enum Input {
     Paths(Vec<PathBuf>),
     /// Standard input.
     Stdin,
+    /// What is held already, under a name that stands in places.
+    Held {
+        /// The name.
+        name: String,
+        /// A file's bytes, whatever it is.
+        bytes: Arc<[u8]>,
+    },
 }
 
 /// How to read it.

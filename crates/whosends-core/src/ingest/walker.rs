@@ -73,6 +73,10 @@ impl<'o> Walker<'o> {
                 let end = Event::InputRead(STDIN.as_bytes().to_vec());
                 self.split(&Place::new(STDIN), None, Box::new(io::stdin()), end)
             }
+            Input::Held { name, bytes } => {
+                let end = Event::InputRead(name.as_bytes().to_vec());
+                self.split(&Place::new(name), Some(name), Box::new(io::Cursor::new(Arc::clone(bytes))), end)
+            }
             Input::Paths(paths) => self.walk_paths(paths),
         }
     }

@@ -100,6 +100,7 @@ impl Question {
     fn inputs(&self) -> Vec<String> {
         match &self.input {
             Input::Stdin => vec!["-".to_owned()],
+            Input::Held { name, .. } => vec![name.clone()],
             Input::Paths(paths) => paths.iter().map(|path| path.to_string_lossy().into_owned()).collect(),
         }
     }

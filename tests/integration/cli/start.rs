@@ -1,0 +1,125 @@
+//! The first minute: no command at all, a path alone, the sample.
+
+use insta::assert_snapshot;
+
+use crate::support::{Folder, root};
+
+#[test]
+fn without_a_command_it_says_where_to_begin_or_what_is_known() {
+    let folder = Folder::new();
+    assert_snapshot!(folder.run("").go(), @r"
+    whosends tells who sends mail as your domain, from DMARC aggregate reports.
+
+      whosends demo             look at a sample; nothing of it is kept
+      whosends PATH             read your own: a mailbox export, a folder of mails, an archive
+      whosends check DOMAIN     no reports yet? what is wrong in the domain's DNS
+      whosends help             everything else
+    [exit 0]
+    ");
+    folder.store(
+        "report One example.com 2026-11-01 p=none\n  192.0.2.1 40 pass/pass\n  192.0.2.2 10 fail/fail\n\
+         report Two example.org 2026-10-30 p=reject\n  192.0.2.3 5 fail/fail\n",
+    );
+    assert_snapshot!(folder.run("--today 2026-11-22").go(), @r"
+    2 reports about 2 domains, of 2026-10-30 to 2026-11-01.
+    The newest report is of 2026-11-01: what follows is 21 days old.
+
+    30 days to 2026-11-01 UTC
+    DOMAIN       POLICY    MESSAGES  DMARC  LAST SEEN
+    example.com  p=none          50  80.0%  2026-11-01
+    example.org  p=reject         5     0%  2026-10-30
+
+      whosends ready            can these domains enforce their policy, and what would be lost?
+      whosends sources DOMAIN   who sends as the domain
+      whosends check DOMAIN     what is wrong in its DNS
+      whosends PATH             read new reports; `whosends help` lists the rest
+    [exit 0]
+    ");
+    let mut many = String::new();
+    for number in 0..300 {
+        many.push_str(&format!(
+            "report One d{number}.example 2026-11-21 p=none\n  192.0.2.1 {} pass/pass\n",
+            number + 1
+        ));
+    }
+    folder.store(&many);
+    let text = folder.run("--today 2026-11-22").go().stdout();
+    assert!(text.lines().count() <= 15, "{text}");
+    assert!(text.contains("… and 298 domains more"), "{text}");
+}
+
+#[test]
+fn a_path_is_read_without_a_command() {
+    let folder = Folder::new();
+    let report = root().join("samples/containers/report.xml.gz");
+    let report = report.to_str().unwrap();
+    let read = folder.run_args(["--db", ":memory:", "--today", "2026-11-22", report]).go();
+    let ingested = folder.run_args(["--db", ":memory:", "--today", "2026-11-22", "ingest", report]).go();
+    assert_eq!((read.status(), read.stdout()), (Some(0), ingested.stdout()), "{read}");
+    // Flags of `ingest` stand before it and behind it.
+    for args in [vec!["--json", report], vec![report, "--json"], vec!["-j", "1", report], vec!["--", report]]
+    {
+        let ran = folder.run_args(["--db", ":memory:"]).args(&args).go();
+        assert_eq!(ran.status(), Some(0), "{args:?}: {ran}");
+    }
+    let stdin = folder.run("--db :memory: -").stdin(&std::fs::read(report).unwrap()).go();
+    assert_eq!(stdin.status(), Some(0), "{stdin}");
+}
+
+#[test]
+fn what_is_no_path_gets_a_hint() {
+    let folder = Folder::new();
+    let gone = folder.run("./gone.mbox").go();
+    assert_eq!(gone.status(), Some(2));
+    assert!(gone.stderr().contains("there is no such file or folder"), "{gone}");
+    let domain = folder.run("Example.COM").go();
+    assert_eq!(domain.status(), Some(2));
+    assert!(domain.stderr().contains("`whosends sources example.com` shows who sends as it"), "{domain}");
+    let close = folder.run("surces").go();
+    assert!(close.status() == Some(2) && close.stderr().contains("'sources'"), "{close}");
+    // A command wins over what lies there under its name, and says so.
+    folder.store("report One example.com 2026-11-01 p=none\n  192.0.2.1 40 pass/pass\n");
+    folder.write("reports/a.txt", "no report");
+    let command = folder.run("reports").go();
+    assert_eq!(command.status(), Some(0), "{command}");
+    assert!(
+        command.stderr().contains("`whosends ./reports` reads what is there under that name"),
+        "{command}"
+    );
+}
+
+#[test]
+fn the_sample_needs_nothing_and_keeps_nothing() {
+    let folder = Folder::new();
+    let ran = folder.run("demo").go();
+    assert_eq!(ran.status(), Some(0), "{ran}");
+    let text = ran.stdout();
+    assert!(text.contains("Mailchimp           41 073  12.8%"), "{text}");
+    assert!(
+        text.contains("Not ready for p=quarantine: Mailchimp would lose 35 810 of 261 212 messages"),
+        "{text}"
+    );
+    assert!(
+        !text.contains("Next:") && !ran.stderr().contains("days old"),
+        "what is not kept can't be asked about: {ran}"
+    );
+    assert!(!folder.database().exists());
+    let read = folder
+        .run_args(["--db", ":memory:", "--today", "2026-11-22", "ingest"])
+        .args([root().join("samples/mailbox")])
+        .go();
+    assert_eq!(text, read.stdout(), "the sample is the mailbox");
+    assert!(folder.run("demo --all").go().stdout().lines().count() > text.lines().count());
+}
+
+#[test]
+fn hints_name_the_database_that_was_named() {
+    let folder = Folder::new();
+    let text = "report One example.com 2026-11-20 p=none\n  192.0.2.1 40 fail/fail\n";
+    crate::support::reports::store(&folder.path("it's mine.db"), text);
+    let ran = folder.run_args(["--db", "it's mine.db", "--today", "2026-11-22", "sources"]).go();
+    assert!(
+        ran.stdout().contains(r"`whosends --db 'it'\''s mine.db' source 192.0.2.0/24 example.com`"),
+        "{ran}"
+    );
+}
