@@ -7,7 +7,7 @@ use anstream::{AutoStream, ColorChoice};
 
 use crate::args::When;
 use crate::format::WriteAs;
-use crate::render::answer::{Extent, Screen};
+use crate::render::answer::{Extent, Screen, Show};
 use crate::render::paint::{Paint, Tone};
 
 /// Columns where nobody says how many there are.
@@ -65,6 +65,12 @@ impl Streams {
     ) -> io::Result<()> {
         let screen = Screen { columns: self.columns(), paint: self.out_paint, extent };
         format.write(answer, &mut *self.out, screen)
+    }
+
+    /// Writes an answer for people.
+    pub(crate) fn show<A: Show>(&mut self, answer: &A) -> io::Result<()> {
+        let screen = Screen { columns: self.columns(), paint: self.out_paint, extent: Extent::default() };
+        answer.show(&mut *self.out, screen)
     }
 
     /// Writes out what is still held.

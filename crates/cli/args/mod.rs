@@ -221,9 +221,9 @@ pub(crate) enum Command {
 /// `demo`
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Demo {
-    /// Show every row of every domain
-    #[arg(long, short)]
-    pub(crate) all: bool,
+    /// Show who sends as each domain, and not a line each
+    #[arg(long)]
+    pub(crate) full: bool,
 }
 
 /// `ingest`
@@ -241,6 +241,10 @@ pub(crate) struct Ingest {
     /// Threads that read and parse [default: one a core]
     #[arg(long, short, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,
+
+    /// Show who sends as each of several domains, and not a line each
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) full: bool,
 
     /// Print what was done as one JSON object, and no table
     #[arg(long)]

@@ -12,7 +12,6 @@ use crate::args::Demo;
 use crate::config::Settings;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::render::answer::Extent;
 use crate::render::number::{count, grouped};
 use crate::streams::Streams;
 
@@ -34,7 +33,7 @@ pub(crate) fn run(args: &Demo, context: &Context<'_>, streams: &mut Streams) -> 
         count(read.reports.new, "report", "reports"),
         grouped(read.messages),
     ));
-    sources::after_ingest(&context, &store, Extent::all(args.all), streams)?;
+    sources::after_ingest(&context, &store, args.full, streams)?;
     streams.say("`whosends PATH` shows the same of your own reports: a mailbox, a folder, an archive.");
     Ok(Exit::Fine)
 }

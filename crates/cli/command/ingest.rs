@@ -18,7 +18,7 @@ use super::runs::still_rejected;
 use crate::args::Ingest;
 use crate::exit::Exit;
 use crate::failure::{Failure, reason};
-use crate::render::answer::{Extent, Json};
+use crate::render::answer::Json;
 use crate::render::ingest::{NotAReport, Other, Rejected, Reports, Summary};
 use crate::render::printable::printable;
 use crate::streams::Streams;
@@ -118,7 +118,7 @@ fn report(
     if exit == Exit::Nothing {
         return Err(nothing(args, &summary));
     }
-    super::sources::after_ingest(context, store, Extent::default(), streams)?;
+    super::sources::after_ingest(context, store, args.full, streams)?;
     Ok(exit)
 }
 

@@ -16,6 +16,7 @@ mod kept;
 mod mark;
 mod networks;
 mod notes;
+mod overview;
 mod period;
 mod ready;
 mod replay;
@@ -30,7 +31,6 @@ mod sources;
 mod spared;
 mod spf;
 mod spf_use;
-mod start;
 
 use std::sync::Arc;
 
@@ -159,7 +159,7 @@ fn tell_age(newest: Option<Day>, today: Day, streams: &mut Streams) -> Result<()
 
 /// Runs the command that was asked for.
 pub(crate) fn run(args: &Args, context: &Context<'_>, streams: &mut Streams) -> Result<Exit, Failure> {
-    let Some(command) = &args.command else { return start::run(context, streams) };
+    let Some(command) = &args.command else { return overview::run(context, streams) };
     match command {
         Command::Demo(args) => demo::run(args, context, streams),
         Command::Ingest(args) => ingest::run(args, context, streams),

@@ -10,6 +10,7 @@ use crate::args::{By, Format, PeriodArgs, Sources};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render::answer::Extent;
+use crate::render::first::First;
 use crate::render::paint::Tone;
 use crate::render::period::left_out_as_said;
 use crate::render::sums::Domain;
@@ -52,13 +53,16 @@ fn senders(args: &Sources, context: &Context<'_>, streams: &mut Streams) -> Resu
 pub(super) fn after_ingest(
     context: &Context<'_>,
     store: &Store,
-    extent: Extent,
+    full: bool,
     streams: &mut Streams,
 ) -> Result<(), Failure> {
     let question = Question { asked: Asked::default(), classes: Vec::new(), next_steps: true };
     let found = question.answer(&context.known()?, store)?;
     tell_age(found.newest, context.today, streams)?;
-    streams.write(&shown(&found, context), Format::Table, extent)?;
+    match full {
+        true => streams.write(&shown(&found, context), Format::Table, Extent::default())?,
+        false => streams.show(&First(shown(&found, context)))?,
+    }
     if found.next_steps.is_none() {
         let text = "Whether these domains can enforce takes a moment longer: `whosends ready` says it.";
         let text = streams.paint().tone(Tone::Dim, text);

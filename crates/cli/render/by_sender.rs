@@ -194,10 +194,7 @@ impl<'a> Show for Answer<'a> {
             if at > 0 {
                 writeln!(out)?;
             }
-            header(out, domain, self.senders.period, (&sums.totals, sums.reporters), paint)?;
-            writeln!(out)?;
-            self.rows(sums, screen, extent).write(out, screen, paint)?;
-            self.next_step(out, domain, screen, paint)?;
+            self.block(out, domain, sums, Screen { columns: screen, paint, extent })?;
         }
         let totals = || self.senders.domains.iter().map(|domain| &domain.totals);
         more_domains(out, totals().skip(most))?;
@@ -207,6 +204,21 @@ impl<'a> Show for Answer<'a> {
 }
 
 impl<'a> Answer<'a> {
+    /// Who sends as one domain.
+    pub(super) fn block(
+        &self,
+        out: &mut dyn Write,
+        domain: &Domain<'_>,
+        sums: &DomainSenders,
+        screen: Screen,
+    ) -> io::Result<()> {
+        let Screen { columns, paint, extent } = screen;
+        header(out, domain, self.senders.period, (&sums.totals, sums.reporters), paint)?;
+        writeln!(out)?;
+        self.rows(sums, columns, extent).write(out, columns, paint)?;
+        self.next_step(out, domain, columns, paint)
+    }
+
     /// Whether a domain can take its next step.
     fn next_step(
         &self,
@@ -224,7 +236,7 @@ impl<'a> Answer<'a> {
     }
 
     /// What to look at first: the busiest sender that fails, or else that nobody can place.
-    fn next(&self, out: &mut dyn Write, paint: Paint) -> io::Result<()> {
+    pub(super) fn next(&self, out: &mut dyn Write, paint: Paint) -> io::Result<()> {
         let Some(program) = &self.program else { return Ok(()) };
         let all = || self.blocks().flat_map(|(domain, sums)| sums.senders.iter().map(move |s| (domain, s)));
         let busiest = |class: Class| {
@@ -315,7 +327,7 @@ impl<'a> Answer<'a> {
         }
     }
 
-    fn blocks(&self) -> impl Iterator<Item = (&Domain<'a>, &'a DomainSenders)> {
+    pub(super) fn blocks(&self) -> impl Iterator<Item = (&Domain<'a>, &'a DomainSenders)> {
         self.domains.iter().zip(&self.senders.domains)
     }
 

@@ -177,7 +177,7 @@ pub(super) fn not_yet(shown: &Readiness) -> String {
 }
 
 /// What is published for a step.
-const fn policy_of(step: Step) -> &'static str {
+pub(super) const fn policy_of(step: Step) -> &'static str {
     match step {
         Step::Quarantine => "p=quarantine",
         Step::Reject => "p=reject",

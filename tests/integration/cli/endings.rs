@@ -19,10 +19,12 @@ fn a_mailbox_is_answered_with_who_sends() {
     let mailbox = root().join("samples/mailbox");
     let ran = folder.run_args(["--today", "2026-11-22", "ingest", mailbox.to_str().unwrap()]).go();
     assert_eq!(ran.status(), Some(0), "{ran}");
-    assert!(ran.stdout().starts_with("example.com   p=none   30 days to "), "{ran}");
+    assert!(ran.stdout().starts_with("3 domains   30 days to 2026-11-21 UTC"), "{ran}");
     assert!(ran.stderr().contains("Reports: 840 new, 2 duplicate."), "{ran}");
+    let full = folder.run_args(["--today", "2026-11-22", "ingest", "--full", mailbox.to_str().unwrap()]).go();
+    assert!(full.stdout().starts_with("example.com   p=none   30 days to "), "{full}");
     let sources = folder.run("--today 2026-11-22 sources").go();
-    assert_eq!(sources.stdout(), ran.stdout());
+    assert_eq!(sources.stdout(), full.stdout());
 }
 
 #[test]

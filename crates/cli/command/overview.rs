@@ -7,7 +7,7 @@ use whosends_core::store::{DomainSummary, Location, Store};
 use super::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::render::start::{Known, Shown};
+use crate::render::overview::{Known, Shown};
 use crate::streams::Streams;
 
 /// The domains that are shown, the busiest first.
@@ -19,13 +19,13 @@ pub(crate) fn run(context: &Context<'_>, streams: &mut Streams) -> Result<Exit, 
     let store = match &context.settings.database {
         Some(location @ Location::File(path)) if path.exists() => Store::open_existing(location)?,
         _ => {
-            crate::render::start::begin(streams.out(), paint)?;
+            crate::render::overview::begin(streams.out(), paint)?;
             return Ok(Exit::Fine);
         }
     };
     let all = store.domains(&Filter::default())?;
     if all.is_empty() {
-        crate::render::start::begin(streams.out(), paint)?;
+        crate::render::overview::begin(streams.out(), paint)?;
         return Ok(Exit::Fine);
     }
     let period = Asked { since: Some(Since::DEFAULT), ..Asked::default() }.recent(&store, context.today)?;
@@ -45,7 +45,7 @@ pub(crate) fn run(context: &Context<'_>, streams: &mut Streams) -> Result<Exit, 
         others: (all.len() - domains.len().min(SHOWN)) as u64,
     };
     known.show(streams.out(), paint)?;
-    crate::render::start::next(streams.out(), paint)?;
+    crate::render::overview::next(streams.out(), paint)?;
     Ok(Exit::Fine)
 }
 
