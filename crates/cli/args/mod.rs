@@ -8,6 +8,7 @@ mod ready;
 mod replay;
 mod resolve;
 mod source;
+mod start;
 
 use std::ffi::OsString;
 use std::net::IpAddr;
@@ -30,6 +31,7 @@ pub(crate) use self::ready::Ready;
 pub(crate) use self::replay::{ModeWord, PolicyWord, Replay};
 pub(crate) use self::resolve::Resolve;
 pub(crate) use self::source::Source;
+pub(crate) use self::start::Start;
 use crate::streams::Loudness;
 
 /// Tells who sends mail as your domain, from DMARC aggregate reports
@@ -193,6 +195,12 @@ pub(crate) enum Command {
     /// a database, what DNS answered is kept there for each domain, with its time, for `--diff`. None is made
     /// for that, unless `--db` names it; and nothing is kept with `--offline`.
     Check(Check),
+    /// Tell what to publish for reports to come, and whether it is there
+    ///
+    /// Shows the DMARC record that asks receivers for reports, with all that stands in DNS kept, and the record by which
+    /// the owner of another domain agrees to take them. With `--test` it says whether they are published, and when the
+    /// first report is due: it ends with 0 where all is there, 1 where something is missing, and 4 where DNS did not answer.
+    Start(Start),
     /// Show what an SPF record leads to, or whether an address may send
     ///
     /// Alone it shows the tree of the record, with lookups, void lookups and addresses for each term. With `--ip`

@@ -31,6 +31,7 @@ mod sources;
 mod spared;
 mod spf;
 mod spf_use;
+mod start;
 
 use std::sync::Arc;
 
@@ -174,6 +175,7 @@ pub(crate) fn run(args: &Args, context: &Context<'_>, streams: &mut Streams) -> 
         Command::Replay(args) => replay::run(args, context, streams),
         Command::Domains(args) => domains::run(args, context, streams),
         Command::Check(args) => check::run(args, context, streams),
+        Command::Start(args) => start::run(args, context, streams),
         Command::Spf(args) => spf::run(args, context, streams),
         Command::Reports(args) => reports::run(args, context, streams),
         Command::Notes(args) => notes::run(args, context, streams),

@@ -34,6 +34,7 @@ pub(crate) mod spf;
 pub(crate) mod spf_recheck;
 pub(crate) mod spf_tree;
 pub(crate) mod spf_used;
+pub(crate) mod start;
 pub(crate) mod sums;
 pub(crate) mod table;
 mod wrap;

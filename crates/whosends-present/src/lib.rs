@@ -19,5 +19,6 @@ pub mod number;
 pub mod period;
 pub mod policy;
 pub mod printable;
+pub mod start;
 pub mod trend;
 pub mod words;

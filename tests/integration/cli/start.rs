@@ -154,3 +154,80 @@ fn hints_name_the_database_that_was_named() {
         "{ran}"
     );
 }
+
+fn start(folder: &Folder, zone: &str, args: &str) -> crate::support::run::Ran {
+    let server = crate::support::dns::serve(zone);
+    folder.run(&format!("--today 2026-11-22 start {args} --resolver {}", server.address())).go()
+}
+
+#[test]
+fn the_record_that_asks_for_reports_is_told_and_tested() {
+    let folder = Folder::new();
+    assert_snapshot!(start(&folder, "example.com. MX 10 mx.example.com.", "example.com"), @r"
+    example.com
+    There is no DMARC record, so nobody sends reports.
+
+    Name the mailbox that is to take them: `whosends start example.com --rua
+    dmarc@example.com`
+
+    Receivers send a report for each day (UTC) on which they had mail from the
+    domain, most within a day after. `whosends start example.com --test` says
+    whether all is there.
+
+    Mail for it goes to mx.example.com. Whoever sends as example.com should sign
+    with a key of example.com; the reports will show who does.
+    [exit 0]
+    ");
+    assert_snapshot!(start(&folder, "example.com. MX 0 example-com.mail.protection.outlook.com.\n_dmarc.example.com. TXT \"v=DMARC1; p=reject; rua=mailto:a@example.com!10m\"", "example.com --rua dmarc@reports.example"), @r#"
+    example.com
+    _dmarc.example.com says: v=DMARC1; p=reject; rua=mailto:a@example.com!10m
+    Reports go to mailto:a@example.com!10m.
+    mailto:a@example.com!10m limits their size: receivers that heed it leave out
+    larger reports. Drop what stands from the `!` on.
+
+    Publish in place of it:
+      _dmarc.example.com. TXT "v=DMARC1; p=reject; rua=mailto:a@example.com!10m,mailto:dmarc@reports.example"
+
+    The address is at another domain, whose owner has to agree to it, with:
+      example.com._report._dmarc.reports.example. TXT "v=DMARC1;"
+
+    Receivers send a report for each day (UTC) on which they had mail from the
+    domain, most within a day after. `whosends start example.com --test` says
+    whether all is there.
+
+    Mail for it goes to Microsoft 365, which signs as onmicrosoft.com until DKIM is
+    switched on for example.com: that does not align. The Defender portal shows the
+    two CNAME records, selector1._domainkey and selector2._domainkey, under Email &
+    collaboration, Policies & rules, Threat policies, Email authentication settings,
+    DKIM.
+    [exit 0]
+    "#);
+    let done = "example.com. MX 10 mx.example.com.\n_dmarc.example.com. TXT \"v=DMARC1; p=none; rua=mailto:dmarc@reports.example\"\n\
+                example.com._report._dmarc.reports.example. TXT \"v=DMARC1;\"";
+    assert_snapshot!(start(&folder, done, "example.com --test"), @r"
+    example.com
+    _dmarc.example.com says: v=DMARC1; p=none; rua=mailto:dmarc@reports.example
+    Reports go to mailto:dmarc@reports.example.
+
+    All is there. Receivers send a report for each day (UTC) on which they had mail
+    from the domain, most within a day after: the first should be there by
+    2026-11-24. If none has come by then, see whether the mailbox takes attachments
+    and what its spam folder holds, and send a message from the domain to a mailbox
+    at Google, Yahoo or Outlook.com: who gets none reports none.
+    [exit 0]
+    ");
+    let missing = start(&folder, &done.replace("v=DMARC1;\"", "no\""), "example.com --test");
+    assert_eq!(missing.status(), Some(1), "{missing}");
+    assert!(
+        missing.stdout().contains("example.com._report._dmarc.reports.example. TXT \"v=DMARC1;\""),
+        "{missing}"
+    );
+    let silent =
+        start(&folder, "$BEHAVE _dmarc.example.com. TXT servfail", "example.com --rua a@example.com");
+    assert_eq!(silent.status(), Some(4), "{silent}");
+    assert!(!silent.stdout().contains("v=DMARC1"), "nothing is proposed where DNS does not answer: {silent}");
+    let json = start(&folder, "", "example.com --rua a@example.com --json").stdout();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["publish"]["value"], "v=DMARC1; p=none; rua=mailto:a@example.com");
+    assert_eq!((&json["asking"], &json["complete"]), (&"absent".into(), &false.into()));
+}

@@ -16,6 +16,7 @@ fn the_help_shows_what_to_type_first() {
 
         Every day:
           demo         Show who sends in a sample that is part of the program
+          start        Tell what to publish for reports to come, and whether it is there
           ingest       Read reports, then show who sends; `whosends PATH` does the same
           sources      Show who sends as a domain
           ready        Tell whether a domain can enforce its policy without losing mail

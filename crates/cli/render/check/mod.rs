@@ -5,6 +5,8 @@ mod many;
 mod object;
 mod text;
 
+pub(super) use text::zone_line;
+
 use whosends_core::analysis::selectors::Used;
 use whosends_core::dns::DnsName;
 use whosends_core::dns::check::{Finding, Posture, Severity};

@@ -156,7 +156,7 @@ fn finding(finding: &Finding, out: &mut dyn Write, screen: usize, paint: Paint) 
 }
 
 /// A record as a zone file has it.
-fn zone_line(record: &AdvisedRecord) -> String {
+pub(in crate::render) fn zone_line(record: &AdvisedRecord) -> String {
     let owner = format!("{}.", record.owner.trim_end_matches('.'));
     if record.kind != "TXT" {
         return format!("{owner} {} {}", record.kind, record.value);

@@ -44,6 +44,7 @@ pub mod resolve;
 pub mod reverse;
 pub mod saved;
 pub mod spf;
+pub mod start;
 #[cfg(test)]
 pub(crate) mod testing;
 
