@@ -7,7 +7,7 @@ use clap::Command;
 /// Commands that stand together.
 const GROUPS: [(&str, &[&str]); 4] = [
     ("Every day", &["demo", "start", "ingest", "sources", "ready", "check", "changes", "domains"]),
-    ("When you change something", &["source", "replay", "mark", "spf", "resolve"]),
+    ("When you change something", &["plan", "source", "replay", "mark", "spf", "resolve"]),
     ("Looking closer, and other tools", &["reports", "notes", "export", "senders", "classify"]),
     ("Looking after it", &["db", "completions", "man", "help"]),
 ];

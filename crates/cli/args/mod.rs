@@ -4,6 +4,7 @@ mod changes;
 mod check;
 mod help;
 mod mark;
+mod plan;
 mod ready;
 mod replay;
 mod resolve;
@@ -27,6 +28,7 @@ pub(crate) use self::changes::Changes;
 pub(crate) use self::check::{Check, DnsArgs, FailOn, Named};
 pub(crate) use self::help::grouped;
 pub(crate) use self::mark::Mark;
+pub(crate) use self::plan::Plan;
 pub(crate) use self::ready::Ready;
 pub(crate) use self::replay::{ModeWord, PolicyWord, Replay};
 pub(crate) use self::resolve::Resolve;
@@ -155,6 +157,13 @@ pub(crate) enum Command {
     /// Ends with 0 where the step can be taken or has been, 1 where it can't, and 4 where there is not enough data; of
     /// several domains with 1 where any can't, else with 4 where any lacks data.
     Ready(Ready),
+    /// Tell what a change of DNS would do to the mail, before it is published
+    ///
+    /// Lays a planned SPF or DMARC record, or the loss of a DKIM key, beside the mail of the last 90 days, sender by sender:
+    /// what passes DMARC with DNS as it is and would fail, what would pass, and what nobody can tell. Ends with 0 where no mail
+    /// of yours is lost, 1 where some is, by what would fail or by a stricter policy, and 4 where nobody can tell. DNS as it is comes from what the database keeps of the
+    /// last `check`, unless `--live` asks now.
+    Plan(Plan),
     /// Judge the stored mail again under another policy
     ///
     /// Tells what a policy would have done to the mail that reports saw: what is yours and lost, what may be, and

@@ -58,6 +58,12 @@ impl<'a> Conversation<'a> {
         Ok(Self { args, resolver: Watched::new(live), answers: Answers::new(), with })
     }
 
+    /// A conversation that was held before: nobody is asked.
+    pub(super) fn kept(args: &'a DnsArgs, answers: Answers) -> Self {
+        let resolver = Watched::new(Immediate::new(not_kept));
+        Self { args, resolver, answers, with: vec!["what the database kept".to_owned()] }
+    }
+
     /// Evaluates until it is decided.
     pub(super) fn settle<T>(&mut self, evaluate: impl Fn(&Inquiry<'_>) -> Option<T>) -> Settled<T> {
         drive(&mut self.resolver, &mut self.answers, &Bounds::default(), evaluate)
@@ -74,7 +80,7 @@ impl<'a> Conversation<'a> {
     }
 
     /// Of which day its answers are; `None` where they were had now.
-    pub(super) fn kept(&self) -> Option<Kept> {
+    pub(super) fn as_of(&self) -> Option<Kept> {
         self.args.offline.as_ref().map(|_| Kept { held: self.answers.held() })
     }
 

@@ -18,6 +18,7 @@ mod networks;
 mod notes;
 mod overview;
 mod period;
+mod plan;
 mod ready;
 mod replay;
 mod reports;
@@ -172,6 +173,7 @@ pub(crate) fn run(args: &Args, context: &Context<'_>, streams: &mut Streams) -> 
         Command::Senders(args) => senders::run(args, context, streams),
         Command::Classify(args) => classify::run(args, context, streams),
         Command::Ready(args) => ready::run(args, context, streams),
+        Command::Plan(args) => plan::run(args, context, streams),
         Command::Replay(args) => replay::run(args, context, streams),
         Command::Domains(args) => domains::run(args, context, streams),
         Command::Check(args) => check::run(args, context, streams),

@@ -88,7 +88,7 @@ pub(super) fn recheck(
         mail,
         catalogue: &known.catalogue,
         left_out: traffic.left_out,
-        kept: conversation.kept(),
+        kept: conversation.as_of(),
         asked: conversation.cost(conversation.answers.len()),
     };
     streams.write(&answer, OrJson(args.json), Extent::default())?;
@@ -139,7 +139,7 @@ pub(super) fn used(
     }
     let exit = if super::spf::is_open(&tree) { Exit::Undecided } else { Exit::Fine };
     let asked = conversation.cost(conversation.answers.len());
-    let kept = conversation.kept();
+    let kept = conversation.as_of();
     let answer = Used { tree, carried, open, period: traffic.period, kept, asked };
     streams.write(&answer, OrJson(args.json), Extent::default())?;
     Ok(exit)

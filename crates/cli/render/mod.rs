@@ -16,6 +16,7 @@ pub(crate) mod notes;
 pub(crate) mod overview;
 pub(crate) mod paint;
 pub(crate) mod period;
+pub(crate) mod plan;
 pub(crate) mod ready;
 mod ready_publish;
 mod ready_sentence;

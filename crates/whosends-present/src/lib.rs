@@ -17,6 +17,7 @@ pub mod mark_log;
 pub mod notes;
 pub mod number;
 pub mod period;
+pub mod plan;
 pub mod policy;
 pub mod printable;
 pub mod start;

@@ -13,6 +13,7 @@ mod json;
 mod machine;
 mod mark;
 mod networks;
+mod plan;
 mod ready;
 mod replay;
 mod reports;

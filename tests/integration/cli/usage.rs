@@ -25,6 +25,7 @@ fn the_help_shows_what_to_type_first() {
           domains      List the domains that reports were read for
 
         When you change something:
+          plan         Tell what a change of DNS would do to the mail, before it is published
           source       Show one sender in full
           replay       Judge the stored mail again under another policy
           mark         Record what you know of a sender, or list what you recorded

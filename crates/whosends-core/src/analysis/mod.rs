@@ -7,6 +7,7 @@ pub mod alignment;
 pub mod attribution;
 pub mod changes;
 mod organisation;
+pub mod plan;
 pub mod published;
 pub mod readiness;
 pub mod replay;

@@ -216,8 +216,8 @@ fn is_asked(combination: &Combination, domain: &Name) -> bool {
     spf_of(combination, domain).is_some()
 }
 
-/// Whether SPF passed for the domain as envelope sender.
-fn spf_of(combination: &Combination, domain: &Name) -> Option<bool> {
+/// Whether SPF passed for the domain as envelope sender; `None` where it was not checked for it.
+pub(super) fn spf_of(combination: &Combination, domain: &Name) -> Option<bool> {
     let own = combination.auth_spf.iter();
     let own = own.filter(|spf| spf.domain.as_ref() == Some(domain) && spf.scope != Some(SpfScope::Helo));
     own.map(|spf| spf.result == Some(SpfResult::Pass)).max()

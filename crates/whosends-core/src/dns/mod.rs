@@ -37,6 +37,7 @@ pub mod history;
 #[cfg(feature = "live-dns")]
 pub mod live;
 pub mod name;
+pub mod overlay;
 pub mod propose;
 pub mod query;
 pub mod record;
