@@ -90,11 +90,11 @@ impl Shown<'_> {
         ]);
         for sender in all.iter().take(most) {
             let (what, tone) = heading(sender.judgement.class);
-            let Fate { lost, gained, untold, .. } = sender.fate;
+            let Fate { lost, gained, untold, .. } = sender.mail;
             let number = |number: u64| if number == 0 { "·".to_owned() } else { grouped(number) };
             table.row(vec![
                 Cell::from(sender.source.title(self.0.catalogue)),
-                grouped(sender.fate.messages()).into(),
+                grouped(sender.mail.messages()).into(),
                 Cell::from(number(lost)).tone(if lost > 0 { Tone::Bad } else { Tone::Plain }),
                 number(gained).into(),
                 number(untold).into(),
@@ -104,7 +104,7 @@ impl Shown<'_> {
         table.write(out, screen.columns, screen.paint)?;
         let rest = all.iter().skip(most);
         let (rest, messages) = rest.fold((0_u64, 0_u64), |(rest, messages), sender| {
-            (rest + 1, messages.saturating_add(sender.fate.messages()))
+            (rest + 1, messages.saturating_add(sender.mail.messages()))
         });
         if rest > 0 {
             let messages = count(messages, "message", "messages");

@@ -202,7 +202,7 @@ impl Answer<'_> {
         self.outcome
             .senders
             .iter()
-            .filter(|sender| Whose::of(sender.judgement.class) == Whose::Yours && sender.fate.lost > 0)
+            .filter(|sender| Whose::of(sender.judgement.class) == Whose::Yours && sender.mail.lost > 0)
     }
 }
 
@@ -214,7 +214,7 @@ impl Json for Answer<'_> {
             name: sender.source.title(self.catalogue),
             class: sender.judgement.class.as_str(),
             passed_on: sender.relayed,
-            sums: sender.fate.into(),
+            sums: sender.mail.into(),
         });
         let appeared = self.appeared.iter().map(|finding| Appeared {
             id: finding.check.id(),

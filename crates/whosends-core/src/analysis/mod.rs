@@ -13,6 +13,7 @@ pub mod readiness;
 pub mod replay;
 pub mod selectors;
 pub mod selectors_in_use;
+pub mod sender_mail;
 pub mod source;
 pub mod sources;
 pub mod spf_change;

@@ -9,12 +9,13 @@ use std::net::IpAddr;
 
 use super::alignment::{Modes, Passes, is_aligned};
 use super::attribution::Judged;
+use super::sender_mail::{Collected, SenderMail};
 use super::sources::Names;
 use super::spf_change::spf_of;
 use crate::dns::spf::Verdict;
 use crate::model::words::DkimResult;
-use crate::model::{AddressId, Combination, CombinationId, Name};
-use crate::senders::{Class, GroupJudgement, SourceKey};
+use crate::model::{Combination, Name};
+use crate::senders::Class;
 
 /// What becomes of messages: the five add up to all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -81,19 +82,7 @@ impl Whose {
 }
 
 /// A sender, and what becomes of its mail.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SenderFate {
-    /// The policy domain.
-    pub domain: Name,
-    /// The sender, or what is known of the source.
-    pub source: SourceKey,
-    /// Whether these are messages it passed on.
-    pub relayed: bool,
-    /// What it is to the owner.
-    pub judgement: GroupJudgement,
-    /// Its mail.
-    pub fate: Fate,
-}
+pub type SenderFate = SenderMail<Fate>;
 
 /// What a change does.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -126,49 +115,34 @@ pub struct Side {
 /// Collects the judged records of a period.
 #[derive(Debug)]
 pub struct Rehearsal<'n> {
-    names: &'n Names,
+    collected: Collected<'n, Fate>,
     /// The domain whose records change.
     domain: &'n Name,
     /// How near names had to be for the reporters.
     judged_by: Modes,
-    senders: Vec<SenderFate>,
-    rows: BTreeMap<(usize, AddressId, CombinationId), u64>,
 }
 
 impl<'n> Rehearsal<'n> {
     /// No records yet.
     #[must_use]
     pub const fn new(names: &'n Names, domain: &'n Name, judged_by: Modes) -> Self {
-        Self { names, domain, judged_by, senders: Vec::new(), rows: BTreeMap::new() }
+        Self { collected: Collected::new(names), domain, judged_by }
     }
 
     /// Adds the records of a policy domain.
     pub fn add(&mut self, judged: &Judged<'_>) {
-        for group in judged.groups() {
-            self.senders.push(SenderFate {
-                domain: judged.domain.clone(),
-                source: group.source().clone(),
-                relayed: group.key.relayed,
-                judgement: group.judgement.clone(),
-                fate: Fate::default(),
-            });
-            let number = self.senders.len() - 1;
-            for pair in group.pairs() {
-                let messages = pair.rows().fold(0_u64, |sum, row| sum.saturating_add(row.traffic.messages));
-                let row = self.rows.entry((number, pair.address, pair.combination)).or_default();
-                *row = row.saturating_add(messages);
-            }
-        }
+        self.collected.add(judged);
     }
 
     /// The addresses from which mail came that the domain's SPF record is asked about.
     #[must_use]
     pub fn addresses(&self) -> Vec<IpAddr> {
-        let asked = self.rows.keys().filter(|(_, _, combination)| {
-            self.names.combinations.get(combination).is_some_and(|one| spf_of(one, self.domain).is_some())
+        let asked = self.collected.rows.keys().filter(|(_, _, combination)| {
+            self.collected.combination(*combination).is_some_and(|one| spf_of(one, self.domain).is_some())
         });
-        let mut found: Vec<_> =
-            asked.filter_map(|(_, address, _)| self.names.addresses.get(address).copied()).collect();
+        let mut found: Vec<_> = asked
+            .filter_map(|(_, address, _)| self.collected.names.addresses.get(address).copied())
+            .collect();
         found.sort_unstable();
         found.dedup();
         found
@@ -178,24 +152,25 @@ impl<'n> Rehearsal<'n> {
     #[must_use]
     pub fn finish(mut self, before: &Side, after: &Side) -> Outcome {
         let mut outcome = Outcome::default();
-        for ((number, address, id), messages) in std::mem::take(&mut self.rows) {
-            let Some(combination) = self.names.combinations.get(&id) else { continue };
-            let address = self.names.addresses.get(&address).copied();
+        for ((number, address, id), messages) in std::mem::take(&mut self.collected.rows) {
+            let Some(combination) = self.collected.combination(id) else { continue };
+            let address = self.collected.names.addresses.get(&address).copied();
             let [before, after] = [before, after].map(|side| self.passes(combination, address, side).dmarc());
-            if let Some(sender) = self.senders.get_mut(number) {
-                sender.fate.add(before, after, messages);
+            if let Some(sender) = self.collected.senders.get_mut(number) {
+                sender.mail.add(before, after, messages);
                 let whose = Whose::of(sender.judgement.class);
                 outcome.whose.entry(whose).or_default().add(before, after, messages);
             }
         }
         let rank = |sender: &SenderFate| {
-            let lost = if Whose::of(sender.judgement.class) == Whose::Yours { sender.fate.lost } else { 0 };
-            (lost, sender.fate.lost, sender.fate.untold, sender.fate.messages())
+            let lost = if Whose::of(sender.judgement.class) == Whose::Yours { sender.mail.lost } else { 0 };
+            (lost, sender.mail.lost, sender.mail.untold, sender.mail.messages())
         };
-        self.senders.sort_by(|a, b| {
+        let mut senders = self.collected.senders;
+        senders.sort_by(|a, b| {
             rank(b).cmp(&rank(a)).then_with(|| (&a.source, &a.domain).cmp(&(&b.source, &b.domain)))
         });
-        outcome.senders = self.senders;
+        outcome.senders = senders;
         outcome
     }
 

@@ -8,12 +8,12 @@ use std::net::IpAddr;
 
 use super::alignment::{Mode, Passes, is_aligned};
 use super::attribution::Judged;
+use super::sender_mail::{Collected, SenderMail};
 use super::sources::Names;
 use super::tally::Split;
 use crate::dns::spf::Verdict;
 use crate::model::words::{SpfResult, SpfScope};
-use crate::model::{AddressId, Combination, CombinationId, Name};
-use crate::senders::{GroupJudgement, SourceKey};
+use crate::model::{Combination, Name};
 
 /// What becomes of messages. SPF is the aligned result that DMARC goes by; what is unknown the reporter left out, or DNS
 /// or the message decides, which no report holds.
@@ -66,19 +66,7 @@ fn add(split: &mut Split, passes: Option<bool>, messages: u64) {
 }
 
 /// A sender, and what becomes of its mail.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SenderChange {
-    /// The policy domain.
-    pub domain: Name,
-    /// The sender, or what is known of the source.
-    pub source: SourceKey,
-    /// Whether these are messages it passed on.
-    pub relayed: bool,
-    /// What it is to the owner.
-    pub judgement: GroupJudgement,
-    /// Its mail.
-    pub mail: ThenAndNow,
-}
+pub type SenderChange = SenderMail<ThenAndNow>;
 
 /// Mail that the record has no say in, by the domain that SPF was checked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -105,48 +93,33 @@ pub struct SpfChange {
 /// Collects the judged records of a period.
 #[derive(Debug)]
 pub struct SpfRehearsal<'n> {
-    names: &'n Names,
+    collected: Collected<'n, ThenAndNow>,
     /// The domain whose record changes.
     domain: &'n Name,
     /// How near the domain has to be to the author's.
     mode: Mode,
-    senders: Vec<SenderChange>,
-    rows: BTreeMap<(usize, AddressId, CombinationId), u64>,
 }
 
 impl<'n> SpfRehearsal<'n> {
     /// No records yet.
     #[must_use]
     pub const fn new(names: &'n Names, domain: &'n Name, mode: Mode) -> Self {
-        Self { names, domain, mode, senders: Vec::new(), rows: BTreeMap::new() }
+        Self { collected: Collected::new(names), domain, mode }
     }
 
     /// Adds the records of a policy domain.
     pub fn add(&mut self, judged: &Judged<'_>) {
-        for group in judged.groups() {
-            self.senders.push(SenderChange {
-                domain: judged.domain.clone(),
-                source: group.source().clone(),
-                relayed: group.key.relayed,
-                judgement: group.judgement.clone(),
-                mail: ThenAndNow::default(),
-            });
-            let number = self.senders.len() - 1;
-            for pair in group.pairs() {
-                let messages = pair.rows().fold(0_u64, |sum, row| sum.saturating_add(row.traffic.messages));
-                let row = self.rows.entry((number, pair.address, pair.combination)).or_default();
-                *row = row.saturating_add(messages);
-            }
-        }
+        self.collected.add(judged);
     }
 
     /// The addresses that the record was asked for, the busiest first.
     #[must_use]
     pub fn addresses(&self) -> Vec<IpAddr> {
         let mut messages: HashMap<IpAddr, u64> = HashMap::new();
-        for ((_, address, combination), sent) in &self.rows {
-            let asked = self.combination(*combination).is_some_and(|one| is_asked(one, self.domain));
-            if let Some(address) = self.names.addresses.get(address).filter(|_| asked) {
+        for ((_, address, combination), sent) in &self.collected.rows {
+            let asked =
+                self.collected.combination(*combination).is_some_and(|one| is_asked(one, self.domain));
+            if let Some(address) = self.collected.names.addresses.get(address).filter(|_| asked) {
                 let sum = messages.entry(*address).or_default();
                 *sum = sum.saturating_add(*sent);
             }
@@ -156,17 +129,13 @@ impl<'n> SpfRehearsal<'n> {
         found.into_iter().map(|(address, _)| address).collect()
     }
 
-    fn combination(&self, id: CombinationId) -> Option<&'n Combination> {
-        self.names.combinations.get(&id)
-    }
-
     /// What the record changes; `results` holds what it says of each address.
     #[must_use]
     pub fn finish(mut self, results: &HashMap<IpAddr, Verdict>) -> SpfChange {
         let mut change = SpfChange::default();
-        for ((number, address, id), messages) in std::mem::take(&mut self.rows) {
-            let Some(combination) = self.names.combinations.get(&id) else { continue };
-            let address = self.names.addresses.get(&address).copied();
+        for ((number, address, id), messages) in std::mem::take(&mut self.collected.rows) {
+            let Some(combination) = self.collected.combination(id) else { continue };
+            let address = self.collected.names.addresses.get(&address).copied();
             let asked = is_asked(combination, self.domain);
             let then = Passes::stated(combination);
             let result = address.and_then(|address| results.get(&address)).copied();
@@ -174,7 +143,7 @@ impl<'n> SpfRehearsal<'n> {
             let now = Passes { spf, ..then };
             let tally = |mail: &mut ThenAndNow| mail.add(then, now, asked, messages);
             tally(&mut change.total);
-            if let Some(sender) = self.senders.get_mut(number) {
+            if let Some(sender) = self.collected.senders.get_mut(number) {
                 tally(&mut sender.mail);
             }
             match address.filter(|_| asked) {
@@ -182,12 +151,13 @@ impl<'n> SpfRehearsal<'n> {
                 None => change.outside.add(combination, messages),
             }
         }
-        self.senders.sort_by(|a, b| {
+        let mut senders = self.collected.senders;
+        senders.sort_by(|a, b| {
             let weight = |sender: &SenderChange| (sender.mail.lost, sender.mail.messages);
             let place = |sender: &SenderChange| (sender.source.clone(), sender.domain.clone());
             weight(b).cmp(&weight(a)).then_with(|| place(a).cmp(&place(b)))
         });
-        change.senders = self.senders;
+        change.senders = senders;
         change
     }
 

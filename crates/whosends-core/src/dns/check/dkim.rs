@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::dns::discover::listed_organizational;
+use crate::dns::propose::tagged::mended_key;
 use crate::dns::record::dkim::{DkimKey, PublicKey, looks_like_key};
 use crate::dns::record::printable;
 use crate::dns::{Answer, DnsName, Failure, Inquiry, Outcome, RecordType, Text};
@@ -97,6 +98,9 @@ pub struct DkimView {
     pub state: KeyState,
     /// The name that an alias there leads to: often it tells the provider.
     pub alias: Option<DnsName>,
+    /// The record to publish in place of one that verifiers can't use; `None` where more than one meaning is left, and behind an
+    /// alias, which is somebody else's.
+    pub mended: Option<String>,
 }
 
 impl DkimView {
@@ -294,6 +298,11 @@ fn is_wild_alias(selector: &DnsName, answer: &Answer, probe: &Answer) -> bool {
     own == random || below.as_ref() == Some(own)
 }
 
+/// Whether verifiers can use a key record.
+fn is_usable(key: &DkimKey) -> bool {
+    key.hindrances().next().is_none() && key.allows_known_hash()
+}
+
 fn view(selector: Selector, answer: &Answer, probe: Option<&Answer>) -> DkimView {
     let alias = answer.aliases.last().cloned();
     let texts: Vec<_> = answer.texts().map(Text::joined).collect();
@@ -311,5 +320,9 @@ fn view(selector: Selector, answer: &Answer, probe: Option<&Answer>) -> DkimView
         (None, [text]) => KeyState::Found(printable(text), DkimKey::parse(text)),
         (None, texts) => KeyState::Several(texts.iter().map(|text| printable(text)).collect()),
     };
-    DkimView { selector, state, alias }
+    let mended = match (&state, texts.as_slice()) {
+        (KeyState::Found(_, key), [text]) if alias.is_none() && !is_usable(key) => mended_key(text),
+        _ => None,
+    };
+    DkimView { selector, state, alias, mended }
 }

@@ -108,12 +108,9 @@ fn judge_key(
 ) {
     let lines: Vec<_> = key.hindrances().map(ToString::to_string).collect();
     if !lines.is_empty() {
-        findings.push(
-            Finding::error(Check::DkimSyntax, name, "verifiers can't use the key record")
-                .evidence(lines)
-                .evidence([text])
-                .advise("publish it as the signing service gave it, without quotes or backslashes"),
-        );
+        let finding = Finding::error(Check::DkimSyntax, name, "verifiers can't use the key record");
+        let advice = "publish it as the signing service gave it, without quotes or backslashes";
+        findings.push(fixed(finding.evidence(lines).evidence([text]), view, name, advice));
     }
     let idle: Vec<_> = key.problems.iter().filter(|one| one.tag == "t").map(ToString::to_string).collect();
     if !idle.is_empty() {
@@ -139,7 +136,7 @@ fn judge_key(
         );
     }
     if !key.allows_known_hash() {
-        findings.push(hashes(name, key));
+        findings.push(hashes(view, name, key));
     }
 }
 
@@ -171,15 +168,25 @@ fn size(name: &DnsName, key: &DkimKey) -> Vec<Finding> {
 }
 
 /// A key of which no verifier takes any hash (RFC 6376 section 6.1.2 step 6, RFC 8301 section 3.1).
-fn hashes(name: &DnsName, key: &DkimKey) -> Finding {
+fn hashes(view: &DkimView, name: &DnsName, key: &DkimKey) -> Finding {
     let advice = "delete `h=`, or write `h=sha256`";
-    if key.is_sha1_only() {
-        let message = "only SHA-1 may be used, which verifiers refuse";
-        return Finding::error(Check::DkimSha1Only, name, message).advise(advice);
+    let finding = if key.is_sha1_only() {
+        Finding::error(Check::DkimSha1Only, name, "only SHA-1 may be used, which verifiers refuse")
+    } else {
+        let words = key.hashes.as_deref().unwrap_or_default().join(":");
+        let message = format!("`h={words}` names no hash that verifiers know: every signature fails");
+        Finding::error(Check::DkimSyntax, name, message)
+    };
+    fixed(finding, view, name, advice)
+}
+
+/// A finding with the record that mends the key, where there is one, and with advice in words.
+fn fixed(finding: Finding, view: &DkimView, name: &DnsName, advice: &str) -> Finding {
+    let finding = finding.advise(advice);
+    match &view.mended {
+        Some(record) => finding.publish(name, "TXT", record),
+        None => finding,
     }
-    let words = key.hashes.as_deref().unwrap_or_default().join(":");
-    let message = format!("`h={words}` names no hash that verifiers know: every signature fails");
-    Finding::error(Check::DkimSyntax, name, message).advise(advice)
 }
 
 fn wildcard(facts: &Facts<'_>, place: &DnsName, findings: &mut Vec<Finding>) {

@@ -216,3 +216,22 @@ fn no_proposal_makes_a_known_sender_fail() {
     };
     assert!(ptr(&[]) && ptr(&["192.0.2.1"]) && !ptr(&["192.0.2.1", "192.0.2.7"]));
 }
+
+#[test]
+fn a_key_that_verifiers_can_not_use_is_mended_in_the_own_zone() {
+    const KEY: &str = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+    let wanted = BTreeSet::from([format!("s1._domainkey.example.com TXT v=DKIM1; k=ed25519; p={KEY}")]);
+    for text in [
+        format!("\\\"v=DKIM1; k=ed25519; p={KEY}\\\""),
+        format!("v=DKIM1; h=sha1; k=ed25519; p={KEY}"),
+        format!("v=DKIM1; h=rsa-sha256; k=ed25519; p={KEY}"),
+        format!("k=ed25519; v=DKIM1; p={KEY}"),
+    ] {
+        let there = format!("s1._domainkey TXT \"{text}\"");
+        assert_eq!(proposed(&["s1._"], &there), wanted, "{text}");
+        // What an alias leads to is somebody else's.
+        let alias = format!("s1._domainkey CNAME k.p.example.\nk.p.example. TXT \"{text}\"");
+        assert_eq!(proposed(&["s1._"], &alias), BTreeSet::new(), "{text}");
+    }
+    assert_eq!(proposed(&["s1._"], "s1._domainkey TXT \"v=DKIM1; k=ed25519; p=AAAA\""), BTreeSet::new());
+}
