@@ -58,11 +58,14 @@ impl Store {
         if !self.connection.is_autocommit() || self.refuse_read_only().is_err() {
             return false;
         }
-        match self.connection.path().filter(|path| !path.is_empty()) {
+        match self.connection.path() {
+            // In memory: nobody else is there.
+            Some("") => keep(&self.connection, stamp, learned).is_ok(),
             Some(path) => {
                 impatient(Path::new(path)).and_then(|connection| keep(&connection, stamp, learned)).is_ok()
             }
-            None => keep(&self.connection, stamp, learned).is_ok(),
+            // A path that is no text can't be opened a second time.
+            None => false,
         }
     }
 }
