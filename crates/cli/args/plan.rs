@@ -36,7 +36,7 @@ pub(crate) struct Plan {
     without_selector: Vec<String>,
 
     /// Ask DNS now [default: what the database keeps of the last `check`]
-    #[arg(long)]
+    #[arg(long, conflicts_with = "offline")]
     pub(crate) live: bool,
 
     /// End with 0 where no more of your mail is lost than this: messages, or a share of yours as `0.1%`

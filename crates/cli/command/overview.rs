@@ -45,7 +45,8 @@ pub(crate) fn run(context: &Context<'_>, streams: &mut Streams) -> Result<Exit, 
         others: (all.len() - domains.len().min(SHOWN)) as u64,
     };
     known.show(streams.out(), paint)?;
-    crate::render::overview::next(streams.out(), paint)?;
+    let program = context.program().unwrap_or_else(|| "whosends".to_owned());
+    crate::render::overview::next(streams.out(), &program, paint)?;
     Ok(Exit::Fine)
 }
 

@@ -87,31 +87,34 @@ impl Known {
 }
 
 /// What can be asked of a database that knows something.
-pub(crate) fn next(out: &mut dyn Write, paint: Paint) -> io::Result<()> {
+pub(crate) fn next(out: &mut dyn Write, program: &str, paint: Paint) -> io::Result<()> {
     let lines = [
-        ("whosends ready", "can these domains enforce their policy, and what would be lost?"),
-        ("whosends sources DOMAIN", "who sends as the domain"),
-        ("whosends check DOMAIN", "what is wrong in its DNS"),
-        ("whosends PATH", "read new reports; `whosends help` lists the rest"),
+        ("ready", "can these domains enforce their policy, and what would be lost?"),
+        ("sources DOMAIN", "who sends as the domain"),
+        ("check DOMAIN", "what is wrong in its DNS"),
+        ("PATH", "read new reports; `whosends help` lists the rest"),
     ];
     writeln!(out)?;
-    write_lines(out, paint, &lines)
+    write_lines(out, program, paint, &lines)
 }
 
 /// Where to begin, where nothing is known.
 pub(crate) fn begin(out: &mut dyn Write, paint: Paint) -> io::Result<()> {
     writeln!(out, "whosends tells who sends mail as your domain, from DMARC aggregate reports.\n")?;
     let lines = [
-        ("whosends demo", "look at a sample; nothing of it is kept"),
-        ("whosends PATH", "read your own: a mailbox export, a folder of mails, an archive"),
-        ("whosends check DOMAIN", "no reports yet? what is wrong in the domain's DNS"),
-        ("whosends help", "everything else"),
+        ("demo", "look at a sample; nothing of it is kept"),
+        ("PATH", "read your own: a mailbox export, a folder of mails, an archive"),
+        ("check DOMAIN", "what is wrong in the domain's DNS"),
+        ("start DOMAIN", "no reports yet? what to publish for them to come"),
+        ("help", "everything else"),
     ];
-    write_lines(out, paint, &lines)
+    write_lines(out, "whosends", paint, &lines)
 }
 
-fn write_lines(out: &mut dyn Write, paint: Paint, lines: &[(&str, &str)]) -> io::Result<()> {
+fn write_lines(out: &mut dyn Write, program: &str, paint: Paint, lines: &[(&str, &str)]) -> io::Result<()> {
+    let width = program.len() + 1 + lines.iter().map(|(command, _)| command.len()).max().unwrap_or(0);
     lines.iter().try_for_each(|(command, what)| {
-        writeln!(out, "  {}  {what}", paint.tone(Tone::Head, &format!("{command:<24}")))
+        let command = printable(&format!("{program} {command}")).into_owned();
+        writeln!(out, "  {}  {what}", paint.tone(Tone::Head, &format!("{command:<width$}")))
     })
 }

@@ -13,10 +13,11 @@ fn without_a_command_it_says_where_to_begin_or_what_is_known() {
     assert_snapshot!(folder.run("").go(), @r"
     whosends tells who sends mail as your domain, from DMARC aggregate reports.
 
-      whosends demo             look at a sample; nothing of it is kept
-      whosends PATH             read your own: a mailbox export, a folder of mails, an archive
-      whosends check DOMAIN     no reports yet? what is wrong in the domain's DNS
-      whosends help             everything else
+      whosends demo          look at a sample; nothing of it is kept
+      whosends PATH          read your own: a mailbox export, a folder of mails, an archive
+      whosends check DOMAIN  what is wrong in the domain's DNS
+      whosends start DOMAIN  no reports yet? what to publish for them to come
+      whosends help          everything else
     [exit 0]
     ");
     folder.store(
@@ -32,10 +33,10 @@ fn without_a_command_it_says_where_to_begin_or_what_is_known() {
     example.com  p=none          50  80.0%  2026-11-01
     example.org  p=reject         5     0%  2026-10-30
 
-      whosends ready            can these domains enforce their policy, and what would be lost?
-      whosends sources DOMAIN   who sends as the domain
-      whosends check DOMAIN     what is wrong in its DNS
-      whosends PATH             read new reports; `whosends help` lists the rest
+      whosends ready           can these domains enforce their policy, and what would be lost?
+      whosends sources DOMAIN  who sends as the domain
+      whosends check DOMAIN    what is wrong in its DNS
+      whosends PATH            read new reports; `whosends help` lists the rest
     [exit 0]
     ");
     let mut many = String::new();
@@ -148,6 +149,8 @@ fn hints_name_the_database_that_was_named() {
     let folder = Folder::new();
     let text = "report One example.com 2026-11-20 p=none\n  192.0.2.1 40 fail/fail\n";
     crate::support::reports::store(&folder.path("it's mine.db"), text);
+    let alone = folder.run_args(["--db", "it's mine.db", "--today", "2026-11-22"]).go();
+    assert!(alone.stdout().contains(r"  whosends --db 'it'\''s mine.db' ready "), "{alone}");
     let ran = folder.run_args(["--db", "it's mine.db", "--today", "2026-11-22", "sources"]).go();
     assert!(
         ran.stdout().contains(r"`whosends --db 'it'\''s mine.db' source 192.0.2.0/24 example.com`"),
